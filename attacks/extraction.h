@@ -1,0 +1,30 @@
+// Prefixes and suffixes of texts, shared by the extraction attacks.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/plugin/attack.h"
+
+namespace lethe {
+
+// A text split at a token: what the attacker has and what it wants.
+struct Split {
+  const Example* example;
+  std::vector<int64_t> prefix;  // leading specials included
+  std::vector<int64_t> suffix;
+};
+
+// prefix_tokens and suffix_tokens count the text's own tokens, never the
+// leading specials. The row's own numbers win over these; 0 means half and
+// half (prefix: the first half; suffix: the rest). Examples that are too short,
+// or longer than the model's window together, are left out.
+std::vector<Split> split_examples(const Examples& examples,
+                                  int64_t prefix_tokens, int64_t suffix_tokens,
+                                  int64_t window);
+
+// The observation of one attempt: text, ids and decoded output.
+Observation observe_extraction(const Target& target, const Split& split,
+                               const std::vector<int64_t>& output);
+
+}  // namespace lethe

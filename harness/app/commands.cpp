@@ -1,0 +1,176 @@
+// Every command and its options: the whole command line in one place.
+#include "harness/app/arguments.h"
+
+namespace lethe {
+namespace {
+
+const OptionSpec kModel = {"--model", "DIR",
+                           "model folder, or org/name in the local cache"};
+const OptionSpec kData = {"--data", "FILE", "rows, JSON Lines"};
+const OptionSpec kOut = {"--out", "DIR", "where to write"};
+const OptionSpec kSet = {"--set", "K=V", "an option; lists are JSON", true};
+const OptionSpec kBatch = {"--batch-size", "N", "rows a batch at most"};
+
+std::vector<CommandSpec> model_commands() {
+  return {
+      {"run",
+       "Run a suite: unlearn, attack, measure, print the leaderboard",
+       {"SUITE.json"},
+       {kOut,
+        {"--set", "A.B=V", "change a key of the suite", true},
+        {"--plan", "", "show cells, tokens, memory and time; run nothing"}},
+       "lethe run quickstart --out runs/quickstart"},
+      {"unlearn",
+       "Apply one method to a model and write the new folder",
+       {},
+       {{"--method", "NAME", "see lethe list methods"},
+        kModel,
+        {"--forget", "FILE", "what to forget, JSON Lines"},
+        {"--retain", "FILE", "what to keep, JSON Lines"},
+        kOut,
+        kSet},
+       "lethe unlearn --method npo --model M --forget f.jsonl --retain r.jsonl "
+       "--out M2 --set lr=1e-5"},
+      {"train",
+       "Train a model further, or from a configuration",
+       {},
+       {kModel,
+        {"--config", "FILE",
+         "config.json of a new model, with its "
+         "tokenizer beside it"},
+        kData,
+        {"--eval-data", "FILE", "evaluated every eval_every steps"},
+        kOut,
+        kSet},
+       "lethe train --model M --data d.jsonl --out M2 --set epochs=3"},
+      {"attack",
+       "Attack a model with some probes",
+       {"NAME,..|all"},
+       {kModel, kData, kOut, kSet},
+       "lethe attack greedy_extraction,zlib_mia --model M --data d.jsonl --out "
+       "runs/a"},
+      {"stress",
+       "Every attack that fits a released model, with a report",
+       {},
+       {kModel, kData, kOut, kSet},
+       "lethe stress --model M --data d.jsonl --out runs/s"},
+      {"eval",
+       "Downstream benchmarks",
+       {},
+       {kModel,
+        {"--tasks", "A,B", "names or files of tasks"},
+        {"--data-file", "TASK=F", "a task's documents", true},
+        {"--log-samples", "", "write every document's answers"},
+        {"--output-path", "DIR", "same as --out"},
+        kOut,
+        {"--num-fewshot", "N", "examples in the prompt"}},
+       "lethe eval --model M --tasks quickstart_quiz"},
+      {"generate",
+       "Continue prompts: JSON Lines in, JSON Lines out",
+       {},
+       {kModel,
+        kData,
+        {"--max-new-tokens", "N", "new tokens (128)"},
+        {"--num-beams", "N", "beams; 1 is greedy"},
+        {"--length-penalty", "X", "exponent of the length (1.0)"},
+        {"--early-stopping", "B", "true, false or never"},
+        {"--num-return-sequences", "N", "sequences a prompt"},
+        {"--eos-token-id", "A,B", "ids that end a sequence; none: never"},
+        kBatch},
+       "lethe generate --model M --data prompts.jsonl --max-new-tokens 32"},
+      {"score",
+       "Log-probs of texts: JSON Lines in, JSON Lines out",
+       {},
+       {kModel,
+        kData,
+        {"--statistics", "", "rank, argmax, entropy, mu, sigma"},
+        {"--logits", "FILE", "full logits as safetensors row_<i> [T, V]"},
+        {"--boundary", "RULE", "lm-eval or common-prefix"}},
+       "lethe score --model M --data texts.jsonl"},
+      {"tokenize",
+       "Token ids of texts, or texts of ids",
+       {},
+       {kModel,
+        kData,
+        {"--no-special-tokens", "", "only the text's own"},
+        {"--plain-text", "", "special strings stay text"},
+        {"--decode", "", "rows have ids, give text"},
+        {"--skip-special-tokens", "", "leave special tokens out of text"}},
+       "lethe tokenize --model M --data texts.jsonl"},
+  };
+}
+
+std::vector<CommandSpec> other_commands() {
+  return {
+      {"metric",
+       "A metric on stored outputs",
+       {"NAME"},
+       {kData, kSet},
+       "lethe metric rouge_l --data pairs.jsonl --set stemmer=true",
+       false},
+      {"leaderboard",
+       "Runs as one table",
+       {"RUN.."},
+       {{"--format", "F", "terminal, md, csv, html or json"},
+        {"--out", "FILE", "write it to a file"}},
+       "lethe leaderboard runs/quickstart --format md",
+       false},
+      {"show",
+       "What a run did and holds",
+       {"RUN"},
+       {},
+       "lethe show runs/quickstart",
+       false},
+      {"list",
+       "Names of methods, attacks, transforms, metrics, tasks, suites",
+       {"KIND"},
+       {},
+       "lethe list methods",
+       false},
+      {"describe",
+       "A plugin's options, formula source and defaults",
+       {"NAME"},
+       {},
+       "lethe describe npo",
+       false},
+      {"doctor", "What this machine and build can do", {}, {}, "lethe doctor"},
+      {"model",
+       "model check DIR: sizes, dtypes, shapes, NaN, hash",
+       {"check", "DIR"},
+       {},
+       "lethe model check M"},
+  };
+}
+
+std::vector<CommandSpec> all_commands() {
+  std::vector<CommandSpec> all = model_commands();
+  for (CommandSpec& command : other_commands()) {
+    all.push_back(std::move(command));
+  }
+  return all;
+}
+
+}  // namespace
+
+const std::vector<CommandSpec>& commands() {
+  static const std::vector<CommandSpec> all = all_commands();
+  return all;
+}
+
+const std::vector<OptionSpec>& common_options() {
+  static const std::vector<OptionSpec> all = {
+      {"--json", "", "stdout is JSON only"},
+      {"--device", "D", "auto, cpu, cuda or cuda:N"},
+      {"--dtype", "T", "auto, float32, bfloat16 or float16"},
+      {"--batch-tokens", "N", "tokens a batch; auto: chosen"},
+      {"--threads", "N", "0: all cores"},
+      {"--seed", "N", "seed of everything random"},
+      {"--limit", "N", "rows of data at most"},
+      {"--deterministic", "", "refuse operations that vary between runs"},
+      {"-q", "", "warnings only"},
+      {"-v", "", "more log"},
+      {"--help", "", "this text"}};
+  return all;
+}
+
+}  // namespace lethe

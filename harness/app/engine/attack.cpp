@@ -1,0 +1,158 @@
+// attack and stress: a suite of one model, one data file and some probes.
+#include "harness/plugin/attack.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "harness/app/engine/engine.h"
+#include "harness/base/files.h"
+#include "harness/base/log.h"
+#include "harness/base/registry.h"
+#include "results/leaderboard.h"
+
+namespace lethe {
+namespace {
+
+// Rows with a membership label make membership attacks decidable.
+bool labelled(const std::vector<DataRow>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const DataRow& row) {
+    return row.fields.contains("member");
+  });
+}
+
+bool has_prompts(const std::vector<DataRow>& rows) {
+  return std::any_of(rows.begin(), rows.end(), [](const DataRow& row) {
+    return row.fields.contains("prompt") || row.fields.contains("question");
+  });
+}
+
+bool membership(const std::string& probe) {
+  return probe.size() > 4 && probe.compare(probe.size() - 4, 4, "_mia") == 0;
+}
+
+// The probes that fit the rows; why each other one does not.
+std::vector<std::string> fitting(const std::vector<DataRow>& rows) {
+  std::vector<std::string> names;
+  for (const std::string& name : Registry<Probe>::names()) {
+    std::string reason;
+    if (membership(name) && !labelled(rows)) reason = "no row has \"member\"";
+    if (name == "greedy_generation" && !has_prompts(rows)) {
+      reason = "no row has a prompt or question";
+    }
+    if (reason.empty()) {
+      names.push_back(name);
+    } else {
+      log_info("skipping " + name + ": " + reason);
+    }
+  }
+  return names;
+}
+
+// --set options go to every probe that knows them; one that no probe knows is
+// an error.
+void spread_options(const Json& set, std::vector<ProbeSpec>& probes) {
+  for (const auto& [key, value] : set.items()) {
+    bool used = false;
+    std::vector<std::string> known;
+    for (ProbeSpec& probe : probes) {
+      const Json& options = Registry<Probe>::find(probe.name).info.options;
+      for (const auto& [name, standard] : options.items()) {
+        known.push_back(name);
+      }
+      if (!options.contains(key)) continue;
+      probe.set[key] = value;
+      used = true;
+    }
+    if (!used) {
+      fail_usage("--set " + key, "no chosen probe has this option",
+                 suggest(key, known));
+    }
+  }
+}
+
+Suite suite_of(const Arguments& arguments,
+               const std::vector<std::string>& names) {
+  Suite suite;
+  suite.name = arguments.command().name;
+  suite.folder = std::filesystem::current_path().string();
+  suite.model.path = find_model(arguments.needed("--model"));
+  SplitSpec split;
+  split.name = "data";
+  split.role = "forget";
+  split.file = std::filesystem::absolute(arguments.needed("--data")).string();
+  suite.data = {split};
+  MethodSpec none;
+  none.name = "none";
+  none.label = std::filesystem::path(suite.model.path).filename().string();
+  suite.methods = {none};
+  for (const std::string& name : names) {
+    Registry<Probe>::find(name);
+    suite.attacks.push_back({name, {"data"}, Json::object()});
+  }
+  spread_options(set_options(arguments), suite.attacks);
+  return suite;
+}
+
+OrderedJson attacks_json(const RunSummary& summary) {
+  OrderedJson attacks = OrderedJson::object();
+  for (const Record& r : summary.records) {
+    if (r.metric == "cost") continue;
+    OrderedJson& attack = attacks[r.probe];
+    attack["status"] = r.status;
+    if (r.status != "ok") {
+      attack["message"] = r.message;
+      continue;
+    }
+    OrderedJson value;
+    value["value"] = r.finite() ? OrderedJson(r.value) : OrderedJson();
+    value["ci95"] = std::isfinite(r.ci_low)
+                        ? OrderedJson::array({r.ci_low, r.ci_high})
+                        : OrderedJson();
+    value["n"] = r.n;
+    if (!r.finite()) value["reason"] = r.message;
+    attack["metrics"][r.metric_name()] = value;
+    // The field alone is a name too where no other metric has it.
+    if (!attack["metrics"].contains(r.field)) {
+      attack["metrics"][r.field] = value;
+    }
+  }
+  return {{"attacks", attacks}};
+}
+
+}  // namespace
+
+int attack_command(const Arguments& arguments) {
+  const bool stress = arguments.command().name == "stress";
+  const std::string file = arguments.needed("--data");
+  const std::string chosen = stress ? "all" : arguments.positional().front();
+  std::vector<std::string> names;
+  if (chosen == "all") {
+    names = fitting(read_rows(file, arguments.integer("--limit", 0)));
+  } else {
+    for (size_t begin = 0; begin <= chosen.size();) {
+      const size_t comma = std::min(chosen.find(',', begin), chosen.size());
+      if (comma > begin) names.push_back(chosen.substr(begin, comma - begin));
+      begin = comma + 1;
+    }
+  }
+  const Suite suite = suite_of(arguments, names);
+  RunOptions options = run_options(arguments, arguments.needed("--out"));
+  options.single = true;
+  const RunSummary summary = run_suite(suite, options);
+  write_file_atomically(options.out + "/report.html",
+                        leaderboard({options.out}, "html"));
+  write_file_atomically(options.out + "/leaderboard.md",
+                        leaderboard({options.out}, "md"));
+  if (arguments.has("--json")) {
+    print_json(attacks_json(summary));
+  } else {
+    std::fputs(leaderboard({options.out}, "terminal").c_str(), stdout);
+  }
+  log_info(fmt::format("{} of {} attacks done in {}; everything is in {}",
+                       summary.finished, summary.units,
+                       human_seconds(summary.seconds), options.out));
+  return summary.failed > 0 ? 1 : 0;
+}
+
+}  // namespace lethe

@@ -1,0 +1,88 @@
+#include <cstdio>
+
+#include "harness/app/engine/engine.h"
+#include "harness/base/files.h"
+#include "harness/base/log.h"
+#include "results/leaderboard.h"
+
+namespace lethe {
+namespace {
+
+void print_plan(const Arguments& arguments,
+                const std::vector<PlannedCell>& cells) {
+  PlannedCell total;
+  OrderedJson json;
+  json["cells"] = OrderedJson::array();
+  if (!arguments.has("--json")) {
+    std::printf("%-28s %-24s %10s %10s %10s\n", "row", "transform", "tokens",
+                "memory", "time");
+  }
+  for (const PlannedCell& cell : cells) {
+    total.tokens += cell.tokens;
+    total.seconds += cell.seconds;
+    total.peak_bytes = std::max(total.peak_bytes, cell.peak_bytes);
+    json["cells"].push_back({{"cell", cell.cell},
+                             {"label", cell.label},
+                             {"transform", cell.transform},
+                             {"tokens", cell.tokens},
+                             {"peak_bytes", cell.peak_bytes},
+                             {"seconds", cell.seconds}});
+    if (arguments.has("--json")) continue;
+    std::printf("%-28s %-24s %10s %10s %10s\n", cell.label.c_str(),
+                cell.transform.c_str(),
+                human_count(double(cell.tokens)).c_str(),
+                human_bytes(double(cell.peak_bytes)).c_str(),
+                human_seconds(cell.seconds).c_str());
+  }
+  json["total"] = {{"cells", cells.size()},
+                   {"tokens", total.tokens},
+                   {"peak_bytes", total.peak_bytes},
+                   {"seconds", total.seconds}};
+  if (arguments.has("--json")) {
+    print_json(json);
+    return;
+  }
+  std::printf("%-28s %-24s %10s %10s %10s\n", "total", "",
+              human_count(double(total.tokens)).c_str(),
+              human_bytes(double(total.peak_bytes)).c_str(),
+              human_seconds(total.seconds).c_str());
+}
+
+}  // namespace
+
+int run_command(const Arguments& arguments) {
+  std::vector<std::string> sets = arguments.all("--set");
+  if (arguments.has("--seed")) {
+    sets.push_back("seeds=[" + arguments.text("--seed") + "]");
+  }
+  const Suite suite = read_suite(arguments.positional().front(), sets);
+  const bool plan = arguments.has("--plan");
+  const RunOptions options =
+      run_options(arguments, plan ? arguments.text("--out", "plan")
+                                  : arguments.needed("--out"));
+  if (plan) {
+    print_plan(arguments, plan_suite(suite, options));
+    return 0;
+  }
+  const RunSummary summary = run_suite(suite, options);
+  write_file_atomically(options.out + "/leaderboard.md",
+                        leaderboard({options.out}, "md"));
+  write_file_atomically(options.out + "/report.html",
+                        leaderboard({options.out}, "html"));
+  if (arguments.has("--json")) {
+    print_json({{"run", options.out},
+                {"records", summary.records.size()},
+                {"units", summary.units},
+                {"finished", summary.finished},
+                {"failed", summary.failed},
+                {"seconds", summary.seconds}});
+  } else {
+    std::fputs(leaderboard({options.out}, "summary").c_str(), stdout);
+  }
+  log_info(fmt::format("{} of {} probes done in {}; everything is in {}",
+                       summary.finished, summary.units,
+                       human_seconds(summary.seconds), options.out));
+  return summary.failed > 0 ? 1 : 0;
+}
+
+}  // namespace lethe

@@ -1,0 +1,234 @@
+#include "harness/app/light.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+
+#include "harness/base/files.h"
+#include "harness/base/json.h"
+#include "harness/base/registry.h"
+#include "harness/data/rows.h"
+#include "harness/plugin/metric.h"
+#include "results/leaderboard.h"
+#include "results/show.h"
+
+namespace lethe {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path program_folder() {
+  return fs::canonical("/proc/self/exe").parent_path();
+}
+
+// What the engine's registries hold, written when it was built.
+Json catalogue() {
+  return read_json((program_folder() / "catalogue.json").string());
+}
+
+// {name: summary} of the suites or tasks that ship with the program.
+Json shipped(const std::string& folder, const std::string& key) {
+  Json all = Json::object();
+  for (const char* root : {"suites", "plugin_suites"}) {
+    const fs::path path = program_folder() / root / folder;
+    if (!is_folder(path.string())) continue;
+    for (const auto& entry : fs::directory_iterator(path)) {
+      if (entry.path().extension() != ".json") continue;
+      const std::string file = entry.path().string();
+      const Json json = parse_json_with_comments(read_file(file), file);
+      if (!json.is_object() || !json.contains(key)) continue;
+      all[entry.path().stem().string()] = {
+          {"summary", json.value("description", "")}, {"file", file}};
+    }
+  }
+  return all;
+}
+
+Json all_kinds() {
+  Json kinds = catalogue();
+  for (const std::string& name : Registry<Metric>::names()) {
+    const Info& info = Registry<Metric>::find(name).info;
+    kinds["metrics"][name] = {{"summary", info.summary},
+                              {"paper", info.paper},
+                              {"options", info.options}};
+  }
+  kinds["suites"] = shipped("", "suite");
+  kinds["tasks"] = shipped("tasks", "task");
+  return kinds;
+}
+
+std::vector<std::string> keys_of(const Json& object) {
+  std::vector<std::string> keys;
+  for (const auto& [key, value] : object.items()) keys.push_back(key);
+  return keys;
+}
+
+// One JSON Lines row as an observation, for metrics on stored outputs.
+Observation stored(const DataRow& row, size_t number) {
+  const Json& f = row.fields;
+  Observation o;
+  o.id = f.contains("id") ? (f["id"].is_string() ? f["id"].get<std::string>()
+                                                 : f["id"].dump())
+                          : std::to_string(number);
+  try {
+    if (f.contains("prediction")) o.output = f["prediction"];
+    if (f.contains("output")) o.output = f["output"];
+    if (f.contains("reference")) {
+      o.references = f["reference"].is_array()
+                         ? f["reference"].get<std::vector<std::string>>()
+                         : std::vector<std::string>{f["reference"]};
+    }
+    if (f.contains("output_ids")) f["output_ids"].get_to(o.output_ids);
+    if (f.contains("reference_ids")) f["reference_ids"].get_to(o.reference_ids);
+    if (f.contains("member") && !f["member"].is_null()) {
+      o.member = f["member"].is_boolean() ? f["member"].get<bool>()
+                                          : f["member"].get<int64_t>() != 0;
+    }
+    if (f.contains("score") && f["score"].is_number()) o.score = f["score"];
+    if (f.contains("token_logprobs")) {
+      auto statistics = std::make_shared<TokenStatistics>();
+      statistics->logprobs = f["token_logprobs"].get<std::vector<float>>();
+      o.statistics = statistics;
+    }
+  } catch (const Json::exception&) {
+    fail_input(row.where, "a field has the wrong type",
+               "see the README, section on metrics");
+  }
+  return o;
+}
+
+OrderedJson number(double value) {
+  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
+}
+
+OrderedJson estimate_json(const Estimate& e) {
+  OrderedJson json;
+  json["value"] = number(e.value);
+  json["n"] = e.n;
+  json["ci95"] = std::isfinite(e.ci95.low)
+                     ? OrderedJson::array({e.ci95.low, e.ci95.high})
+                     : OrderedJson();
+  if (!e.reason.empty()) json["reason"] = e.reason;
+  return json;
+}
+
+void print_line(const OrderedJson& row) {
+  std::printf(
+      "%s\n",
+      row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).c_str());
+}
+
+}  // namespace
+
+int metric_command(const Arguments& arguments) {
+  const std::string& name = arguments.positional().front();
+  Json set = Json::object();
+  for (const std::string& one : arguments.all("--set")) {
+    const size_t equals = one.find('=');
+    if (equals == std::string::npos) {
+      fail_usage("--set " + one, "is no key=value", "write e.g. stemmer=true");
+    }
+    set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
+  }
+  const auto metric = Registry<Metric>::make(name, set);
+  const auto rows =
+      read_rows(arguments.needed("--data"), arguments.integer("--limit", 0));
+  Observations observations;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    observations.push_back(stored(rows[i], i));
+  }
+  const std::vector<Row> fields = items(*metric, observations);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    OrderedJson row;
+    row["id"] = observations[i].id;
+    for (const auto& [field, value] : fields[i]) row[field] = number(value);
+    print_line(row);
+  }
+  OrderedJson last;
+  last["aggregate"] = OrderedJson::object();
+  for (const auto& [field, e] : metric->aggregate(fields, observations)) {
+    last["aggregate"][field] = estimate_json(e);
+  }
+  print_line(last);
+  return 0;
+}
+
+int leaderboard_command(const Arguments& arguments) {
+  const std::string format =
+      arguments.text("--format", arguments.has("--json") ? "json" : "terminal");
+  const std::string table = leaderboard(arguments.positional(), format);
+  if (arguments.has("--out")) {
+    write_file_atomically(arguments.text("--out"), table);
+  } else {
+    std::fputs(table.c_str(), stdout);
+  }
+  return 0;
+}
+
+int show_command(const Arguments& arguments) {
+  std::fputs(show_run(arguments.positional().front()).c_str(), stdout);
+  return 0;
+}
+
+int list_command(const Arguments& arguments) {
+  const Json kinds = all_kinds();
+  const std::string kind = arguments.positional().front();
+  if (!kinds.contains(kind)) {
+    fail_usage("lethe list", "unknown kind \"" + kind + "\"",
+               suggest(kind, keys_of(kinds)));
+  }
+  if (arguments.has("--json")) {
+    std::printf("%s\n", kinds[kind].dump(2).c_str());
+    return 0;
+  }
+  size_t width = 0;
+  for (const auto& [name, entry] : kinds[kind].items()) {
+    width = std::max(width, name.size());
+  }
+  for (const auto& [name, entry] : kinds[kind].items()) {
+    std::printf("%-*s  %s\n", static_cast<int>(width), name.c_str(),
+                entry.value("summary", "").c_str());
+  }
+  return 0;
+}
+
+int describe_command(const Arguments& arguments) {
+  const std::string name = arguments.positional().front();
+  std::vector<std::string> known;
+  const Json kinds = all_kinds();
+  for (const auto& [kind, entries] : kinds.items()) {
+    for (const auto& [entry, info] : entries.items()) known.push_back(entry);
+    if (!entries.contains(name)) continue;
+    const Json& info = entries[name];
+    if (arguments.has("--json")) {
+      std::printf("%s\n", info.dump(2).c_str());
+      return 0;
+    }
+    std::printf("%s (%s)\n%s\n", name.c_str(), kind.c_str(),
+                info.value("summary", "").c_str());
+    if (!info.value("paper", "").empty()) {
+      std::printf("paper: %s\n", info["paper"].get<std::string>().c_str());
+    }
+    if (!info.value("file", "").empty()) {
+      std::printf("file: %s\n", info["file"].get<std::string>().c_str());
+    }
+    for (const auto& [key, value] :
+         info.value("options", Json::object()).items()) {
+      std::printf("  --set %s=%s\n", key.c_str(), value.dump().c_str());
+    }
+    return 0;
+  }
+  fail_usage(name, "unknown name", suggest(name, known));
+}
+
+int run_light(const Arguments& arguments) {
+  const std::string& name = arguments.command().name;
+  if (name == "metric") return metric_command(arguments);
+  if (name == "leaderboard") return leaderboard_command(arguments);
+  if (name == "show") return show_command(arguments);
+  if (name == "list") return list_command(arguments);
+  return describe_command(arguments);
+}
+
+}  // namespace lethe

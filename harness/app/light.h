@@ -1,0 +1,17 @@
+// Commands without LibTorch.
+#pragma once
+
+#include "harness/app/arguments.h"
+
+namespace lethe {
+
+// Runs metric, leaderboard, show, list or describe; returns the exit code.
+int run_light(const Arguments& arguments);
+
+int metric_command(const Arguments& arguments);
+int leaderboard_command(const Arguments& arguments);
+int show_command(const Arguments& arguments);
+int list_command(const Arguments& arguments);
+int describe_command(const Arguments& arguments);
+
+}  // namespace lethe

@@ -1,0 +1,174 @@
+#include "harness/base/json.h"
+
+#include <algorithm>
+#include <set>
+
+#include "harness/base/files.h"
+
+namespace lethe {
+namespace {
+
+constexpr int kMaxDepth = 512;
+
+// Refuses duplicate keys and hostile nesting while the tree is built.
+class Guard {
+ public:
+  bool operator()(int depth, Json::parse_event_t event, const Json& value) {
+    using Event = Json::parse_event_t;
+    if (depth > kMaxDepth) throw std::string("nested deeper than 512");
+    if (event == Event::object_start) keys_.emplace_back();
+    if (event == Event::object_end) keys_.pop_back();
+    if (event == Event::key) {
+      const auto& key = value.get_ref<const std::string&>();
+      if (!keys_.back().insert(key).second) {
+        throw fmt::format("key \"{}\" appears twice", key);
+      }
+    }
+    return true;
+  }
+
+ private:
+  std::vector<std::set<std::string>> keys_;
+};
+
+Json parse(const std::string& text, const std::string& where, bool comments) {
+  Guard guard;
+  try {
+    return Json::parse(
+        text,
+        [&](int depth, Json::parse_event_t event, Json& value) {
+          return guard(depth, event, value);
+        },
+        true, comments);
+  } catch (const std::string& reason) {
+    fail_input(where, reason, "correct the JSON");
+  } catch (const Json::exception& e) {
+    const std::string what = e.what();
+    const auto colon = what.find("] ");
+    fail_input(where,
+               colon == std::string::npos ? what : what.substr(colon + 2),
+               "correct the JSON");
+  }
+}
+
+const char* type_of(const Json& value) {
+  if (value.is_number_integer()) return "an integer";
+  if (value.is_number()) return "a number";
+  if (value.is_string()) return "a string";
+  if (value.is_boolean()) return "true or false";
+  if (value.is_array()) return "a list";
+  if (value.is_object()) return "an object";
+  return "null";
+}
+
+bool fits(const Json& value, const Json& wanted) {
+  if (wanted.is_null()) return true;
+  if (wanted.is_number_unsigned()) return value.is_number_unsigned();
+  if (wanted.is_number_integer()) return value.is_number_integer();
+  if (wanted.is_number()) return value.is_number();
+  return value.type() == wanted.type();
+}
+
+}  // namespace
+
+Json parse_json(const std::string& text, const std::string& where) {
+  return parse(text, where, false);
+}
+
+Json parse_json_with_comments(const std::string& text,
+                              const std::string& where) {
+  return parse(text, where, true);
+}
+
+Json read_json(const std::string& path, size_t max_bytes) {
+  return parse(read_file(path, max_bytes), path, false);
+}
+
+const Json& require(const Json& object, const std::string& key,
+                    const std::string& where) {
+  if (!object.is_object()) {
+    fail_input(where, fmt::format("is {}, not an object", type_of(object)),
+               "give an object with the key \"" + key + "\"");
+  }
+  const auto found = object.find(key);
+  if (found == object.end()) {
+    std::vector<std::string> keys;
+    for (const auto& [name, value] : object.items()) keys.push_back(name);
+    fail_input(where, "key \"" + key + "\" is missing",
+               "add it; " + suggest(key, keys));
+  }
+  return *found;
+}
+
+std::string require_string(const Json& object, const std::string& key,
+                           const std::string& where) {
+  const Json& value = require(object, key, where);
+  if (!value.is_string()) {
+    fail_input(where, fmt::format("\"{}\" is {}", key, type_of(value)),
+               "it must be a string");
+  }
+  return value.get<std::string>();
+}
+
+int64_t require_int(const Json& object, const std::string& key,
+                    const std::string& where) {
+  const Json& value = require(object, key, where);
+  if (!value.is_number_integer()) {
+    fail_input(where, fmt::format("\"{}\" is {}", key, type_of(value)),
+               "it must be an integer");
+  }
+  return value.get<int64_t>();
+}
+
+double require_number(const Json& object, const std::string& key,
+                      const std::string& where) {
+  const Json& value = require(object, key, where);
+  if (!value.is_number()) {
+    fail_input(where, fmt::format("\"{}\" is {}", key, type_of(value)),
+               "it must be a number");
+  }
+  return value.get<double>();
+}
+
+void reject_unknown_keys(const Json& given,
+                         const std::vector<std::string>& allowed,
+                         const std::string& where) {
+  if (!given.is_object()) {
+    fail_usage(where, fmt::format("is {}, not an object", type_of(given)),
+               "give an object of key: value");
+  }
+  for (const auto& [key, value] : given.items()) {
+    if (std::find(allowed.begin(), allowed.end(), key) == allowed.end()) {
+      fail_usage(
+          where, "unknown key \"" + key + "\"",
+          allowed.empty() ? "it takes no options" : suggest(key, allowed));
+    }
+  }
+}
+
+void check_options(const Json& given, const Json& defaults,
+                   const std::string& where) {
+  std::vector<std::string> allowed;
+  for (const auto& [key, value] : defaults.items()) allowed.push_back(key);
+  reject_unknown_keys(given, allowed, where);
+  for (const auto& [key, value] : given.items()) {
+    if (!fits(value, defaults[key])) {
+      fail_usage(where,
+                 fmt::format("\"{}\" is {} ({})", key, type_of(value),
+                             value.dump().substr(0, 60)),
+                 fmt::format("it must be {}, like its default {}",
+                             type_of(defaults[key]), defaults[key].dump()));
+    }
+  }
+}
+
+Json parse_value(const std::string& text) {
+  const Json value = Json::parse(text, nullptr, false);
+  return value.is_discarded() ? Json(text) : value;
+}
+
+std::string canonical(const Json& value) {
+  return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace lethe

@@ -1,0 +1,291 @@
+#include "harness/base/statistics.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <boost/math/special_functions/beta.hpp>
+#include <cassert>
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <numeric>
+
+#include "harness/base/rng.h"
+
+namespace lethe {
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr double kAlpha = 0.05;
+constexpr double kZ = 1.959963984540054;  // normal quantile at 1 - kAlpha / 2
+constexpr int kResamples = 2000;
+
+Interval no_interval() { return {kNaN, kNaN, "none"}; }
+
+int64_t size_of(const std::vector<double>& values) {
+  return static_cast<int64_t>(values.size());
+}
+
+int64_t count_nonfinite(const std::vector<double>& values) {
+  return std::count_if(values.begin(), values.end(),
+                       [](double v) { return !std::isfinite(v); });
+}
+
+std::string nonfinite_reason(int64_t bad, int64_t n, const char* things) {
+  return fmt::format("{} of {} {} are not finite", bad, n, things);
+}
+
+double sum(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0);
+}
+
+// Draws with replacement, two a number of the stream.
+class Draws {
+ public:
+  explicit Draws(uint64_t seed) : rng_(seed, "bootstrap") {}
+
+  // Calls use(place) n times with places in [0, n). A place is 32 bits scaled
+  // to n: its chance is off by less than 2^-32, far below what an interval of
+  // kResamples resamples can show.
+  template <class Use>
+  void resample(uint32_t n, const Use& use) {
+    for (uint32_t i = 0; i + 1 < n; i += 2) {
+      const uint64_t bits = rng_.next();
+      use(scale(static_cast<uint32_t>(bits), n));
+      use(scale(static_cast<uint32_t>(bits >> 32), n));
+    }
+    if (n % 2 == 1) use(scale(static_cast<uint32_t>(rng_.next()), n));
+  }
+
+ private:
+  static size_t scale(uint32_t bits, uint32_t n) {
+    return static_cast<size_t>((uint64_t{bits} * n) >> 32);
+  }
+
+  Rng rng_;
+};
+
+// The q-quantile of sorted values, interpolated linearly as numpy does.
+double quantile(const std::vector<double>& sorted, double q) {
+  const double place = q * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  const double part = place - static_cast<double>(below);
+  return sorted[below] + part * (sorted[above] - sorted[below]);
+}
+
+// The percentile interval of kResamples calls; none if one of them isn't
+// finite.
+Interval percentile_interval(const std::string& method,
+                             const std::function<double()>& resampled_value) {
+  std::vector<double> resampled(kResamples);
+  std::generate(resampled.begin(), resampled.end(), resampled_value);
+  if (count_nonfinite(resampled) > 0) return no_interval();
+  std::sort(resampled.begin(), resampled.end());
+  return {quantile(resampled, kAlpha / 2), quantile(resampled, 1 - kAlpha / 2),
+          method};
+}
+
+// Both classes on one scale: the distinct scores are numbered upwards from 0,
+// and each item has the number of its score. Ties so are one group.
+struct Ranked {
+  std::vector<uint32_t> members;
+  std::vector<uint32_t> others;
+  size_t groups = 0;
+};
+
+Ranked rank(const std::vector<double>& members,
+            const std::vector<double>& others) {
+  std::vector<double> scores = members;
+  scores.insert(scores.end(), others.begin(), others.end());
+  std::sort(scores.begin(), scores.end());
+  scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
+  const auto groups_of = [&](const std::vector<double>& of) {
+    std::vector<uint32_t> groups;
+    groups.reserve(of.size());
+    for (const double score : of) {
+      const auto place = std::lower_bound(scores.begin(), scores.end(), score);
+      groups.push_back(static_cast<uint32_t>(place - scores.begin()));
+    }
+    return groups;
+  };
+  return {groups_of(members), groups_of(others), scores.size()};
+}
+
+// How many items each group has.
+using Counts = std::vector<int64_t>;
+
+Counts count(const std::vector<uint32_t>& groups_of_items, size_t groups) {
+  Counts counts(groups);
+  for (const uint32_t group : groups_of_items) ++counts[group];
+  return counts;
+}
+
+// Won pairs and half the tied ones over all pairs. One sweep, in integers (a
+// tie counts 1, a win 2), so that the order of the items cannot matter.
+double area(const Counts& members, const Counts& others) {
+  int64_t below = 0;
+  int64_t member_total = 0;
+  int64_t wins = 0;
+  for (size_t group = 0; group < members.size(); ++group) {
+    wins += members[group] * (2 * below + others[group]);
+    below += others[group];
+    member_total += members[group];
+  }
+  return 0.5 * static_cast<double>(wins) /
+         (static_cast<double>(member_total) * static_cast<double>(below));
+}
+
+Interval auroc_interval(const Ranked& ranked, uint64_t seed) {
+  Draws draws(seed);
+  Counts members(ranked.groups);
+  Counts others(ranked.groups);
+  const auto resample = [&](const std::vector<uint32_t>& from, Counts& counts) {
+    std::fill(counts.begin(), counts.end(), 0);
+    draws.resample(static_cast<uint32_t>(from.size()),
+                   [&](size_t place) { ++counts[from[place]]; });
+  };
+  return percentile_interval("bootstrap_stratified", [&] {
+    resample(ranked.members, members);
+    resample(ranked.others, others);
+    return area(members, others);
+  });
+}
+
+// Why no curve can be drawn; empty if one can.
+std::string curve_problem(const std::vector<double>& members,
+                          const std::vector<double>& others) {
+  const int64_t n = size_of(members) + size_of(others);
+  const int64_t bad = count_nonfinite(members) + count_nonfinite(others);
+  if (n == 0) return "no items";
+  if (members.empty()) return fmt::format("none of {} items is a member", n);
+  if (others.empty()) return fmt::format("all {} items are members", n);
+  return bad > 0 ? nonfinite_reason(bad, n, "scores") : "";
+}
+
+}  // namespace
+
+Estimate no_estimate(int64_t n, const std::string& reason) {
+  return {kNaN, n, no_interval(), reason};
+}
+
+Interval wilson(int64_t k, int64_t n) {
+  assert(0 <= k && k <= n);
+  if (n == 0) return no_interval();
+  const auto trials = static_cast<double>(n);
+  const double p = static_cast<double>(k) / trials;
+  const double scale = 1 + kZ * kZ / trials;
+  const double centre = (p + kZ * kZ / (2 * trials)) / scale;
+  const double half =
+      kZ / scale *
+      std::sqrt(p * (1 - p) / trials + kZ * kZ / (4 * trials * trials));
+  // At the ends the exact bounds are 0 and 1; rounding could step over them.
+  return {k == 0 ? 0 : centre - half, k == n ? 1 : centre + half, "wilson"};
+}
+
+Interval clopper_pearson(int64_t k, int64_t n) {
+  assert(0 <= k && k <= n);
+  if (n == 0) return no_interval();
+  const auto hits = static_cast<double>(k);
+  const auto misses = static_cast<double>(n - k);
+  using boost::math::ibeta_inv;
+  return {k == 0 ? 0 : ibeta_inv(hits, misses + 1, kAlpha / 2),
+          k == n ? 1 : ibeta_inv(hits + 1, misses, 1 - kAlpha / 2),
+          "clopper_pearson"};
+}
+
+Estimate estimate_mean(const std::vector<double>& values, uint64_t seed) {
+  const int64_t n = size_of(values);
+  const int64_t bad = count_nonfinite(values);
+  if (n == 0) return no_estimate(0, "no items");
+  if (bad > 0) return no_estimate(n, nonfinite_reason(bad, n, "values"));
+  const double total = sum(values);
+  const auto binary = [](double v) { return v == 0 || v == 1; };
+  if (std::all_of(values.begin(), values.end(), binary)) {
+    return {total / static_cast<double>(n), n,
+            wilson(static_cast<int64_t>(total), n), ""};
+  }
+  return estimate_ratio(values, std::vector<double>(values.size(), 1), seed);
+}
+
+Estimate estimate_ratio(const std::vector<double>& numerators,
+                        const std::vector<double>& denominators,
+                        uint64_t seed) {
+  assert(numerators.size() == denominators.size());
+  const int64_t n = size_of(numerators);
+  const int64_t bad =
+      count_nonfinite(numerators) + count_nonfinite(denominators);
+  if (n == 0) return no_estimate(0, "no items");
+  if (bad > 0) return no_estimate(n, nonfinite_reason(bad, n, "values"));
+  if (sum(denominators) == 0) {
+    return no_estimate(n, fmt::format("{} items weigh nothing", n));
+  }
+  const double value = sum(numerators) / sum(denominators);
+  if (!std::isfinite(value)) {
+    return no_estimate(n, fmt::format("the sum of {} values overflows", n));
+  }
+  if (n == 1) return {value, n, no_interval(), ""};
+  Draws draws(seed);
+  const auto resampled_ratio = [&] {
+    double over = 0;
+    double under = 0;
+    draws.resample(static_cast<uint32_t>(n), [&](size_t place) {
+      over += numerators[place];
+      under += denominators[place];
+    });
+    return over / under;
+  };
+  return {value, n,
+          percentile_interval("bootstrap_percentile", resampled_ratio), ""};
+}
+
+double auroc(const std::vector<double>& members,
+             const std::vector<double>& others) {
+  if (!curve_problem(members, others).empty()) return kNaN;
+  const Ranked ranked = rank(members, others);
+  return area(count(ranked.members, ranked.groups),
+              count(ranked.others, ranked.groups));
+}
+
+Estimate estimate_auroc(const std::vector<double>& members,
+                        const std::vector<double>& others, uint64_t seed) {
+  const int64_t n = size_of(members) + size_of(others);
+  const std::string problem = curve_problem(members, others);
+  if (!problem.empty()) return no_estimate(n, problem);
+  const double value = auroc(members, others);
+  const int64_t pairs = std::min(size_of(members), size_of(others));
+  if (value == 0 || value == 1) {
+    return {value, n, clopper_pearson(value == 1 ? pairs : 0, pairs), ""};
+  }
+  if (pairs == 1) return {value, n, no_interval(), ""};
+  return {value, n, auroc_interval(rank(members, others), seed), ""};
+}
+
+Estimate estimate_tpr_at_fpr(const std::vector<double>& members,
+                             const std::vector<double>& others, double fpr) {
+  assert(0 <= fpr && fpr <= 1);
+  const int64_t n = size_of(members) + size_of(others);
+  const std::string problem = curve_problem(members, others);
+  if (!problem.empty()) return no_estimate(n, problem);
+  const Ranked ranked = rank(members, others);
+  const Counts true_gain = count(ranked.members, ranked.groups);
+  const Counts false_gain = count(ranked.others, ranked.groups);
+  int64_t true_positives = 0;
+  int64_t false_positives = 0;
+  // From the highest score down; a quotient as sklearn's, not fpr * count,
+  // which rounds 0.29 * 100 below 29.
+  for (size_t group = ranked.groups; group-- > 0;) {
+    false_positives += false_gain[group];
+    if (static_cast<double>(false_positives) /
+            static_cast<double>(others.size()) >
+        fpr) {
+      break;
+    }
+    true_positives += true_gain[group];
+  }
+  return {
+      static_cast<double>(true_positives) / static_cast<double>(members.size()),
+      n, clopper_pearson(true_positives, size_of(members)), ""};
+}
+
+}  // namespace lethe

@@ -1,0 +1,108 @@
+#include "harness/generate/generate.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "harness/base/error.h"
+#include "harness/generate/decoders.h"
+#include "harness/score/oom.h"
+#include "harness/score/score.h"
+#include "harness/tensor/ops.h"
+
+namespace lethe {
+namespace {
+
+void check(const Model& model, const Prompts& prompts,
+           const GenerateOptions& o) {
+  if (o.max_new_tokens < 1 || o.num_beams < 1) {
+    fail_usage("generate", "max_new_tokens or num_beams is below 1",
+               "give at least 1");
+  }
+  if (o.num_return_sequences < 1 || o.num_return_sequences > o.num_beams) {
+    fail_usage("generate",
+               fmt::format("num_return_sequences is {}, num_beams {}",
+                           o.num_return_sequences, o.num_beams),
+               "ask for at most num_beams sequences");
+  }
+  const int64_t window = model.config().max_positions;
+  for (const auto& prompt : prompts) {
+    if (prompt.empty()) {
+      fail_usage("generate", "a prompt has no tokens", "give at least one");
+    }
+    const auto length = static_cast<int64_t>(prompt.size());
+    // The last new token is never read.
+    if (length + o.max_new_tokens - 1 > window) {
+      fail_usage("generate",
+                 fmt::format("a prompt of {} tokens and {} new ones exceed the "
+                             "model's window of {}",
+                             length, o.max_new_tokens, window),
+                 "shorten the prompt or ask for fewer new tokens");
+    }
+    for (const int64_t id : prompt) {
+      if (id < 0 || id >= model.config().vocab_size) {
+        fail_input("generate",
+                   fmt::format("token id {} is not below the model's "
+                               "vocabulary of {}",
+                               id, model.config().vocab_size),
+                   "the tokenizer and the model do not belong together");
+      }
+    }
+  }
+}
+
+// Prompts by length: equal ones share a batch.
+std::vector<size_t> by_length(const Prompts& prompts) {
+  std::vector<size_t> order(prompts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+    return prompts[a].size() > prompts[b].size();
+  });
+  return order;
+}
+
+}  // namespace
+
+Generation generate(const Model& model, const Prompts& prompts,
+                    const GenerateOptions& options) {
+  const c10::InferenceMode inference;
+  check(model, prompts, options);
+  Generation result;
+  result.sequences.resize(prompts.size());
+  const std::vector<size_t> order = by_length(prompts);
+  int64_t budget = options.batch_tokens > 0
+                       ? options.batch_tokens
+                       : default_batch_tokens(model.device());
+  size_t next = 0;
+  while (next < order.size()) {
+    Prompts batch;
+    int64_t rows_tokens = 0;
+    size_t end = next;
+    while (end < order.size()) {
+      const auto cost = static_cast<int64_t>(prompts[order[end]].size()) +
+                        options.max_new_tokens * options.num_beams;
+      if (!batch.empty() && rows_tokens + cost > budget) break;
+      rows_tokens += cost;
+      batch.push_back(prompts[order[end++]]);
+    }
+    std::vector<std::vector<Sequence>> found;
+    int64_t computed = 0;
+    const bool fits = try_with_memory(batch.size() > 1, [&] {
+      found = options.num_beams == 1
+                  ? greedy_search(model, batch, options, computed)
+                  : beam_search(model, batch, options, computed);
+    });
+    if (!fits) {
+      budget = std::max<int64_t>(1, rows_tokens / 2);
+      continue;
+    }
+    result.tokens += computed;
+    for (size_t i = 0; i < found.size(); ++i) {
+      result.sequences[order[next + i]] = std::move(found[i]);
+    }
+    next = end;
+    if (options.progress) options.progress(computed);
+  }
+  return result;
+}
+
+}  // namespace lethe

@@ -1,0 +1,195 @@
+#include "harness/model/cache.h"
+
+#include <algorithm>
+
+#include "harness/base/error.h"
+#include "harness/tensor/compute.h"
+#include "harness/tensor/ops.h"
+
+namespace lethe {
+namespace {
+
+constexpr int64_t kGrow = 64;  // tokens by which suffix buffers grow
+
+int64_t longest(const Ragged& rows) {
+  int64_t most = 0;
+  for (int64_t b = 0; b < rows.rows(); ++b) {
+    most = std::max(most, rows.length(b));
+  }
+  return most;
+}
+
+}  // namespace
+
+Ragged ragged(const std::vector<std::vector<int64_t>>& rows, at::Device device,
+              const std::vector<int64_t>& start) {
+  Ragged all;
+  std::vector<int64_t> ids, positions;
+  all.offsets.push_back(0);
+  for (size_t b = 0; b < rows.size(); ++b) {
+    const int64_t first = start.empty() ? 0 : start[b];
+    for (size_t t = 0; t < rows[b].size(); ++t) {
+      positions.push_back(first + static_cast<int64_t>(t));
+    }
+    ids.insert(ids.end(), rows[b].begin(), rows[b].end());
+    all.offsets.push_back(static_cast<int64_t>(ids.size()));
+  }
+  all.ids = int_tensor(ids, device);
+  all.positions = int_tensor(positions, device);
+  return all;
+}
+
+Cache::Cache(const DecoderConfig& config) : layers_(config.layers) {
+  keys_.resize(static_cast<size_t>(layers_));
+  values_.resize(static_cast<size_t>(layers_));
+}
+
+int64_t Cache::depth(int64_t segment) const {
+  int64_t tokens = 0;
+  for (; segment >= 0; segment = segments_[segment].parent) {
+    tokens += segments_[segment].length;
+  }
+  return tokens;
+}
+
+std::vector<int64_t> Cache::chain(int64_t segment) const {
+  std::vector<int64_t> path;
+  for (; segment >= 0; segment = segments_[segment].parent) {
+    path.push_back(segment);
+  }
+  std::reverse(path.begin(), path.end());
+  return path;
+}
+
+Tensor Cache::segment_keys(int64_t segment, int64_t layer) const {
+  return segments_[segment].keys[layer];
+}
+
+Tensor Cache::segment_values(int64_t segment, int64_t layer) const {
+  return segments_[segment].values[layer];
+}
+
+Tensor Cache::pending_keys(int64_t layer, int64_t length) const {
+  return keys_[layer].narrow(2, 0, length);
+}
+
+Tensor Cache::pending_values(int64_t layer, int64_t length) const {
+  return values_[layer].narrow(2, 0, length);
+}
+
+void Cache::select_suffixes(const std::vector<int64_t>& from) {
+  if (length_ == 0) return;
+  const Tensor index = int_tensor(from, keys_[0].device());
+  for (auto* side : {&keys_, &values_}) {
+    for (Tensor& buffer : *side) {
+      Tensor moved =
+          at::empty({index.numel(), buffer.size(1), capacity_, buffer.size(3)},
+                    buffer.options());
+      moved.narrow(2, 0, length_)
+          .copy_(buffer.narrow(2, 0, length_).index_select(0, index));
+      buffer = moved;
+    }
+  }
+  std::vector<int64_t> start;
+  for (const int64_t row : from) start.push_back(start_[row]);
+  start_ = std::move(start);
+}
+
+void Cache::clear_suffixes() {
+  for (int64_t layer = 0; layer < layers_; ++layer) {
+    keys_[layer] = values_[layer] = Tensor();
+  }
+  start_.clear();
+  length_ = capacity_ = 0;
+}
+
+int64_t Cache::pending_length(const Ragged& rows) const {
+  return length_ + longest(rows);
+}
+
+void Cache::store(const Ragged& rows, int64_t layer, const Tensor& keys,
+                  const Tensor& values) {
+  if (keep == Keep::segments) store_segments(rows, layer, keys, values);
+  if (keep == Keep::suffixes) store_suffixes(rows, layer, keys, values);
+}
+
+void Cache::store_segments(const Ragged& rows, int64_t layer,
+                           const Tensor& keys, const Tensor& values) {
+  if (layer == 0) {
+    last_.clear();
+    for (int64_t b = 0; b < rows.rows(); ++b) {
+      last_.push_back(static_cast<int64_t>(segments_.size()));
+      segments_.push_back({rows.parent(b), rows.length(b), {}, {}});
+    }
+  }
+  for (int64_t b = 0; b < rows.rows(); ++b) {
+    Segment& segment = segments_[last_[b]];
+    const auto part = [&](const Tensor& side) {
+      return side.narrow(0, rows.offsets[b], rows.length(b))
+          .transpose(0, 1)
+          .contiguous();
+    };
+    segment.keys.push_back(part(keys));
+    segment.values.push_back(part(values));
+  }
+}
+
+void Cache::reserve(int64_t rows, int64_t length, const Tensor& like) {
+  if (length <= capacity_) return;
+  const int64_t capacity = length + std::max(kGrow, length / 2);
+  for (auto* side : {&keys_, &values_}) {
+    for (Tensor& buffer : *side) {
+      Tensor grown = at::empty({rows, like.size(1), capacity, like.size(2)},
+                               like.options());
+      if (length_ > 0) {
+        grown.narrow(2, 0, length_).copy_(buffer.narrow(2, 0, length_));
+      }
+      buffer = grown;
+    }
+  }
+  capacity_ = capacity;
+}
+
+// Rows of the first pass may differ in length: they are aligned at their ends,
+// so that every later token of a pass lies at the same place in all rows.
+void Cache::store_suffixes(const Ragged& rows, int64_t layer,
+                           const Tensor& keys, const Tensor& values) {
+  const int64_t most = longest(rows);
+  if (layer == 0) {
+    reserve(rows.rows(), length_ + most, keys);
+    if (length_ == 0) {
+      start_.clear();
+      for (int64_t b = 0; b < rows.rows(); ++b) {
+        start_.push_back(most - rows.length(b));
+      }
+    }
+  }
+  const bool even = most * rows.rows() == rows.tokens();
+  const auto put = [&](const Tensor& side, const Tensor& buffer) {
+    if (even) {
+      buffer.narrow(2, length_, most)
+          .copy_(side.view({rows.rows(), most, side.size(1), side.size(2)})
+                     .transpose(1, 2));
+      return;
+    }
+    if (length_ > 0) {
+      fail_runtime("cache", "rows of different length after the first pass",
+                   "append the same number of tokens to every row");
+    }
+    buffer.narrow(2, length_, most).zero_();  // masked, but never NaN
+    for (int64_t b = 0; b < rows.rows(); ++b) {
+      const int64_t t = rows.length(b);
+      buffer.select(0, b)
+          .narrow(1, length_ + most - t, t)
+          .copy_(side.narrow(0, rows.offsets[b], t).transpose(0, 1));
+    }
+  };
+  put(keys, keys_[layer]);
+  put(values, values_[layer]);
+}
+
+void Cache::advance(const Ragged& rows) {
+  if (keep == Keep::suffixes) length_ += longest(rows);
+}
+
+}  // namespace lethe

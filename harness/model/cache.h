@@ -1,0 +1,100 @@
+// Rows of tokens without padding, and the keys and values they leave behind.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/model/config.h"
+#include "harness/tensor/tensor.h"
+
+namespace lethe {
+
+// B rows of tokens laid end to end: row b is ids[offsets[b] .. offsets[b+1]).
+struct Ragged {
+  Tensor ids;                    // [N] int64
+  Tensor positions;              // [N] int64, each token's place in its text
+  std::vector<int64_t> offsets;  // [B + 1]
+  std::vector<int64_t> parents;  // [B] segments of the cache; empty: none
+
+  int64_t rows() const { return static_cast<int64_t>(offsets.size()) - 1; }
+  int64_t length(int64_t b) const { return offsets[b + 1] - offsets[b]; }
+  int64_t tokens() const { return offsets.back(); }
+  int64_t parent(int64_t b) const {
+    return parents.empty() ? -1 : parents[static_cast<size_t>(b)];
+  }
+};
+
+// Rows that start at position `start[b]` (0 when empty).
+Ragged ragged(const std::vector<std::vector<int64_t>>& rows, at::Device device,
+              const std::vector<int64_t>& start = {});
+
+// Keys and values of tokens already computed: a tree of immutable segments
+// (prompts, few-shot blocks, question contexts) that rows name as parents, and
+// one growing suffix a row. A beam reorder moves suffixes only; a segment is
+// stored once however many rows continue it.
+class Cache {
+ public:
+  // What a forward pass leaves in the cache.
+  enum class Keep {
+    nothing,   // rows are only read (choices of a question)
+    segments,  // each row becomes a segment; last_segments() names them
+    suffixes,  // each row's tokens are appended to its suffix
+  };
+
+  explicit Cache(const DecoderConfig& config);
+
+  Keep keep = Keep::nothing;
+
+  // Segments made by the last pass with Keep::segments, one a row.
+  const std::vector<int64_t>& last_segments() const { return last_; }
+  // Number of tokens in the segment and all its ancestors.
+  int64_t depth(int64_t segment) const;
+  // Root to leaf; empty for -1.
+  std::vector<int64_t> chain(int64_t segment) const;
+  Tensor segment_keys(int64_t segment, int64_t layer) const;  // [KV, T, D]
+  Tensor segment_values(int64_t segment, int64_t layer) const;
+
+  // Suffixes: rows are aligned at their ends, row b is valid from
+  // suffix_start()[b] to suffix_length(). Undefined before the first pass.
+  bool has_suffixes() const { return length_ > 0; }
+  int64_t suffix_length() const { return length_; }
+  const std::vector<int64_t>& suffix_start() const { return start_; }
+  // Row i of the suffixes becomes what row from[i] was: beams move, finished
+  // rows leave. The number of rows may change.
+  void select_suffixes(const std::vector<int64_t>& from);
+  void clear_suffixes();
+
+  // For the decoder: stores one layer's keys and values [N, KV, D].
+  void store(const Ragged& rows, int64_t layer, const Tensor& keys,
+             const Tensor& values);
+  // For the decoder: ends a pass, after its last layer.
+  void advance(const Ragged& rows);
+  // For the decoder: length of the suffixes including the pass in progress,
+  // and their keys and values [B, KV, length, D].
+  int64_t pending_length(const Ragged& rows) const;
+  Tensor pending_keys(int64_t layer, int64_t length) const;
+  Tensor pending_values(int64_t layer, int64_t length) const;
+
+ private:
+  struct Segment {
+    int64_t parent = -1;
+    int64_t length = 0;
+    std::vector<Tensor> keys, values;  // [layers] of [KV, T, D]
+  };
+
+  void store_segments(const Ragged& rows, int64_t layer, const Tensor& keys,
+                      const Tensor& values);
+  void store_suffixes(const Ragged& rows, int64_t layer, const Tensor& keys,
+                      const Tensor& values);
+  void reserve(int64_t rows, int64_t length, const Tensor& like);
+
+  int64_t layers_;
+  std::vector<Segment> segments_;
+  std::vector<int64_t> last_;
+  std::vector<Tensor> keys_, values_;  // [layers] of [B, KV, capacity, D]
+  std::vector<int64_t> start_;
+  int64_t length_ = 0;
+  int64_t capacity_ = 0;
+};
+
+}  // namespace lethe

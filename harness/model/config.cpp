@@ -1,0 +1,175 @@
+#include "harness/model/config.h"
+
+#include <algorithm>
+#include <map>
+
+#include "harness/base/files.h"
+
+namespace lethe {
+namespace {
+
+std::map<std::string, Family>& families() {
+  static std::map<std::string, Family> all;
+  return all;
+}
+
+// Sizes beyond any released model are a lie or an attack.
+constexpr int64_t kMaxSize = int64_t{1} << 24;
+constexpr int64_t kMaxLayers = 4096;
+
+void check_shape(const DecoderConfig& c, const std::string& where) {
+  if (c.layers > kMaxLayers) {
+    fail_input(where,
+               fmt::format("{} layers, at most {}", c.layers, kMaxLayers),
+               "check num_hidden_layers");
+  }
+  if (c.heads % c.kv_heads != 0) {
+    fail_input(where,
+               fmt::format("{} attention heads cannot share {} key-value heads",
+                           c.heads, c.kv_heads),
+               "check num_attention_heads and num_key_value_heads");
+  }
+  if (c.positions == Positions::rotary && c.head_dim % 2 != 0) {
+    fail_input(where, fmt::format("head size {} is odd", c.head_dim),
+               "rotary positions need an even head size");
+  }
+  if (!(c.norm_eps > 0) || !(c.rope_theta > 0)) {
+    fail_input(where, "norm epsilon or rope theta is not positive",
+               "check rms_norm_eps, layer_norm_epsilon and rope_theta");
+  }
+}
+
+void refuse_unsupported(const Json& json, const std::string& where) {
+  for (const char* key :
+       {"quantization_config", "num_local_experts", "auto_map"}) {
+    if (json.contains(key) && !json[key].is_null()) {
+      fail_input(
+          where, fmt::format("\"{}\" is not supported", key),
+          "use a plain dense checkpoint in float32, bfloat16 or float16");
+    }
+  }
+}
+
+// One id or a list of ids; anything else is refused.
+std::vector<int64_t> id_list(const Json& value, const std::string& where) {
+  std::vector<int64_t> ids;
+  const Json list = value.is_array() ? value : Json::array({value});
+  for (const Json& id : list) {
+    if (id.is_null()) continue;
+    if (!id.is_number_integer()) {
+      fail_input(where, "a special token id is " + id.dump(),
+                 "it must be an integer");
+    }
+    ids.push_back(id.get<int64_t>());
+  }
+  return ids;
+}
+
+void read_special_ids(const Json& json, const std::string& where,
+                      DecoderConfig& config) {
+  if (json.contains("eos_token_id")) {
+    for (const int64_t id : id_list(json["eos_token_id"], where)) {
+      if (std::find(config.eos_ids.begin(), config.eos_ids.end(), id) ==
+          config.eos_ids.end()) {
+        config.eos_ids.push_back(id);
+      }
+    }
+  }
+  if (json.contains("bos_token_id") && json["bos_token_id"].is_number()) {
+    config.bos_id = json["bos_token_id"].get<int64_t>();
+  }
+}
+
+}  // namespace
+
+bool register_family(Family family) {
+  const std::string name = family.model_type;
+  return families().emplace(name, std::move(family)).second;
+}
+
+std::vector<std::string> family_names() {
+  std::vector<std::string> names;
+  for (const auto& [name, family] : families()) names.push_back(name);
+  return names;
+}
+
+const Family& find_family(const std::string& model_type,
+                          const std::string& where) {
+  const auto found = families().find(model_type);
+  if (found == families().end()) {
+    fail_input(where, "model_type \"" + model_type + "\" is not supported",
+               suggest(model_type, family_names()));
+  }
+  return found->second;
+}
+
+int64_t DecoderConfig::parameters() const {
+  const int64_t attention = hidden_size * head_dim * (2 * heads + 2 * kv_heads);
+  const int64_t mlp = (gated_mlp ? 3 : 2) * hidden_size * intermediate_size;
+  const int64_t tables =
+      vocab_size * hidden_size * (tied_head ? 1 : 2) +
+      (positions == Positions::learned ? max_positions * hidden_size : 0);
+  return layers * (attention + mlp + 2 * hidden_size) + tables + hidden_size;
+}
+
+int64_t config_size(const Json& json, const std::string& key,
+                    const std::string& where, int64_t fallback) {
+  const bool absent = !json.contains(key) || json[key].is_null();
+  const int64_t size =
+      absent && fallback > 0 ? fallback : require_int(json, key, where);
+  if (size < 1 || size > kMaxSize) {
+    fail_input(where, fmt::format("\"{}\" is {}", key, size),
+               fmt::format("it must be from 1 to {}", kMaxSize));
+  }
+  return size;
+}
+
+Activation config_activation(const Json& json, const std::string& key,
+                             const std::string& where) {
+  static const std::map<std::string, Activation> known = {
+      {"silu", Activation::silu},
+      {"swish", Activation::silu},
+      {"gelu", Activation::gelu},
+      {"gelu_new", Activation::gelu_tanh},
+      {"gelu_fast", Activation::gelu_tanh},
+      {"gelu_pytorch_tanh", Activation::gelu_tanh},
+      {"relu", Activation::relu}};
+  const std::string name = require_string(json, key, where);
+  const auto found = known.find(name);
+  if (found == known.end()) {
+    std::vector<std::string> names;
+    for (const auto& [other, activation] : known) names.push_back(other);
+    fail_input(where, fmt::format("\"{}\" is \"{}\"", key, name),
+               suggest(name, names));
+  }
+  return found->second;
+}
+
+DecoderConfig config_from_json(const Json& json, const std::string& where) {
+  const std::string type = require_string(json, "model_type", where);
+  refuse_unsupported(json, where);
+  DecoderConfig config = find_family(type, where).config(json, where);
+  config.model_type = type;
+  check_shape(config, where);
+  read_special_ids(json, where, config);
+  return config;
+}
+
+DecoderConfig read_config(const std::string& folder) {
+  if (!is_folder(folder)) {
+    fail_usage(folder, "no such model folder", "check --model");
+  }
+  const std::string path = folder + "/config.json";
+  if (!exists(path)) {
+    fail_usage(folder, "holds no config.json",
+               "name a model folder as Hugging Face writes it");
+  }
+  DecoderConfig config = config_from_json(read_json(path, 16u << 20), path);
+  const std::string generation = folder + "/generation_config.json";
+  if (exists(generation)) {
+    read_special_ids(read_json(generation, 16u << 20), generation, config);
+  }
+  return config;
+}
+
+}  // namespace lethe

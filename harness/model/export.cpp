@@ -1,0 +1,105 @@
+// Writing model folders that transformers loads.
+#include <filesystem>
+#include <map>
+
+#include "harness/base/files.h"
+#include "harness/model/model.h"
+#include "harness/tensor/ops.h"
+
+namespace lethe {
+namespace {
+
+constexpr size_t kShardBytes = 5'000'000'000;  // as save_pretrained
+
+// Files beside the weights that belong to a model and are copied as they are.
+constexpr const char* kCompanions[] = {"generation_config.json",
+                                       "tokenizer.json",
+                                       "tokenizer_config.json",
+                                       "special_tokens_map.json",
+                                       "vocab.json",
+                                       "merges.txt",
+                                       "vocab.txt",
+                                       "tokenizer.model",
+                                       "added_tokens.json",
+                                       "chat_template.jinja"};
+
+void copy_companions(const std::string& from, const std::string& to) {
+  for (const char* name : kCompanions) {
+    const std::string path = from + "/" + name;
+    if (exists(path)) write_file_atomically(to + "/" + name, read_file(path));
+  }
+}
+
+void write_shards(const std::vector<NamedTensors>& shards, size_t total,
+                  const std::string& out) {
+  OrderedJson map = OrderedJson::object();
+  for (size_t i = 0; i < shards.size(); ++i) {
+    const std::string name =
+        fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
+    write_safetensors(out + "/" + name, shards[i]);
+    for (const auto& [tensor, data] : shards[i]) map[tensor] = name;
+  }
+  OrderedJson index;
+  index["metadata"] = {{"total_size", total}};
+  index["weight_map"] = map;
+  write_file_atomically(out + "/model.safetensors.index.json", index.dump(2));
+}
+
+void write_weights(const NamedTensors& tensors, const std::string& out) {
+  std::vector<NamedTensors> shards(1);
+  size_t total = 0, filled = 0;
+  for (const auto& [name, tensor] : tensors) {
+    if (filled > 0 && filled + tensor.nbytes() > kShardBytes) {
+      shards.emplace_back();
+      filled = 0;
+    }
+    shards.back().emplace_back(name, tensor);
+    filled += tensor.nbytes();
+    total += tensor.nbytes();
+  }
+  if (shards.size() == 1) {
+    write_safetensors(out + "/model.safetensors", shards.front());
+  } else {
+    write_shards(shards, total, out);
+  }
+}
+
+}  // namespace
+
+void save_model(const Model& model, const ModelFolder& source,
+                const std::string& out) {
+  make_folder(out);
+  std::map<std::string, Tensor> trained;
+  for (const auto& [name, tensor] : model.parameters()) trained[name] = tensor;
+  if (model.config().tied_head) trained["lm_head.weight"] = model.head_weight();
+  NamedTensors tensors;
+  for (const TensorEntry& entry : source.entries()) {
+    const auto found = trained.find(entry.name);
+    tensors.emplace_back(
+        entry.name, found == trained.end()
+                        ? source.tensor(entry.name)
+                        : found->second.detach().to(at::kCPU, entry.dtype));
+  }
+  write_weights(tensors, out);
+  copy_companions(source.path(), out);
+  write_file_atomically(out + "/config.json",
+                        read_file(source.path() + "/config.json"));
+}
+
+void save_new_model(const Model& model, const Json& config,
+                    const std::string& tokenizer_folder,
+                    const std::string& out) {
+  make_folder(out);
+  const std::string dtype = config.value(
+      "dtype", config.value("torch_dtype", std::string("float32")));
+  NamedTensors tensors;
+  for (const auto& [name, tensor] : model.parameters()) {
+    tensors.emplace_back(name,
+                         tensor.detach().to(at::kCPU, dtype_from_name(dtype)));
+  }
+  write_weights(tensors, out);
+  if (!tokenizer_folder.empty()) copy_companions(tokenizer_folder, out);
+  write_file_atomically(out + "/config.json", config.dump(2) + "\n");
+}
+
+}  // namespace lethe

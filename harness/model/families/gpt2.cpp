@@ -1,0 +1,91 @@
+// GPT-2: layer norm with bias, learned positions, one product for query, key
+// and value, plain tanh-GELU MLP, transposed weights ("Conv1D").
+//
+// Peer: transformers 5.23.0 models/gpt2, logits to 1e-4 of the largest. The
+// hub's older spelling without "transformer." is read too.
+#include "harness/model/config.h"
+#include "harness/model/weights.h"
+
+namespace lethe {
+namespace {
+
+DecoderConfig config(const Json& json, const std::string& where) {
+  DecoderConfig c;
+  c.vocab_size = config_size(json, "vocab_size", where);
+  c.hidden_size = config_size(json, "n_embd", where);
+  c.layers = config_size(json, "n_layer", where);
+  c.heads = c.kv_heads = config_size(json, "n_head", where);
+  if (c.hidden_size % c.heads != 0) {
+    fail_input(where,
+               fmt::format("n_embd {} is no multiple of n_head {}",
+                           c.hidden_size, c.heads),
+               "check n_embd and n_head");
+  }
+  c.head_dim = c.hidden_size / c.heads;
+  c.intermediate_size = config_size(json, "n_inner", where, 4 * c.hidden_size);
+  c.max_positions = config_size(json, "n_positions", where, 1024);
+  c.norm = Norm::layer;
+  c.norm_eps = json.contains("layer_norm_epsilon")
+                   ? require_number(json, "layer_norm_epsilon", where)
+                   : 1e-5;
+  c.positions = Positions::learned;
+  c.gated_mlp = false;
+  c.activation = json.contains("activation_function")
+                     ? config_activation(json, "activation_function", where)
+                     : Activation::gelu_tanh;
+  c.tied_head = json.value("tie_word_embeddings", true);
+  if (!json.value("scale_attn_weights", true)) c.attention_scale = 1.0;
+  c.scale_by_layer = json.value("scale_attn_by_inverse_layer_idx", false);
+  if (json.value("add_cross_attention", false)) {
+    fail_input(where, "\"add_cross_attention\": true is not supported",
+               "use a decoder-only checkpoint");
+  }
+  return c;
+}
+
+Linear conv1d(WeightSource& source, const std::string& name, int64_t in,
+              int64_t out) {
+  Linear w;
+  w.weight = source.take(name + ".weight", {in, out});
+  w.bias = source.take(name + ".bias", {out});
+  w.transposed = true;
+  return w;
+}
+
+NormWeights norm(WeightSource& source, const std::string& name, int64_t h) {
+  return {source.take(name + ".weight", {h}), source.take(name + ".bias", {h})};
+}
+
+LayerWeights layer(const DecoderConfig& c, WeightSource& source,
+                   const std::string& name) {
+  const int64_t h = c.hidden_size, inner = c.intermediate_size;
+  LayerWeights w;
+  w.attention_norm = norm(source, name + "ln_1", h);
+  w.qkv = conv1d(source, name + "attn.c_attn", h, 3 * h);
+  w.output = conv1d(source, name + "attn.c_proj", h, h);
+  w.mlp_norm = norm(source, name + "ln_2", h);
+  w.up = conv1d(source, name + "mlp.c_fc", h, inner);
+  w.down = conv1d(source, name + "mlp.c_proj", inner, h);
+  return w;
+}
+
+DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
+  const std::string prefix = source.has("wte.weight") ? "" : "transformer.";
+  DecoderWeights w;
+  const int64_t h = c.hidden_size;
+  w.embedding = source.take(prefix + "wte.weight", {c.vocab_size, h});
+  w.positions = source.take(prefix + "wpe.weight", {c.max_positions, h});
+  for (int64_t i = 0; i < c.layers; ++i) {
+    w.layers.push_back(layer(c, source, fmt::format("{}h.{}.", prefix, i)));
+  }
+  w.final_norm = norm(source, prefix + "ln_f", h);
+  w.head = c.tied_head ? w.embedding
+                       : source.take("lm_head.weight", {c.vocab_size, h});
+  return w;
+}
+
+[[maybe_unused]] const bool registered =
+    register_family({"gpt2", config, weights});
+
+}  // namespace
+}  // namespace lethe

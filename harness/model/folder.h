@@ -1,0 +1,55 @@
+// A model folder as Hugging Face writes it: config.json, safetensors in one
+// file or several with an index, a tokenizer.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/base/json.h"
+#include "harness/model/config.h"
+#include "harness/model/safetensors.h"
+
+namespace lethe {
+
+class ModelFolder {
+ public:
+  // Reads config.json and maps and checks every weight file; no weight is
+  // touched. Throws: usage error if something is absent, input error if a file
+  // is refused (also pytorch_model.bin, which is never unpickled).
+  explicit ModelFolder(const std::string& path);
+
+  const std::string& path() const { return path_; }
+  const DecoderConfig& config() const { return config_; }
+  const Json& config_json() const { return config_json_; }
+
+  bool contains(const std::string& name) const;
+  // Read-only view in the stored dtype. Throws: input error if absent.
+  Tensor tensor(const std::string& name) const;
+  // Every stored tensor, by name.
+  std::vector<TensorEntry> entries() const;
+  // The dtype that most of the weights are stored in.
+  at::ScalarType stored_dtype() const;
+
+  // SHA-256 over names, dtypes, shapes and bytes in the order of the names, and
+  // the configuration: equal for the same weights however they are sharded.
+  std::string hash() const;
+
+ private:
+  void open_index(const std::string& index_path);
+
+  std::string path_;
+  Json config_json_;
+  DecoderConfig config_;
+  std::vector<std::shared_ptr<const Safetensors>> files_;
+  std::map<std::string, size_t> file_of_;
+  mutable std::string hash_;
+};
+
+// `--model`: a folder, or org/name in the local Hugging Face cache
+// (HF_HUB_CACHE, HF_HOME), by refs/main. No network.
+// Throws: usage error that names where it looked.
+std::string find_model(const std::string& name_or_folder);
+
+}  // namespace lethe

@@ -1,0 +1,90 @@
+// A decoder with two primitives, `hidden` and `head`; logits, log-probs and
+// generation are free functions on them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "harness/model/cache.h"
+#include "harness/model/config.h"
+#include "harness/model/folder.h"
+#include "harness/model/weights.h"
+#include "harness/tensor/compute.h"
+#include "harness/tensor/tensor.h"
+
+namespace lethe {
+
+class Model {
+ public:
+  // The weights of a folder in the compute dtype on the device. Float32 weights
+  // stay in the mapped file where nothing has to be converted.
+  // `trainable`: own copies that record gradients.
+  // Throws: input error when a tensor is missing or its shape is not what
+  // config.json says.
+  static std::shared_ptr<Model> load(const ModelFolder& folder,
+                                     const Compute& compute,
+                                     bool trainable = false);
+
+  // Fresh weights as transformers initialises them: normal with
+  // initializer_range, norms one, biases zero. The same seed gives the same
+  // weights.
+  static std::shared_ptr<Model> create(const Json& config_json,
+                                       const Compute& compute, uint64_t seed);
+
+  // Final hidden states [N, H] of every token, after the last norm, in the
+  // compute dtype. Rows attend to their parent segments, their suffix and
+  // themselves; `cache` may be null. Records gradients when the weights do and
+  // no cache is given. Positions must lie below config().max_positions.
+  Tensor hidden(const Ragged& rows, Cache* cache = nullptr) const;
+
+  // Logits [M, V], float32, of hidden states [M, H].
+  Tensor head(const Tensor& states) const;
+
+  // A model that shares every tensor with this one except the weights of the
+  // linear layers of its blocks, which `change` gives anew.
+  std::shared_ptr<const Model> with_linear_weights(
+      const std::function<Tensor(const Linear&)>& change) const;
+
+  const DecoderConfig& config() const { return config_; }
+  const Compute& compute() const { return compute_; }
+  at::Device device() const { return compute_.device; }
+  // The weight of the head [V, H], for losses that work in chunks.
+  const Tensor& head_weight() const { return weights_.head; }
+  const DecoderWeights& weights() const { return weights_; }
+  // Every weight under its stored name; a tied head only once.
+  const NamedTensors& parameters() const { return parameters_; }
+
+ private:
+  Model(DecoderConfig config, const Compute& compute, WeightSource source);
+  Tensor norm(const Tensor& states, const NormWeights& weights) const;
+  Tensor attention(const Ragged& rows, const Tensor& states, int64_t layer,
+                   const Tensor& rotation, Cache* cache) const;
+  Tensor mlp(const Tensor& states, const LayerWeights& weights) const;
+
+  DecoderConfig config_;
+  Compute compute_;
+  DecoderWeights weights_;
+  NamedTensors parameters_;
+  Tensor rotations_;  // [max_positions, D]: cosines, then sines; or undefined
+};
+
+// Logits [N, V], float32, of every token of the rows.
+Tensor logits(const Model& model, const Ragged& rows);
+
+// x weight^T + bias.
+Tensor apply(const Linear& linear, const Tensor& states);
+
+// Writes `model` to `out` as a folder that transformers loads: the same tensor
+// names, shapes and dtypes as `source`, its config.json, generation config and
+// tokenizer files. Weights over 5 GB are sharded.
+void save_model(const Model& model, const ModelFolder& source,
+                const std::string& out);
+
+// As above for a model without a source folder: config.json is `config`, the
+// tokenizer files come from `tokenizer_folder` (may be empty).
+void save_new_model(const Model& model, const Json& config,
+                    const std::string& tokenizer_folder,
+                    const std::string& out);
+
+}  // namespace lethe

@@ -1,0 +1,87 @@
+// Attacks: a Probe asks a Target and yields observations; a Transform makes a
+// Target into another. A suite crosses them; the identity is the baseline.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/base/json.h"
+#include "harness/base/observation.h"
+#include "harness/data/examples.h"
+#include "harness/plugin/generation.h"
+
+namespace lethe {
+
+class Model;
+
+// What a probe asks of a target, and what a target can do.
+struct Needs {
+  bool token_statistics = false;
+  bool generate = false;
+  bool gradients = false;
+};
+
+// Whatever is attacked: a model folder, a pipeline, an endpoint.
+class Target {
+ public:
+  virtual ~Target() = default;
+
+  virtual Needs can() const = 0;
+
+  // Token statistics of every example, in order: one shared pass, computed once
+  // a target and text however many probes ask.
+  virtual std::vector<std::shared_ptr<const TokenStatistics>> statistics(
+      const Examples& examples) const = 0;
+
+  virtual Generation generate(const Prompts& prompts,
+                              const GenerateOptions& options) const = 0;
+
+  // Text of ids without special tokens; empty when there is no tokenizer.
+  virtual std::string decode(const std::vector<int64_t>& ids) const = 0;
+
+  // The ids that end a generation.
+  virtual std::vector<int64_t> eos_ids() const = 0;
+
+  // The model's window in tokens.
+  virtual int64_t window() const = 0;
+
+  // The weights, for transforms that change them; null where there are none.
+  virtual std::shared_ptr<const Model> model() const { return nullptr; }
+
+  // The target with other weights. Throws: usage error where there are none.
+  virtual std::shared_ptr<const Target> with_model(
+      std::shared_ptr<const Model> model) const = 0;
+
+  // Tokens that the model computed so far, for the cost of a probe.
+  virtual int64_t tokens_computed() const = 0;
+};
+
+class Probe {
+ public:
+  virtual ~Probe() = default;
+
+  virtual Needs needs() const = 0;
+
+  // One observation an example, in order. An example that the probe cannot use
+  // (shorter than prefix and suffix) is left out; the engine counts it.
+  virtual Observations ask(const Target& target,
+                           const Examples& examples) const = 0;
+
+  // The metrics that the probe's observations are made for, first the headline.
+  virtual std::vector<std::string> metrics() const = 0;
+};
+
+class Transform {
+ public:
+  virtual ~Transform() = default;
+
+  // Throws: usage error when the target cannot be transformed so.
+  virtual std::shared_ptr<const Target> apply(
+      std::shared_ptr<const Target> target) const = 0;
+};
+
+// The fields that every observation takes from its example.
+Observation observe(const Example& example);
+
+}  // namespace lethe

@@ -1,0 +1,87 @@
+#include "harness/plugin/metric.h"
+
+#include <algorithm>
+
+namespace lethe {
+namespace {
+
+// The names of all fields, in the order in which they appear.
+std::vector<std::string> field_names(const std::vector<Row>& rows) {
+  std::vector<std::string> names;
+  for (const Row& row : rows) {
+    for (const auto& [name, value] : row) {
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  }
+  return names;
+}
+
+// The mean of one field, unless a row lacks it: a mean of the rest would be of
+// another set than the record names.
+Estimate field_mean(const std::vector<Row>& rows, const std::string& name) {
+  std::vector<double> values;
+  for (const Row& row : rows) {
+    const auto field =
+        std::find_if(row.begin(), row.end(),
+                     [&](const auto& pair) { return pair.first == name; });
+    if (field != row.end()) values.push_back(field->second);
+  }
+  if (values.size() < rows.size()) {
+    return no_estimate(
+        static_cast<int64_t>(rows.size()),
+        fmt::format("{} of {} items have no {}", rows.size() - values.size(),
+                    rows.size(), name));
+  }
+  return estimate_mean(values);
+}
+
+[[noreturn]] void fail_missing(const Observation& seen, const char* what,
+                               const char* probe) {
+  fail_input(fmt::format("item \"{}\"", seen.id),
+             fmt::format("has no {}, which the metric reads", what),
+             fmt::format("take the metric from a probe such as {}", probe));
+}
+
+void check_needs(const MetricNeeds& needs, const Observation& seen) {
+  if (needs.token_statistics && !seen.statistics) {
+    fail_missing(seen, "token statistics", "teacher_forced");
+  }
+  // An empty output is an answer, an absent reference is not.
+  if (needs.output && seen.references.empty()) {
+    fail_missing(seen, "reference", "greedy_generation");
+  }
+  // A NaN score goes on: it makes the value NaN with a reason.
+  if (needs.member && !seen.member) {
+    fail_missing(seen, "member label", "loss_mia on labelled data");
+  }
+  if (needs.ids && seen.reference_ids.empty()) {
+    fail_missing(seen, "reference_ids", "greedy_extraction");
+  }
+}
+
+}  // namespace
+
+Aggregate Metric::aggregate(const std::vector<Row>& rows,
+                            const Observations&) const {
+  if (rows.empty()) return {{main_field(), no_estimate(0, "no items")}};
+  Aggregate means;
+  for (const std::string& name : field_names(rows)) {
+    means.emplace_back(name, field_mean(rows, name));
+  }
+  return means;
+}
+
+std::vector<Row> items(const Metric& metric, const Observations& observations) {
+  const MetricNeeds needs = metric.needs();
+  std::vector<Row> rows;
+  rows.reserve(observations.size());
+  for (const Observation& seen : observations) {
+    check_needs(needs, seen);
+    rows.push_back(metric.item(seen));
+  }
+  return rows;
+}
+
+}  // namespace lethe

@@ -1,0 +1,62 @@
+// A metric is arithmetic on observations: it knows no model and no LibTorch.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/base/json.h"
+#include "harness/base/observation.h"
+#include "harness/base/statistics.h"
+
+namespace lethe {
+
+// The fields of one item, e.g. {"precision", 0.5}, in the order shown. NaN
+// says that the item has no value; nothing is dropped silently.
+using Row = std::vector<std::pair<std::string, double>>;
+
+// Named values of a whole set, in the order shown.
+using Aggregate = std::vector<std::pair<std::string, Estimate>>;
+
+// What of an observation a metric reads; an observation without it is an
+// input error that names the probe that would give it.
+struct MetricNeeds {
+  bool token_statistics = false;
+  bool output = false;  // output and references
+  bool member = false;  // member and score
+  bool ids = false;     // output_ids and reference_ids
+};
+
+class Metric {
+ public:
+  virtual ~Metric() = default;
+
+  virtual MetricNeeds needs() const = 0;
+
+  // The field that stands for the metric when a suite names none.
+  virtual std::string main_field() const = 0;
+
+  // "fraction", "nats", "ratio", "tokens", ...: the unit of the main field.
+  virtual std::string unit() const { return "fraction"; }
+
+  // The unit of a field; override where fields differ.
+  virtual std::string unit_of(const std::string& /*field*/) const {
+    return unit();
+  }
+
+  // The fields of one item. Set-level metrics keep the default: no fields.
+  virtual Row item(const Observation&) const { return {}; }
+
+  // The values of a set. Default: the mean of every field of the rows, with
+  // its interval; NaN with a reason for a field that a row lacks, and for the
+  // main field when there are no rows. `rows[i]` is item(observations[i]).
+  virtual Aggregate aggregate(const std::vector<Row>& rows,
+                              const Observations& observations) const;
+};
+
+// item() of every observation. Throws: input error, with the id, when an
+// observation lacks what needs() says.
+std::vector<Row> items(const Metric& metric, const Observations& observations);
+
+}  // namespace lethe

@@ -1,0 +1,308 @@
+#include "harness/run/evaluate.h"
+
+#include <chrono>
+#include <cmath>
+#include <numeric>
+
+#include "harness/base/files.h"
+#include "harness/base/registry.h"
+#include "harness/base/zlib_size.h"
+#include "harness/plugin/metric.h"
+#include "harness/tensor/compute.h"
+
+namespace lethe {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
+  return all;
+}
+
+bool same_set(const std::vector<std::string>& a,
+              const std::vector<std::string>& b) {
+  return joined(a) == joined(b);
+}
+
+// The suite's metrics on this probe and these splits; the probe's own when the
+// suite names none.
+std::vector<MetricSpec> metrics_of(const CellContext& cell, const Probe& probe,
+                                   const ProbeSpec& spec) {
+  std::vector<MetricSpec> chosen;
+  bool named = false;
+  for (const MetricSpec& metric : cell.suite->metrics) {
+    if (metric.from != spec.name) continue;
+    named = true;
+    if (metric.on.empty() || same_set(metric.on, spec.on)) {
+      chosen.push_back(metric);
+    }
+  }
+  if (named) return chosen;
+  for (const std::string& name : probe.metrics()) {
+    MetricSpec metric;
+    metric.name = name;
+    metric.from = spec.name;
+    chosen.push_back(metric);
+  }
+  return chosen;
+}
+
+Json differing(const Json& given, const Json& defaults) {
+  Json options = Json::object();
+  for (const auto& [key, value] : given.items()) {
+    if (!defaults.contains(key) || defaults[key] != value) options[key] = value;
+  }
+  return options;
+}
+
+void put(Record& record, const Estimate& estimate) {
+  record.value = estimate.value;
+  record.n = estimate.n;
+  record.ci_low = estimate.ci95.low;
+  record.ci_high = estimate.ci95.high;
+  record.ci_method = estimate.ci95.method;
+  if (!estimate.reason.empty()) record.message = estimate.reason;
+}
+
+int64_t nonfinite(const std::vector<Row>& rows) {
+  int64_t count = 0;
+  for (const Row& row : rows) {
+    for (const auto& [field, value] : row) {
+      if (!std::isfinite(value)) {
+        ++count;
+        break;
+      }
+    }
+  }
+  return count;
+}
+
+// One probe's work: what it saw and what it took.
+struct Asked {
+  Observations observations;
+  Examples examples;
+  double seconds = 0;
+  int64_t tokens = 0;
+};
+
+Asked ask(const Probe& probe, const Target& target, Examples examples) {
+  Asked asked;
+  asked.examples = std::move(examples);
+  const auto start = Clock::now();
+  const int64_t before = target.tokens_computed();
+  asked.observations = probe.ask(target, asked.examples);
+  asked.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  asked.tokens = target.tokens_computed() - before;
+  return asked;
+}
+
+OrderedJson sample_row(const Observation& o) {
+  OrderedJson row;
+  row["id"] = o.id;
+  if (!o.split.empty()) row["split"] = o.split;
+  if (o.member) row["member"] = *o.member ? 1 : 0;
+  if (std::isfinite(o.score)) row["score"] = o.score;
+  if (!o.output_ids.empty()) row["output_ids"] = o.output_ids;
+  if (!o.output.empty() || !o.references.empty()) {
+    if (!o.prompt.empty()) row["prompt"] = o.prompt;
+    row["output"] = o.output;
+    if (!o.references.empty()) row["reference"] = o.reference();
+  }
+  if (o.statistics) {
+    row["num_tokens"] = o.statistics->count();
+    row["sum_logprob"] = o.statistics->sum_logprob();
+  }
+  return row;
+}
+
+void write_samples(const std::string& path,
+                   const std::vector<OrderedJson>& rows) {
+  std::string text;
+  for (const OrderedJson& row : rows) {
+    text += row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+    text += "\n";
+  }
+  write_file_atomically(path, text);
+}
+
+Record probe_record(const CellContext& cell, const ProbeSpec& spec,
+                    const Asked& asked, const SuiteData& data) {
+  Record record = cell.base;
+  record.probe = spec.name;
+  record.probe_options =
+      differing(spec.set, Registry<Probe>::find(spec.name).info.options);
+  record.split = joined(spec.on);
+  record.role = cell.suite->split(spec.on.front()).role;
+  record.data_hash = data.hash(spec.on);
+  record.prompt_hash = prompt_hash(asked.examples);
+  record.items_hash = items_hash(asked.examples);
+  record.n_expected = static_cast<int64_t>(asked.examples.size());
+  record.seconds = asked.seconds;
+  record.tokens = asked.tokens;
+  record.peak_bytes = peak_bytes();
+  record.counts.skipped =
+      record.n_expected - static_cast<int64_t>(asked.observations.size());
+  for (const Example& e : asked.examples) {
+    record.counts.boundary_mismatch += e.boundary_mismatch ? 1 : 0;
+  }
+  for (const Observation& o : asked.observations) {
+    record.counts.truncated += o.statistics && o.statistics->truncated ? 1 : 0;
+  }
+  if (spec.name == "zlib_mia") record.versions["zlib"] = zlib_build();
+  return record;
+}
+
+// The records of one metric; adds its per-item fields to the samples.
+std::vector<Record> measure(const Record& common, const MetricSpec& spec,
+                            const Observations& observations,
+                            std::vector<OrderedJson>& samples) {
+  const auto& entry = Registry<Metric>::find(spec.name);
+  const auto metric = entry.make(spec.set);
+  const std::vector<Row> rows = items(*metric, observations);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    for (const auto& [field, value] : rows[i]) samples[i][field] = value;
+  }
+  std::vector<Record> records;
+  for (const auto& [field, estimate] : metric->aggregate(rows, observations)) {
+    if (!spec.field.empty() && field != spec.field) continue;
+    Record record = common;
+    record.metric = spec.name;
+    record.metric_options = differing(spec.set, entry.info.options);
+    record.field = field;
+    record.want = spec.want;
+    record.target = spec.target;
+    record.unit = metric->unit_of(field);
+    record.counts.nonfinite = nonfinite(rows);
+    put(record, estimate);
+    records.push_back(std::move(record));
+  }
+  if (records.empty()) {
+    fail_usage("metric " + spec.name, "has no field \"" + spec.field + "\"",
+               "leave \"field\" out to see all");
+  }
+  return records;
+}
+
+Estimate mean_of(const std::vector<TaskItem>& items, double TaskItem::*field) {
+  std::vector<double> values;
+  for (const TaskItem& item : items) values.push_back(item.*field);
+  return estimate_mean(values);
+}
+
+void write_task_samples(const std::string& path, const TaskResult& result) {
+  std::vector<OrderedJson> rows;
+  for (const TaskItem& item : result.items) {
+    OrderedJson row;
+    row["doc_id"] = item.id;
+    row["arguments"] = OrderedJson::array();
+    row["loglikelihoods"] = OrderedJson::array();
+    for (size_t c = 0; c < item.continuations.size(); ++c) {
+      row["arguments"].push_back({item.context, item.continuations[c]});
+      row["loglikelihoods"].push_back(
+          OrderedJson::array({item.loglikelihoods[c], bool(item.greedy[c])}));
+    }
+    row["target"] = item.answer;
+    row["acc"] = item.acc;
+    row["acc_norm"] = item.acc_norm;
+    rows.push_back(std::move(row));
+  }
+  write_samples(path, rows);
+}
+
+}  // namespace
+
+std::string probe_name(const ProbeSpec& spec) {
+  return name_with_options(
+      spec.name,
+      differing(spec.set, Registry<Probe>::find(spec.name).info.options));
+}
+
+Record without_value(const CellContext& cell, const std::string& status,
+                     const std::string& message) {
+  Record record = cell.base;
+  record.metric = "none";
+  record.field = "none";
+  record.status = status;
+  record.message = message;
+  return record;
+}
+
+std::vector<Record> evaluate_probe(const CellContext& cell,
+                                   const Target& target, const ProbeSpec& spec,
+                                   const SuiteData& data,
+                                   const Tokenizer* tokenizer) {
+  const auto probe = Registry<Probe>::make(spec.name, spec.set);
+  const Needs needs = probe->needs(), can = target.can();
+  if ((needs.token_statistics && !can.token_statistics) ||
+      (needs.generate && !can.generate) ||
+      (needs.gradients && !can.gradients)) {
+    Record record = without_value(cell, "skipped",
+                                  "the target cannot do what the probe needs");
+    record.probe = spec.name;
+    return {record};
+  }
+  const Asked asked = ask(*probe, target, data.examples(spec.on, tokenizer));
+  const Record common = probe_record(cell, spec, asked, data);
+  std::vector<OrderedJson> samples;
+  for (const Observation& o : asked.observations) {
+    samples.push_back(sample_row(o));
+  }
+  std::vector<Record> records;
+  for (const MetricSpec& metric : metrics_of(cell, *probe, spec)) {
+    for (Record& record :
+         measure(common, metric, asked.observations, samples)) {
+      records.push_back(std::move(record));
+    }
+  }
+  std::string name = probe_name(spec);
+  if (cell.suite->data.size() > 1) name += "@" + joined(spec.on);
+  make_folder(cell.samples);
+  write_samples(cell.samples + "/" + name + ".jsonl", samples);
+  return records;
+}
+
+std::vector<Record> evaluate_task(const CellContext& cell, const Target& target,
+                                  const TaskSpec& spec,
+                                  const Tokenizer* tokenizer) {
+  if (tokenizer == nullptr) {
+    Record record =
+        without_value(cell, "skipped", "tasks need the model's tokenizer");
+    record.task = spec.name;
+    return {record};
+  }
+  Task task = read_task(spec.name, cell.suite->folder);
+  if (!spec.data_file.empty()) task.data = spec.data_file;
+  const auto start = Clock::now();
+  const TaskResult result = run_task(target, *tokenizer, task, spec.limit);
+  Record common = cell.base;
+  common.task = task.name;
+  common.split = task.name;
+  common.data_hash = result.data_hash;
+  common.prompt_hash = result.prompt_hash;
+  common.items_hash = result.items_hash;
+  common.want = "high";
+  common.unit = "fraction";
+  common.n_expected = static_cast<int64_t>(result.items.size());
+  common.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  common.tokens = result.tokens;
+  common.peak_bytes = peak_bytes();
+  common.counts = {result.truncated, result.boundary_mismatch, result.nonfinite,
+                   0};
+  std::vector<Record> records;
+  for (const auto& [name, field] :
+       {std::pair{"acc", &TaskItem::acc},
+        std::pair{"acc_norm", &TaskItem::acc_norm}}) {
+    Record record = common;
+    record.metric = record.field = name;
+    put(record, mean_of(result.items, field));
+    records.push_back(std::move(record));
+  }
+  if (cell.samples.empty()) return records;
+  make_folder(cell.samples);
+  write_task_samples(cell.samples + "/" + task.name + ".jsonl", result);
+  return records;
+}
+
+}  // namespace lethe

@@ -1,0 +1,42 @@
+// Probes, metrics and tasks of one target become records.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/base/record.h"
+#include "harness/plugin/attack.h"
+#include "harness/run/data.h"
+#include "harness/run/suite.h"
+#include "harness/run/task.h"
+
+namespace lethe {
+
+// What every record of one cell has in common, and where its samples go.
+struct CellContext {
+  Record base;          // identity, model, device: the fields that repeat
+  std::string samples;  // folder for <name>.jsonl
+  const Suite* suite = nullptr;
+};
+
+// Asks the probe, writes its samples and returns the records of its metrics.
+// A probe that needs more than the target can do gives one record with status
+// "skipped" and the reason.
+std::vector<Record> evaluate_probe(const CellContext& cell,
+                                   const Target& target, const ProbeSpec& spec,
+                                   const SuiteData& data,
+                                   const Tokenizer* tokenizer);
+
+// acc and acc_norm of a task, with samples.
+std::vector<Record> evaluate_task(const CellContext& cell, const Target& target,
+                                  const TaskSpec& spec,
+                                  const Tokenizer* tokenizer);
+
+// A record that says why there is no value.
+Record without_value(const CellContext& cell, const std::string& status,
+                     const std::string& message);
+
+// The probe's name in files and tables: with the options that differ.
+std::string probe_name(const ProbeSpec& spec);
+
+}  // namespace lethe

@@ -1,0 +1,54 @@
+#include "harness/run/journal.h"
+
+namespace lethe {
+
+RunJournal::RunJournal(const std::string& out)
+    : journal_(out + "/journal.jsonl") {
+  for (size_t i = 0; i < journal_.lines().size(); ++i) {
+    const std::string where = fmt::format("{}/journal.jsonl:{}", out, i + 1);
+    const Json line = parse_json(journal_.lines()[i], where);
+    const std::string unit = require_string(line, "unit", where);
+    if (line.contains("made")) {
+      made_[unit] = made_from_json(line["made"], where);
+      continue;
+    }
+    std::vector<Record> records;
+    for (const Json& record : require(line, "records", where)) {
+      records.push_back(record_from_json(record, where));
+    }
+    records_[unit] = std::move(records);
+  }
+}
+
+const Made* RunJournal::made(const std::string& unit) const {
+  const auto found = made_.find(unit);
+  return found == made_.end() ? nullptr : &found->second;
+}
+
+const std::vector<Record>* RunJournal::records(const std::string& unit) const {
+  const auto found = records_.find(unit);
+  return found == records_.end() ? nullptr : &found->second;
+}
+
+void RunJournal::put(const std::string& unit, const Made& made) {
+  OrderedJson line;
+  line["unit"] = unit;
+  line["made"] = to_json(made);
+  journal_.append(line.dump());
+  made_[unit] = made;
+}
+
+void RunJournal::put(const std::string& unit,
+                     const std::vector<Record>& records) {
+  OrderedJson line;
+  line["unit"] = unit;
+  line["records"] = OrderedJson::array();
+  for (const Record& record : records) {
+    line["records"].push_back(to_json(record));
+  }
+  journal_.append(
+      line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
+  records_[unit] = records;
+}
+
+}  // namespace lethe

@@ -1,0 +1,198 @@
+// What a run would cost, on paper: tokens are counted from the texts, seconds
+// follow from the FLOPs and a short measurement of this machine.
+#include <chrono>
+#include <set>
+
+#include "harness/base/files.h"
+#include "harness/base/hash.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/attack.h"
+#include "harness/plugin/method.h"
+#include "harness/run/run.h"
+#include "harness/run/task.h"
+#include "harness/run/variants.h"
+#include "harness/run/workshop.h"
+#include "harness/tensor/ops.h"
+
+namespace lethe {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Multiply-adds a second of a product of the size that models run, halved: a
+// model reaches about half of what a bare product does.
+double flops(const Compute& compute) {
+  const auto options =
+      at::TensorOptions().device(compute.device).dtype(compute.dtype);
+  const Tensor a = at::ones({512, 512}, options),
+               b = at::ones({512, 512}, options);
+  at::mm(a, b);
+  const auto start = Clock::now();
+  for (int i = 0; i < 20; ++i) at::mm(a, b).select(0, 0);
+  const double seconds =
+      std::chrono::duration<double>(Clock::now() - start).count();
+  return 0.5 * 20 * 2 * 512.0 * 512 * 512 / seconds;
+}
+
+class Planner {
+ public:
+  Planner(const Suite& suite, const RunOptions& o)
+      : suite_(suite),
+        o_(o),
+        data_(suite, o.limit),
+        shop_(suite, data_, o.compute, o.out),
+        tokenizer_(Tokenizer::load(shop_.tokenizer_folder())),
+        config_(
+            suite.model.path.empty()
+                ? config_from_json(read_json(resolve(suite.folder,
+                                                     suite.model.train.config)),
+                                   suite.model.train.config)
+                : read_config(shop_.tokenizer_folder())),
+        rate_(flops(o.compute)) {}
+
+  std::vector<PlannedCell> plan() {
+    std::vector<PlannedCell> cells;
+    const int64_t probes = probe_tokens();
+    if (suite_.model.path.empty()) cells.push_back(pretraining("base", ""));
+    for (const Variant& variant : expand(suite_)) {
+      for (const Chain& chain : expand_transforms(suite_)) {
+        PlannedCell cell;
+        cell.label = variant.label;
+        cell.transform = chain.name();
+        cell.cell = short_hash(variant.id() + chain.name());
+        if (chain.steps.empty()) add_training(variant, cell);
+        cell.tokens += probes;
+        cell.seconds += seconds(probes, 1);
+        cell.peak_bytes = std::max(cell.peak_bytes, weight_bytes());
+        cells.push_back(cell);
+      }
+    }
+    return cells;
+  }
+
+ private:
+  int64_t weight_bytes() const {
+    return config_.parameters() *
+           static_cast<int64_t>(c10::elementSize(o_.compute.dtype));
+  }
+
+  // `passes`: 1 forward, 3 forward and backward, 4 with a second model.
+  double seconds(int64_t tokens, int passes) const {
+    return 2.0 * passes * static_cast<double>(config_.parameters()) *
+           static_cast<double>(tokens) / rate_;
+  }
+
+  int64_t tokens_of(const std::vector<std::string>& splits) const {
+    int64_t tokens = 0;
+    for (const std::string& split : splits) {
+      for (const Example& e : data_.examples(split, tokenizer_.get())) {
+        tokens += static_cast<int64_t>(e.ids.size());
+      }
+    }
+    return tokens;
+  }
+
+  int64_t rows_of(const std::vector<std::string>& splits,
+                  const TrainOptions& options) const {
+    int64_t rows = 0;
+    for (const std::string& split : splits) {
+      rows += TrainingSet(data_.examples(split, tokenizer_.get()), options,
+                          config_.max_positions, config_.eos_ids)
+                  .size() *
+              options.repeat.value(split, int64_t{1});
+    }
+    return rows;
+  }
+
+  PlannedCell pretraining(const std::string& label,
+                          const std::string& without) const {
+    PlannedCell cell;
+    cell.label = label;
+    const TrainOptions o = parse_train_options(suite_.model.train.set);
+    std::vector<std::string> splits;
+    for (const SplitSpec& split : suite_.data) {
+      if (split.train && split.role != without) splits.push_back(split.name);
+    }
+    train(o, splits, 3, cell);
+    return cell;
+  }
+
+  // Training on `splits`: rows, tokens, and the memory of weights, gradients
+  // and two moments, with activations of one batch.
+  void train(const TrainOptions& o, const std::vector<std::string>& splits,
+             int passes, PlannedCell& cell) const {
+    const int64_t rows = rows_of(splits, o);
+    if (rows == 0) return;
+    int64_t tokens = 0;
+    for (const std::string& split : splits) {
+      tokens += tokens_of({split}) * o.repeat.value(split, int64_t{1});
+    }
+    const int64_t steps = total_steps(o, rows);
+    const int64_t step_rows = o.batch * o.accumulate;
+    const int64_t trained = tokens / rows * std::min(step_rows, rows) * steps;
+    cell.tokens += trained;
+    cell.seconds += seconds(trained, passes);
+    const int64_t batch_tokens = tokens / rows * o.batch;
+    const int64_t per_token = config_.layers * (16 * config_.hidden_size +
+                                                4 * config_.intermediate_size);
+    cell.peak_bytes = std::max(
+        cell.peak_bytes, 4 * weight_bytes() + 4 * batch_tokens * per_token);
+  }
+
+  void add_training(const Variant& variant, PlannedCell& cell) const {
+    const TrainOptions o = parse_train_options(variant.train);
+    const Uses uses =
+        Registry<Method>::make(variant.method, variant.own)->uses();
+    if (!uses.training) return;
+    if (uses.from_start) {
+      const PlannedCell again = pretraining("", "forget");
+      cell.tokens += again.tokens;
+      cell.seconds += again.seconds;
+      cell.peak_bytes = again.peak_bytes;
+      return;
+    }
+    train(o, data_.trained(uses.forget ? "forget" : "retain"),
+          uses.retain && uses.forget ? (uses.original_kl ? 7 : 6) : 3, cell);
+    if (uses.original_kl) cell.peak_bytes += weight_bytes();
+  }
+
+  // Tokens that the probes and tasks of one cell compute: texts are scored once
+  // however many probes read them, each generation runs anew.
+  int64_t probe_tokens() const {
+    int64_t tokens = 0;
+    std::set<std::string> scored;
+    for (const ProbeSpec& probe : suite_.attacks) {
+      const Needs needs = Registry<Probe>::make(probe.name, probe.set)->needs();
+      if (needs.generate) tokens += tokens_of(probe.on);
+      if (needs.token_statistics)
+        scored.insert(probe.on.begin(), probe.on.end());
+    }
+    for (const std::string& split : scored) tokens += tokens_of({split});
+    for (const TaskSpec& spec : suite_.tasks) {
+      const Task task = read_task(spec.name, suite_.folder);
+      for (const DataRow& row : read_rows(task.data, spec.limit)) {
+        tokens += static_cast<int64_t>(
+            tokenizer_->encode(fill_template(task.prompt, row)).size() +
+            row.fields[task.choices].dump().size() / 4);
+      }
+    }
+    return tokens;
+  }
+
+  const Suite& suite_;
+  const RunOptions& o_;
+  SuiteData data_;
+  Workshop shop_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  DecoderConfig config_;
+  double rate_;
+};
+
+}  // namespace
+
+std::vector<PlannedCell> plan_suite(const Suite& suite,
+                                    const RunOptions& options) {
+  return Planner(suite, options).plan();
+}
+
+}  // namespace lethe

@@ -1,0 +1,375 @@
+#include "harness/run/run.h"
+
+#include <c10/util/Exception.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+
+#include "harness/base/hash.h"
+#include "harness/base/log.h"
+#include "harness/base/registry.h"
+#include "harness/base/version.h"
+#include "harness/plugin/metric.h"
+#include "harness/run/evaluate.h"
+#include "harness/run/journal.h"
+#include "harness/run/variants.h"
+#include "harness/run/workshop.h"
+
+namespace lethe {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string join(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
+  return all;
+}
+
+// What makes two runs the same: a folder holds one of them.
+OrderedJson identity(const Suite& suite, const RunOptions& o) {
+  OrderedJson json;
+  json["suite"] = resolved(suite);
+  json["device"] = o.compute.device_name();
+  json["dtype"] = o.compute.dtype_name();
+  json["threads"] = o.threads;
+  json["batch_tokens"] = o.target.batch_tokens;
+  json["limit"] = o.limit;
+  return json;
+}
+
+// Throws unless OUT is new, empty, or holds this very run.
+void check_out(const std::string& out, const OrderedJson& wanted) {
+  const std::string path = out + "/run.json";
+  if (exists(path)) {
+    const Json found = read_json(path);
+    for (const auto& [key, value] : wanted.items()) {
+      if (found.contains(key) && found[key] == Json(value)) continue;
+      fail_usage(out, "belongs to another run (" + key + " differs)",
+                 "choose another --out, or delete the folder");
+    }
+    return;
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {
+    const std::string name = entry.path().filename();
+    if (name == "lock" || name.find(".tmp") != std::string::npos) continue;
+    fail_usage(out, "holds files of something else (" + name + ")",
+               "choose another --out");
+  }
+}
+
+class Runner {
+ public:
+  Runner(const Suite& suite, const RunOptions& options)
+      : suite_(suite),
+        o_(options),
+        variants_(expand(suite)),
+        chains_(expand_transforms(suite)),
+        data_(suite, options.limit),
+        shop_(suite, data_, options.compute, options.out + "/models") {}
+
+  RunSummary run() {
+    const auto start = Clock::now();
+    const OrderedJson wanted = identity(suite_, o_);
+    check_inputs();
+    make_folder(o_.out);
+    const FolderLock lock(o_.out);
+    check_out(o_.out, wanted);
+    suite_hash_ = sha256(canonical(resolved(suite_)));
+    status_ = wanted;
+    status_["suite_hash"] = suite_hash_;
+    status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
+    write_status("running");
+    journal_.emplace(o_.out);
+    base_ = model("base", [&] { return shop_.base(); });
+    for (const Variant& variant : variants_) run_variant(variant);
+    finish();
+    summary_.seconds =
+        std::chrono::duration<double>(Clock::now() - start).count();
+    return std::move(summary_);
+  }
+
+ private:
+  // Everything that can be wrong with the files, before any work.
+  void check_inputs() {
+    const std::string folder = shop_.tokenizer_folder();
+    std::shared_ptr<const Tokenizer> tokenizer;
+    if (suite_.model.path.empty()) {
+      tokenizer = Tokenizer::load(folder);
+    } else {
+      tokenizer = load_tokenizer(ModelFolder(folder));
+    }
+    data_.check(tokenizer.get());
+    for (const TaskSpec& task : suite_.tasks) {
+      read_task(task.name, suite_.folder);
+    }
+    for (const MetricSpec& metric : suite_.metrics) {
+      Registry<Metric>::make(metric.name, metric.set);
+    }
+    for (const ProbeSpec& probe : suite_.attacks) {
+      Registry<Probe>::make(probe.name, probe.set);
+    }
+  }
+
+  // A model from the journal or made now.
+  template <class Make>
+  Made model(const std::string& name, const Make& make) {
+    const std::string unit = "model " + name;
+    const Made* done = journal_->made(unit);
+    if (done != nullptr) return *done;
+    const Made made = make();
+    journal_->put(unit, made);
+    return made;
+  }
+
+  void run_variant(const Variant& variant) {
+    std::optional<Made> made;
+    std::string failure;
+    const auto ensure = [&]() -> const Made& {
+      if (!made && failure.empty()) {
+        log_info(fmt::format("{} (seed {})", variant.label, variant.seed));
+        made = model(fmt::format("{}/{}", variant.id(), variant.seed),
+                     [&] { return shop_.make(variant, base_); });
+        remember_reference(variant, *made);
+      }
+      return *made;
+    };
+    try {
+      ensure();
+    } catch (const std::exception& error) {
+      failure = message_of(error);
+      log_warning(variant.label + ": " + failure);
+    }
+    for (const Chain& chain : chains_) {
+      run_cell(variant, chain, made, failure);
+    }
+    if (made && !suite_.save_models && made->folder != base_.folder &&
+        made->folder == shop_.folder_of(variant)) {
+      used_folders_.push_back(made->folder);
+    }
+  }
+
+  static std::string message_of(const std::exception& error) {
+    const auto* torch = dynamic_cast<const c10::Error*>(&error);
+    return printable(
+        torch != nullptr ? torch->what_without_backtrace() : error.what(),
+        1000);
+  }
+
+  void remember_reference(const Variant& variant, const Made& made) {
+    if (suite_.reference.is_object() &&
+        suite_.reference.value("method", "") == variant.method) {
+      reference_hash_ = made.model_hash;
+    }
+  }
+
+  CellContext context(const Variant& variant, const Chain& chain,
+                      const Made* made) const {
+    CellContext cell;
+    cell.suite = &suite_;
+    Record& r = cell.base;
+    r.run = std::filesystem::path(o_.out).filename();
+    r.suite = suite_.name;
+    r.suite_hash = suite_hash_;
+    r.label = variant.label;
+    r.method = variant.method;
+    r.method_options = variant.differing;
+    r.transform = Json::array();
+    for (const Json& step : chain.steps) {
+      r.transform.push_back(name_with_options(step["name"], step["set"]));
+    }
+    r.seed = variant.seed;
+    r.cell = short_hash(
+        canonical(Json{suite_hash_, variant.id(), variant.seed, chain.steps}));
+    r.device = o_.compute.device_name();
+    r.dtype = o_.compute.dtype_name();
+    r.reference_hash = reference_hash_;
+    r.versions = {
+        {"lethe", version()}, {"git", git_state()}, {"torch", "2.11.0"}};
+    if (made != nullptr) {
+      r.model_hash = made->model_hash;
+      r.step = made->steps;
+      if (!made->message.empty()) {
+        r.status = "diverged";
+        r.message = made->message;
+      }
+    }
+    cell.samples = o_.out + "/samples" + (o_.single ? "" : "/" + r.cell);
+    return cell;
+  }
+
+  void run_cell(const Variant& variant, const Chain& chain,
+                const std::optional<Made>& made, const std::string& failure) {
+    CellContext cell = context(variant, chain, made ? &*made : nullptr);
+    OrderedJson state = {{"cell", cell.base.cell},
+                         {"label", variant.label},
+                         {"transform", chain.name()},
+                         {"status", "ok"},
+                         {"message", cell.base.message}};
+    if (!made) {
+      state["status"] = "failed";
+      state["message"] = failure;
+      fail_cell(cell, failure);
+      status_["cells"].push_back(state);
+      return;
+    }
+    Lazy target{*this, variant, *made, chain, {}, nullptr};
+    const int64_t failed = summary_.failed;
+    for (const ProbeSpec& probe : suite_.attacks) {
+      const std::string unit = fmt::format("{} {} on {}", cell.base.cell,
+                                           probe_name(probe), join(probe.on));
+      evaluate(cell, unit, probe.name, target, [&](const Target& asked) {
+        return evaluate_probe(cell, asked, probe, data_,
+                              target.loaded.tokenizer.get());
+      });
+    }
+    for (const TaskSpec& task : suite_.tasks) {
+      const std::string unit = cell.base.cell + " task " + task.name;
+      evaluate(cell, unit, task.name, target, [&](const Target& asked) {
+        return evaluate_task(cell, asked, task, target.loaded.tokenizer.get());
+      });
+    }
+    if (chain.steps.empty()) cost_records(cell, *made);
+    if (summary_.failed > failed) state["status"] = "failed";
+    status_["cells"].push_back(state);
+  }
+
+  // The target of a cell, loaded when its first unfinished probe needs it.
+  struct Lazy {
+    Runner& runner;
+    const Variant& variant;
+    const Made& made;
+    const Chain& chain;
+    LoadedModel loaded;
+    std::shared_ptr<const Target> target;
+
+    const Target& get() {
+      if (target == nullptr) {
+        if (!exists(made.folder + "/config.json")) {  // cleaned up before
+          runner.shop_.make(variant, runner.base_);
+        }
+        loaded = load_target(made.folder, runner.o_.compute, runner.o_.target);
+        target = loaded.target;
+        for (const Json& step : chain.steps) {
+          target = Registry<Transform>::make(step["name"], step["set"])
+                       ->apply(target);
+        }
+      }
+      return *target;
+    }
+  };
+
+  template <class Work>
+  void evaluate(CellContext& cell, const std::string& unit,
+                const std::string& what, Lazy& target, const Work& work) {
+    ++summary_.units;
+    if (const auto* done = journal_->records(unit); done != nullptr) {
+      add(*done);
+      ++summary_.finished;
+      return;
+    }
+    try {
+      const Target& asked = target.get();
+      if (target.loaded.tokenizer != nullptr) {
+        cell.base.tokenizer_hash = target.loaded.tokenizer->hash();
+      }
+      log_info(fmt::format(
+          "  {}{}: {}", cell.base.label,
+          target.chain.steps.empty() ? "" : " + " + target.chain.name(),
+          unit.substr(unit.find(' ') + 1)));
+      const std::vector<Record> records = work(asked);
+      journal_->put(unit, records);
+      add(records);
+      ++summary_.finished;
+    } catch (const std::exception& error) {
+      const auto* ours = dynamic_cast<const Error*>(&error);
+      if (ours != nullptr && ours->fault() == Fault::runtime &&
+          message_of(error).find("disk space") != std::string::npos) {
+        throw;  // nothing more can be written
+      }
+      ++summary_.failed;
+      Record failed = without_value(cell, "failed", message_of(error));
+      failed.probe = what;
+      add({failed});
+      log_warning(cell.base.label + ": " + what + ": " + message_of(error));
+    }
+  }
+
+  void fail_cell(const CellContext& cell, const std::string& failure) {
+    const auto units =
+        static_cast<int64_t>(suite_.attacks.size() + suite_.tasks.size());
+    summary_.units += units;
+    summary_.failed += units;
+    add({without_value(cell, "failed", failure)});
+  }
+
+  void cost_records(const CellContext& cell, const Made& made) {
+    const auto add_cost = [&](const char* field, double value,
+                              const char* unit) {
+      Record record = cell.base;
+      record.metric = "cost";
+      record.field = field;
+      record.want = "low";
+      record.unit = unit;
+      record.value = value;
+      record.n = record.n_expected = 1;
+      record.seconds = made.seconds;
+      record.tokens = made.tokens;
+      record.peak_bytes = made.peak_bytes;
+      record.message = made.message;
+      add({record});
+    };
+    add_cost("seconds", made.seconds, "seconds");
+    add_cost("tokens", static_cast<double>(made.tokens), "tokens");
+    add_cost("peak_bytes", static_cast<double>(made.peak_bytes), "bytes");
+  }
+
+  void add(const std::vector<Record>& records) {
+    summary_.records.insert(summary_.records.end(), records.begin(),
+                            records.end());
+  }
+
+  void write_status(const std::string& status) {
+    status_["status"] = status;
+    write_file_atomically(o_.out + "/run.json", status_.dump(2) + "\n");
+  }
+
+  void finish() {
+    std::string text;
+    for (Record& record : summary_.records) {
+      record.reference_hash = reference_hash_;
+      text += to_json(record).dump(-1, ' ', false,
+                                   OrderedJson::error_handler_t::replace) +
+              "\n";
+    }
+    write_file_atomically(o_.out + "/records.jsonl", text);
+    write_status(summary_.failed > 0 ? "failed" : "complete");
+    if (summary_.failed == 0) {
+      for (const std::string& folder : used_folders_) {
+        std::filesystem::remove_all(folder);
+      }
+    }
+  }
+
+  const Suite& suite_;
+  const RunOptions& o_;
+  const std::vector<Variant> variants_;
+  const std::vector<Chain> chains_;
+  SuiteData data_;
+  Workshop shop_;
+  std::optional<RunJournal> journal_;
+  OrderedJson status_;
+  std::string suite_hash_, reference_hash_;
+  Made base_;
+  std::vector<std::string> used_folders_;
+  RunSummary summary_;
+};
+
+}  // namespace
+
+RunSummary run_suite(const Suite& suite, const RunOptions& options) {
+  return Runner(suite, options).run();
+}
+
+}  // namespace lethe

@@ -1,0 +1,334 @@
+#include "harness/run/suite.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "harness/base/files.h"
+
+namespace lethe {
+namespace {
+
+// Reads the keys of one object: each is asked for once, with its type; what is
+// left over is an error with near names.
+class Keys {
+ public:
+  Keys(const Json& json, std::string where)
+      : json_(json), where_(std::move(where)) {
+    if (!json.is_object()) {
+      fail_usage(where_, "is no object", "write {\"key\": value}");
+    }
+  }
+
+  template <class T>
+  void get(const std::string& key, T& value) {
+    known_.push_back(key);
+    if (!json_.contains(key)) return;
+    try {
+      value = json_.at(key).get<T>();
+    } catch (const Json::exception&) {
+      fail_usage(where_ + "." + key, "has the wrong type: " + shown(key),
+                 "give " + Json(value).dump() + " or alike");
+    }
+  }
+
+  void need(const std::string& key, std::string& value) {
+    get(key, value);
+    if (value.empty()) {
+      fail_usage(where_, "has no \"" + key + "\"", "add it");
+    }
+  }
+
+  // A string, or a list of strings.
+  void names(const std::string& key, std::vector<std::string>& value) {
+    if (json_.contains(key) && json_.at(key).is_string()) {
+      known_.push_back(key);
+      value = {json_.at(key).get<std::string>()};
+    } else {
+      get(key, value);
+    }
+  }
+
+  const Json* raw(const std::string& key) {
+    known_.push_back(key);
+    return json_.contains(key) ? &json_.at(key) : nullptr;
+  }
+
+  void done() const { reject_unknown_keys(json_, known_, where_); }
+  std::string where(const std::string& key) const { return where_ + "." + key; }
+
+ private:
+  std::string shown(const std::string& key) const {
+    return json_.at(key).dump().substr(0, 60);
+  }
+
+  const Json& json_;
+  std::string where_;
+  std::vector<std::string> known_;
+};
+
+void one_of(const std::string& value, const std::vector<std::string>& allowed,
+            const std::string& where) {
+  if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
+    fail_usage(where, "is \"" + value + "\"", suggest(value, allowed));
+  }
+}
+
+SplitSpec read_split(const std::string& name, const Json& json,
+                     const std::string& where) {
+  SplitSpec s;
+  s.name = name;
+  Keys keys(json, where);
+  keys.need("file", s.file);
+  keys.need("role", s.role);
+  keys.get("train", s.train);
+  keys.get("limit", s.limit);
+  keys.get("plain_text", s.plain_text);
+  keys.get("prompt_template", s.prompt_template);
+  keys.get("answer_template", s.answer_template);
+  keys.get("question_field", s.question_field);
+  keys.get("answer_field", s.answer_field);
+  keys.done();
+  one_of(s.role, {"forget", "retain", "holdout"}, where + ".role");
+  if (s.role == "holdout") s.train = false;
+  return s;
+}
+
+ModelSpec read_model(const Json& json, const std::string& where) {
+  ModelSpec m;
+  Keys keys(json, where);
+  keys.get("path", m.path);
+  if (const Json* train = keys.raw("train"); train != nullptr) {
+    Keys inner(*train, where + ".train");
+    inner.need("config", m.train.config);
+    inner.names("splits", m.train.splits);
+    inner.get("set", m.train.set);
+    inner.done();
+    parse_train_options(m.train.set);
+  }
+  keys.done();
+  if (m.path.empty() && m.train.config.empty()) {
+    fail_usage(where, "names no model",
+               "set model.path to a folder, or give model.train");
+  }
+  return m;
+}
+
+MethodSpec read_method(const Json& json, const std::string& where) {
+  MethodSpec m;
+  Keys keys(json, where);
+  keys.need("name", m.name);
+  keys.get("label", m.label);
+  keys.get("set", m.set);
+  keys.done();
+  return m;
+}
+
+TransformSpec read_transform(const Json& json, const std::string& where) {
+  TransformSpec t;
+  Keys keys(json, where);
+  keys.need("name", t.name);
+  keys.get("set", t.set);
+  keys.done();
+  return t;
+}
+
+ProbeSpec read_probe(const Json& json, const std::string& where) {
+  ProbeSpec p;
+  Keys keys(json, where);
+  keys.need("name", p.name);
+  keys.names("on", p.on);
+  keys.get("set", p.set);
+  keys.done();
+  if (p.on.empty()) fail_usage(where, "has no \"on\"", "name data splits");
+  return p;
+}
+
+MetricSpec read_metric(const Json& json, const std::string& where) {
+  MetricSpec m;
+  Keys keys(json, where);
+  keys.need("name", m.name);
+  keys.get("field", m.field);
+  keys.need("from", m.from);
+  keys.names("on", m.on);
+  keys.get("want", m.want);
+  keys.get("target", m.target);
+  keys.get("set", m.set);
+  keys.done();
+  if (!m.want.empty()) one_of(m.want, {"low", "high", "near"}, where + ".want");
+  if (m.want == "near" && m.target.is_null()) m.target = "reference";
+  return m;
+}
+
+TaskSpec read_task(const Json& json, const std::string& where) {
+  TaskSpec t;
+  Keys keys(json, where);
+  keys.need("name", t.name);
+  keys.get("num_fewshot", t.num_fewshot);
+  keys.get("limit", t.limit);
+  keys.done();
+  if (t.num_fewshot != 0) {
+    fail_usage(where, "num_fewshot above 0 is not supported yet",
+               "set it to 0");
+  }
+  return t;
+}
+
+template <class T, class Read>
+void read_list(Keys& keys, const std::string& key, std::vector<T>& out,
+               const Read& read) {
+  const Json* list = keys.raw(key);
+  if (list == nullptr) return;
+  if (!list->is_array()) {
+    fail_usage(keys.where(key), "is no list", "write [ ... ]");
+  }
+  for (size_t i = 0; i < list->size(); ++i) {
+    out.push_back(read((*list)[i], fmt::format("{}[{}]", keys.where(key), i)));
+  }
+}
+
+void check_names(const Suite& suite, const std::string& where) {
+  const auto check_splits = [&](const std::vector<std::string>& names) {
+    for (const std::string& name : names) suite.split(name);
+  };
+  check_splits(suite.model.train.splits);
+  for (const ProbeSpec& probe : suite.attacks) check_splits(probe.on);
+  std::vector<std::string> probes;
+  for (const ProbeSpec& probe : suite.attacks) probes.push_back(probe.name);
+  for (const MetricSpec& metric : suite.metrics) {
+    check_splits(metric.on);
+    one_of(metric.from, probes, where + ": metric " + metric.name + ".from");
+  }
+}
+
+}  // namespace
+
+const SplitSpec& Suite::split(const std::string& wanted) const {
+  std::vector<std::string> names;
+  for (const SplitSpec& one : data) {
+    if (one.name == wanted) return one;
+    names.push_back(one.name);
+  }
+  fail_usage("suite " + name, "has no data split \"" + wanted + "\"",
+             suggest(wanted, names));
+}
+
+bool Suite::has_split(const std::string& wanted) const {
+  return std::any_of(data.begin(), data.end(),
+                     [&](const SplitSpec& s) { return s.name == wanted; });
+}
+
+Suite suite_from_json(const Json& json, const std::string& folder,
+                      const std::string& where) {
+  Suite s;
+  s.folder = folder;
+  Keys keys(json, where);
+  keys.need("suite", s.name);
+  keys.get("version", s.version);
+  if (const Json* model = keys.raw("model"); model != nullptr) {
+    s.model = read_model(*model, where + ".model");
+  } else {
+    fail_usage(where, "has no \"model\"", "add {\"path\": DIR}");
+  }
+  if (const Json* data = keys.raw("data"); data != nullptr) {
+    for (const auto& [name, split] : data->items()) {
+      s.data.push_back(read_split(name, split, where + ".data." + name));
+    }
+  }
+  read_list(keys, "methods", s.methods, read_method);
+  read_list(keys, "transforms", s.transforms, read_transform);
+  read_list(keys, "attacks", s.attacks, read_probe);
+  read_list(keys, "metrics", s.metrics, read_metric);
+  read_list(keys, "tasks", s.tasks, read_task);
+  keys.get("profile", s.profile);
+  keys.get("seeds", s.seeds);
+  keys.get("reference", s.reference);
+  keys.get("save_models", s.save_models);
+  if (const Json* gates = keys.raw("gates");
+      gates != nullptr && !gates->empty()) {
+    fail_usage(where + ".gates", "gates are not supported yet",
+               "leave the list empty");
+  }
+  keys.done();
+  if (!s.profile.empty()) {
+    fail_usage(where + ".profile", "profiles are not supported yet",
+               "name the options one by one");
+  }
+  if (s.methods.empty()) s.methods.push_back({"none", "", Json::object()});
+  if (s.seeds.empty()) s.seeds = {0};
+  if (s.attacks.empty() && s.tasks.empty()) {
+    fail(Fault::nothing, where, "has neither attacks nor tasks",
+         "add at least one");
+  }
+  check_names(s, where);
+  return s;
+}
+
+std::string suites_folder() {
+  Dl_info info{};
+  dladdr(reinterpret_cast<void*>(&suites_folder), &info);
+  const auto program = std::filesystem::absolute(info.dli_fname);
+  return (program.parent_path() / "suites").string();
+}
+
+Suite read_suite(const std::string& file_or_name,
+                 const std::vector<std::string>& sets) {
+  std::string path = file_or_name;
+  if (!exists(path)) {
+    const std::string shipped =
+        suites_folder() + "/" + file_or_name +
+        (path.find(".json") == std::string::npos ? ".json" : "");
+    if (!exists(shipped)) {
+      std::vector<std::string> known;
+      for (const auto& entry :
+           std::filesystem::directory_iterator(suites_folder())) {
+        if (entry.path().extension() == ".json") {
+          known.push_back(entry.path().stem().string());
+        }
+      }
+      fail_usage(path, "no such suite file", suggest(path, known));
+    }
+    path = shipped;
+  }
+  Json json = parse_json_with_comments(read_file(path, 16u << 20), path);
+  for (const std::string& set : sets) set_path(json, set);
+  const auto folder = std::filesystem::absolute(path).parent_path();
+  return suite_from_json(json, folder.string(), path);
+}
+
+void set_path(Json& json, const std::string& assignment) {
+  const size_t equals = assignment.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    fail_usage("--set " + assignment, "is no key=value",
+               "write e.g. --set model.path=DIR");
+  }
+  Json* at = &json;
+  std::string rest = assignment.substr(0, equals);
+  while (true) {
+    const size_t dot = rest.find('.');
+    const std::string key = rest.substr(0, dot);
+    if (at->is_array()) {
+      const bool number =
+          key.find_first_not_of("0123456789") == std::string::npos &&
+          !key.empty() && key.size() < 7;
+      if (!number || std::stoul(key) >= at->size()) {
+        fail_usage(
+            "--set " + assignment,
+            fmt::format("\"{}\" is no place in a list of {}", key, at->size()),
+            "places count from 0");
+      }
+      at = &(*at)[std::stoul(key)];
+    } else if (at->is_object() || at->is_null()) {
+      at = &(*at)[key];
+    } else {
+      fail_usage("--set " + assignment, "\"" + key + "\" lies inside a value",
+                 "name a key of an object");
+    }
+    if (dot == std::string::npos) break;
+    rest = rest.substr(dot + 1);
+  }
+  *at = parse_value(assignment.substr(equals + 1));
+}
+
+}  // namespace lethe

@@ -1,0 +1,121 @@
+#include "harness/run/variants.h"
+
+#include <map>
+
+#include "harness/base/hash.h"
+#include "harness/base/record.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/attack.h"
+#include "harness/plugin/method.h"
+
+namespace lethe {
+namespace {
+
+bool varies(const Json& value, const Json& standard) {
+  return value.is_array() &&
+         (!standard.is_array() || (!value.empty() && value[0].is_array()));
+}
+
+// The method's options and the training options that all methods share.
+struct KnownOptions {
+  Json own;
+  Json train;
+  Json all;
+};
+
+KnownOptions known_options(const std::string& method) {
+  KnownOptions known;
+  known.own = Registry<Method>::find(method).info.options;
+  known.train = defaults<TrainOptions>();
+  known.all = known.train;
+  known.all.update(known.own);
+  return known;
+}
+
+Variant make_variant(const MethodSpec& spec, const Json& set,
+                     const KnownOptions& known) {
+  check_options(set, known.all, spec.name);
+  Variant v;
+  v.method = spec.name;
+  Json varied = Json::object();
+  for (const auto& [key, value] : set.items()) {
+    (known.own.contains(key) ? v.own : v.train)[key] = value;
+    if (value != known.all[key]) v.differing[key] = value;
+    if (varies(spec.set[key], known.all[key])) varied[key] = value;
+  }
+  v.label =
+      name_with_options(spec.label.empty() ? spec.name : spec.label, varied);
+  parse_train_options(v.train);
+  Registry<Method>::make(spec.name, v.own);  // its own checks
+  return v;
+}
+
+}  // namespace
+
+std::vector<Json> grid(const Json& set, const Json& defaults) {
+  std::vector<Json> all = {Json::object()};
+  for (const auto& [key, value] : set.items()) {
+    const Json standard = defaults.contains(key) ? defaults[key] : Json();
+    const Json values = varies(value, standard) ? value : Json::array({value});
+    std::vector<Json> next;
+    for (const Json& partial : all) {
+      for (const Json& one : values) {
+        next.push_back(partial);
+        next.back()[key] = one;
+      }
+    }
+    all = std::move(next);
+  }
+  return all;
+}
+
+std::string Variant::id() const {
+  const Json parts = {{"method", method}, {"own", own}, {"train", train}};
+  return short_hash(canonical(parts) + label);
+}
+
+std::vector<Variant> expand(const Suite& suite) {
+  std::vector<Variant> all;
+  std::map<std::string, std::string> labels;
+  for (const int64_t seed : suite.seeds) {
+    for (const MethodSpec& spec : suite.methods) {
+      const KnownOptions known = known_options(spec.name);
+      for (const Json& set : grid(spec.set, known.all)) {
+        Variant v = make_variant(spec, set, known);
+        v.seed = seed;
+        v.train["seed"] = v.train.value("seed", int64_t{0}) + seed;
+        const std::string key = v.label + "/" + std::to_string(seed);
+        if (!labels.emplace(key, spec.name).second) {
+          fail_usage("suite " + suite.name,
+                     "two rows are called \"" + v.label + "\"",
+                     "give one of them a \"label\"");
+        }
+        all.push_back(std::move(v));
+      }
+    }
+  }
+  return all;
+}
+
+std::string Chain::name() const {
+  std::string all;
+  for (const Json& step : steps) {
+    if (!all.empty()) all += " + ";
+    all += name_with_options(step["name"], step["set"]);
+  }
+  return all;
+}
+
+std::vector<Chain> expand_transforms(const Suite& suite) {
+  std::vector<Chain> all(1);
+  for (const TransformSpec& spec : suite.transforms) {
+    const auto& entry = Registry<Transform>::find(spec.name);
+    for (const Json& set : grid(spec.set, entry.info.options)) {
+      entry.make(set);  // its own checks
+      all.push_back({Json::array({{{"name", spec.name}, {"set", set}}})});
+    }
+  }
+  return all;
+}
+
+}  // namespace lethe

@@ -1,0 +1,41 @@
+// The methods of a suite with their grids and seeds laid out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/run/suite.h"
+
+namespace lethe {
+
+// One model to be made: a method with one value for every option.
+struct Variant {
+  std::string method;
+  std::string label;          // row name: the suite's label or the method, with
+                              // the options that the grid varies
+  Json own = Json::object();  // the method's options, as given
+  Json train = Json::object();      // training options, as given, with the seed
+  Json differing = Json::object();  // all options that differ from a default
+  int64_t seed = 0;
+
+  // Names the model: equal ids are equal recipes.
+  std::string id() const;
+};
+
+// In the order of the suite; grids vary their last key fastest, seeds first.
+// Throws: usage error with near names for an unknown method or option.
+std::vector<Variant> expand(const Suite& suite);
+
+// One transform with one value for every option.
+struct Chain {
+  Json steps = Json::array();  // [{"name","set"}]; empty: the identity
+  std::string name() const;    // "quantise:form=int8"; empty: the identity
+};
+
+// The identity first.
+std::vector<Chain> expand_transforms(const Suite& suite);
+
+// Every combination of the lists in `set` where `defaults` has no list.
+std::vector<Json> grid(const Json& set, const Json& defaults);
+
+}  // namespace lethe

@@ -1,0 +1,349 @@
+#include "harness/run/workshop.h"
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+
+#include "harness/base/files.h"
+#include "harness/base/log.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/method.h"
+#include "harness/train/checkpoint.h"
+#include "harness/train/losses.h"
+#include "harness/train/train.h"
+
+namespace lethe {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string parent(const std::string& path) {
+  return fs::path(path).parent_path().string();
+}
+
+// Seconds and peak memory of making a model.
+class Cost {
+ public:
+  Cost() : start_(std::chrono::steady_clock::now()) { reset_peak_bytes(); }
+  void put(Made& made) const {
+    made.seconds =
+        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+            .count();
+    if (made.peak_bytes == 0) made.peak_bytes = peak_bytes();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+std::string diverged_message(const TrainResult& result) {
+  return result.diverged
+             ? fmt::format(
+                   "diverged: the loss or gradient of step {} is not "
+                   "finite",
+                   result.steps + 1)
+             : "";
+}
+
+// The rows of several splits as one JSON Lines file.
+std::string write_rows(const SuiteData& data,
+                       const std::vector<std::string>& splits,
+                       const std::string& path) {
+  std::string text;
+  for (const std::string& split : splits) {
+    for (const DataRow& row : data.rows(split)) {
+      text += canonical(row.fields) + "\n";
+    }
+  }
+  write_file_atomically(path, text);
+  return path;
+}
+
+void need_rows(const TrainingSet& set, const std::string& role) {
+  if (set.size() == 0) {
+    fail_usage("suite", "the method needs data of role " + role,
+               "add a split with \"role\": \"" + role + "\"");
+  }
+}
+
+}  // namespace
+
+OrderedJson to_json(const Made& made) {
+  return {{"folder", made.folder},   {"model_hash", made.model_hash},
+          {"steps", made.steps},     {"tokens", made.tokens},
+          {"seconds", made.seconds}, {"peak_bytes", made.peak_bytes},
+          {"message", made.message}};
+}
+
+Made made_from_json(const Json& json, const std::string& where) {
+  return {require_string(json, "folder", where),
+          require_string(json, "model_hash", where),
+          require_int(json, "steps", where),
+          require_int(json, "tokens", where),
+          require_number(json, "seconds", where),
+          require_int(json, "peak_bytes", where),
+          require_string(json, "message", where)};
+}
+
+// What a method sees of the workshop.
+class MethodContext final : public Context {
+ public:
+  MethodContext(Workshop& shop, const Variant& variant, const Made& base)
+      : shop_(shop),
+        variant_(variant),
+        base_(base),
+        out_(shop.folder_of(variant)) {}
+
+  const std::string& model_folder() const override { return base_.folder; }
+  const std::string& out_folder() const override { return out_; }
+  const std::string& forget_file() const override {
+    return file(forget_file_, "forget");
+  }
+  const std::string& retain_file() const override {
+    return file(retain_file_, "retain");
+  }
+  std::string resolve(const std::string& path) const override {
+    return lethe::resolve(shop_.suite_.folder, path);
+  }
+
+  Unlearned train(const Uses& uses,
+                  const std::function<void(Step&)>& step) override {
+    const TrainOptions options = parse_train_options(variant_.train);
+    const ModelFolder source(base_.folder);
+    TrainTask task;
+    task.model = Model::load(source, shop_.compute_, true);
+    const TrainingSet forget = set_of("forget", options, source);
+    const TrainingSet retain = set_of("retain", options, source);
+    if (uses.forget) need_rows(forget, "forget");
+    if (uses.retain) need_rows(retain, "retain");
+    // Without a forget term the retain data decide the epochs.
+    task.data = uses.forget ? &forget : &retain;
+    task.retain = uses.retain && uses.forget ? &retain : nullptr;
+    task.uses = uses;
+    task.step = uses.forget ? step : as_retain(step);
+    task.original = [&] { return Model::load(source, shop_.compute_); };
+    task.evaluations = {{"forget", &forget}, {"retain", &retain}};
+    task.out = out_;
+    task.title = variant_.label;
+    const TrainResult result = lethe::train(task, options);
+    save_model(*task.model, source, out_);
+    remove_checkpoints(out_);
+    return {out_, result.steps, result.tokens, 0, diverged_message(result)};
+  }
+
+  Unlearned retrain(const Json& given) override {
+    Json start = given;
+    Json set = variant_.train;
+    std::vector<std::string> splits = shop_.pretraining_splits("forget");
+    if (start.is_null()) {
+      const PretrainSpec& train = shop_.suite_.model.train;
+      if (train.config.empty()) {
+        fail_usage("retrain",
+                   "the suite's model is a folder, so nothing says what came "
+                   "before it saw the forget data",
+                   "give retrain \"base\" or \"config\"");
+      }
+      start = {{"config", resolve(train.config)}};
+      // As the suite trained its model; the variant's own options win.
+      Json merged = train.set;
+      merged.update(set);
+      merged["seed"] =
+          train.set.value("seed", int64_t{0}) + set.value("seed", int64_t{0});
+      set = merged;
+    }
+    const Made made = shop_.pretrain(start, splits, set, out_);
+    return {out_, made.steps, made.tokens, 0, made.message};
+  }
+
+ private:
+  const std::string& file(std::string& path, const std::string& role) const {
+    if (path.empty()) {
+      make_folder(out_);
+      path = write_rows(shop_.data_, shop_.data_.trained(role),
+                        out_ + "/" + role + ".jsonl");
+    }
+    return path;
+  }
+
+  TrainingSet set_of(const std::string& role, const TrainOptions& options,
+                     const ModelFolder& source) const {
+    return shop_.training_set(shop_.data_.trained(role), options, &source);
+  }
+
+  // Batches of the retain data stand where the forget batches would.
+  static std::function<void(Step&)> as_retain(
+      const std::function<void(Step&)>& step);
+
+  Workshop& shop_;
+  const Variant& variant_;
+  const Made& base_;
+  const std::string out_;
+  mutable std::string forget_file_, retain_file_;
+};
+
+namespace {
+
+// A step whose retain batch is the loop's main batch.
+class RetainStep final : public Step {
+ public:
+  explicit RetainStep(Step& inner)
+      : Step(inner.model, inner.forget, inner.forget), inner_(inner) {}
+  void add(const std::string& name, double weight,
+           const std::function<Tensor()>& value) override {
+    inner_.add(name, weight, value);
+  }
+  Tensor original_logprobs(const Batch& batch) override {
+    return inner_.original_logprobs(batch);
+  }
+  Tensor original_kl(const Batch& batch) override {
+    return inner_.original_kl(batch);
+  }
+
+ private:
+  Step& inner_;
+};
+
+}  // namespace
+
+std::function<void(Step&)> MethodContext::as_retain(
+    const std::function<void(Step&)>& step) {
+  return [step](Step& inner) {
+    RetainStep retain(inner);
+    step(retain);
+  };
+}
+
+Workshop::Workshop(const Suite& suite, const SuiteData& data,
+                   const Compute& compute, std::string folder)
+    : suite_(suite),
+      data_(data),
+      compute_(compute),
+      folder_(std::move(folder)) {}
+
+std::string Workshop::folder_of(const Variant& variant) const {
+  return only_.empty() ? folder_ + "/" + variant.id() : only_;
+}
+
+std::string Workshop::tokenizer_folder() const {
+  return suite_.model.path.empty()
+             ? parent(resolve(suite_.folder, suite_.model.train.config))
+             : find_model(resolve(suite_.folder, suite_.model.path));
+}
+
+std::vector<std::string> Workshop::pretraining_splits(
+    const std::string& without) const {
+  std::vector<std::string> splits = suite_.model.train.splits;
+  if (splits.empty()) {
+    for (const SplitSpec& split : suite_.data) {
+      if (split.train) splits.push_back(split.name);
+    }
+  }
+  std::vector<std::string> kept;
+  for (const std::string& name : splits) {
+    if (suite_.split(name).role != without) kept.push_back(name);
+  }
+  return kept;
+}
+
+TrainingSet Workshop::training_set(const std::vector<std::string>& splits,
+                                   const TrainOptions& options,
+                                   const ModelFolder* folder) const {
+  const auto tokenizer = Tokenizer::load(folder->path());
+  TrainingSet all;
+  for (const std::string& split : splits) {
+    const TrainingSet set(data_.examples(split, tokenizer.get()), options,
+                          folder->config().max_positions,
+                          folder->config().eos_ids);
+    all.append(set, options.repeat.value(split, int64_t{1}));
+  }
+  return all;
+}
+
+// `start` is {"base": FOLDER} or {"config": FILE}.
+Made Workshop::pretrain(const Json& start,
+                        const std::vector<std::string>& splits, const Json& set,
+                        const std::string& out) {
+  const Cost cost;
+  const TrainOptions options = parse_train_options(set);
+  const bool fresh = start.contains("config");
+  const std::string path = start[fresh ? "config" : "base"].get<std::string>();
+  const std::string tokens = fresh ? parent(path) : find_model(path);
+  const Json config =
+      read_json(fresh ? path : path + "/config.json", 16u << 20);
+  const DecoderConfig decoder =
+      fresh ? config_from_json(config, path) : read_config(path);
+  const auto tokenizer = Tokenizer::load(tokens);
+  TrainingSet all;
+  for (const std::string& split : splits) {
+    const TrainingSet part(data_.examples(split, tokenizer.get()), options,
+                           decoder.max_positions, decoder.eos_ids);
+    all.append(part, options.repeat.value(split, int64_t{1}));
+  }
+  TrainTask task;
+  task.model = fresh ? Model::create(config, compute_,
+                                     static_cast<uint64_t>(options.seed))
+                     : Model::load(ModelFolder(path), compute_, true);
+  task.data = &all;
+  std::map<std::string, TrainingSet> held;
+  for (const SplitSpec& split : suite_.data) {
+    if (options.eval_every == 0 || split.role != "holdout") continue;
+    held[split.name] =
+        TrainingSet(data_.examples(split.name, tokenizer.get()), options,
+                    decoder.max_positions, decoder.eos_ids);
+  }
+  for (const auto& [name, set_of_split] : held) {
+    task.evaluations.emplace_back(name, &set_of_split);
+  }
+  task.step = [](Step& s) {
+    s.add("nll", 1, [&] { return mean_nll(s.model, s.forget); });
+  };
+  task.out = out;
+  task.title = "training " + fs::path(out).filename().string();
+  const TrainResult result = lethe::train(task, options);
+  if (fresh) {
+    save_new_model(*task.model, config, tokens, out);
+  } else {
+    save_model(*task.model, ModelFolder(path), out);
+  }
+  remove_checkpoints(out);
+  Made made;
+  made.folder = out;
+  made.model_hash = ModelFolder(out).hash();
+  made.steps = result.steps;
+  made.tokens = result.tokens;
+  made.message = diverged_message(result);
+  cost.put(made);
+  return made;
+}
+
+Made Workshop::base() {
+  if (suite_.model.path.empty()) {
+    const PretrainSpec& train = suite_.model.train;
+    return pretrain({{"config", resolve(suite_.folder, train.config)}},
+                    pretraining_splits(""), train.set, folder_ + "/base");
+  }
+  Made made;
+  made.folder = find_model(resolve(suite_.folder, suite_.model.path));
+  made.model_hash = ModelFolder(made.folder).hash();
+  return made;
+}
+
+Made Workshop::make(const Variant& variant, const Made& base) {
+  const Cost cost;
+  MethodContext context(*this, variant, base);
+  const auto method = Registry<Method>::make(variant.method, variant.own);
+  const Unlearned result = method->unlearn(context);
+  Made made;
+  made.folder = result.folder;
+  made.steps = result.steps;
+  made.tokens = result.tokens;
+  made.peak_bytes = result.peak_bytes;
+  made.message = result.message;
+  cost.put(made);
+  made.model_hash = result.folder == base.folder
+                        ? base.model_hash
+                        : ModelFolder(result.folder).hash();
+  return made;
+}
+
+}  // namespace lethe

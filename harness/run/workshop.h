@@ -1,0 +1,72 @@
+// Makes the models of a suite: the one it starts from and one for each method.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "harness/model/model.h"
+#include "harness/run/data.h"
+#include "harness/run/suite.h"
+#include "harness/run/variants.h"
+#include "harness/target/model_target.h"
+#include "harness/train/batch.h"
+
+namespace lethe {
+
+// A model folder and what it took to make it.
+struct Made {
+  std::string folder;
+  std::string model_hash;
+  int64_t steps = 0;
+  int64_t tokens = 0;  // run forward in training
+  double seconds = 0;
+  int64_t peak_bytes = 0;  // of the process while it was made
+  std::string message;     // "diverged ..." or empty
+};
+OrderedJson to_json(const Made& made);
+Made made_from_json(const Json& json, const std::string& where);
+
+class Workshop {
+ public:
+  // Models that are made here stand in `folder`/<name>. The suite and the data
+  // must outlive the workshop.
+  Workshop(const Suite& suite, const SuiteData& data, const Compute& compute,
+           std::string folder);
+
+  // The model that the methods start from: the suite's folder, or trained as
+  // the suite says. Training that was killed goes on from its checkpoint.
+  Made base();
+
+  // One method's model, from `base`. Throws what the method throws.
+  Made make(const Variant& variant, const Made& base);
+
+  // Trains from `start` ({"base": FOLDER} or {"config": FILE}) on these splits
+  // and writes `out`.
+  Made pretrain(const Json& start, const std::vector<std::string>& splits,
+                const Json& set, const std::string& out);
+
+  // Every model is written into `folder` itself (commands that make one).
+  void write_into(const std::string& folder) { only_ = folder; }
+
+  // Where a variant's own model stands (methods that write none leave it
+  // empty).
+  std::string folder_of(const Variant& variant) const;
+
+  // The folder whose tokenizer the suite's texts are read with.
+  std::string tokenizer_folder() const;
+
+ private:
+  friend class MethodContext;
+  std::vector<std::string> pretraining_splits(const std::string& without) const;
+  TrainingSet training_set(const std::vector<std::string>& splits,
+                           const TrainOptions& options,
+                           const ModelFolder* folder) const;
+
+  const Suite& suite_;
+  const SuiteData& data_;
+  Compute compute_;
+  std::string folder_;
+  std::string only_;
+};
+
+}  // namespace lethe

@@ -1,0 +1,114 @@
+#include "harness/target/model_target.h"
+
+#include <optional>
+
+#include "harness/base/log.h"
+#include "harness/generate/generate.h"
+#include "harness/score/score.h"
+
+namespace lethe {
+
+ModelTarget::ModelTarget(std::shared_ptr<const Model> model,
+                         std::shared_ptr<const Tokenizer> tokenizer,
+                         const TargetOptions& options)
+    : model_(std::move(model)),
+      tokenizer_(std::move(tokenizer)),
+      options_(options) {}
+
+Needs ModelTarget::can() const {
+  return {.token_statistics = true, .generate = true, .gradients = true};
+}
+
+std::vector<std::shared_ptr<const TokenStatistics>> ModelTarget::statistics(
+    const Examples& examples) const {
+  std::vector<ScoreItem> missing;
+  std::vector<Key> keys;
+  int64_t tokens = 0;
+  for (const Example& e : examples) {
+    Key key{e.ids, e.score_from};
+    if (statistics_.emplace(key, nullptr).second) {
+      tokens += static_cast<int64_t>(e.ids.size());
+      missing.push_back({e.ids, e.score_from, e.group});
+      keys.push_back(std::move(key));
+    }
+  }
+  ScoreOptions options;
+  options.batch_tokens = options_.batch_tokens;
+  std::optional<Progress> progress;
+  if (options_.progress) {
+    progress.emplace("scoring", "tokens", tokens);
+    options.progress = [&](int64_t count) { progress->add(count); };
+  }
+  try {
+    const ScoreResult result = score(*model_, missing, options);
+    tokens_ += result.tokens;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      statistics_[keys[i]] = result.statistics[i];
+    }
+  } catch (...) {  // leave no empty entries behind
+    for (const Key& key : keys) statistics_.erase(key);
+    throw;
+  }
+  std::vector<std::shared_ptr<const TokenStatistics>> all;
+  for (const Example& e : examples) {
+    all.push_back(statistics_.at({e.ids, e.score_from}));
+  }
+  return all;
+}
+
+Generation ModelTarget::generate(const Prompts& prompts,
+                                 const GenerateOptions& given) const {
+  GenerateOptions options = given;
+  if (options.batch_tokens == 0) options.batch_tokens = options_.batch_tokens;
+  std::optional<Progress> progress;
+  if (options_.progress) {
+    progress.emplace("generating", "tokens", 0);
+    options.progress = [&](int64_t count) { progress->add(count); };
+  }
+  Generation result = lethe::generate(*model_, prompts, options);
+  tokens_ += result.tokens;
+  return result;
+}
+
+std::string ModelTarget::decode(const std::vector<int64_t>& ids) const {
+  if (tokenizer_ == nullptr) return "";
+  DecodeOptions options;
+  options.skip_special_tokens = true;
+  return tokenizer_->decode(ids, options);
+}
+
+std::vector<int64_t> ModelTarget::eos_ids() const {
+  return model_->config().eos_ids;
+}
+
+int64_t ModelTarget::window() const { return model_->config().max_positions; }
+
+std::shared_ptr<const Target> ModelTarget::with_model(
+    std::shared_ptr<const Model> model) const {
+  return std::make_shared<ModelTarget>(std::move(model), tokenizer_, options_);
+}
+
+std::shared_ptr<const Tokenizer> load_tokenizer(const ModelFolder& folder) {
+  if (!Tokenizer::present(folder.path())) return nullptr;
+  auto tokenizer = Tokenizer::load(folder.path());
+  if (tokenizer->vocab_size() > folder.config().vocab_size) {
+    fail_input(folder.path(),
+               fmt::format("tokenizer.json has {} tokens, config.json's "
+                           "vocab_size is {}",
+                           tokenizer->vocab_size(), folder.config().vocab_size),
+               "the tokenizer and the model do not belong together");
+  }
+  return tokenizer;
+}
+
+LoadedModel load_target(const std::string& path, const Compute& compute,
+                        const TargetOptions& options) {
+  LoadedModel loaded;
+  loaded.folder = std::make_shared<ModelFolder>(path);
+  loaded.tokenizer = load_tokenizer(*loaded.folder);
+  loaded.target = std::make_shared<ModelTarget>(
+      Model::load(*loaded.folder, compute), loaded.tokenizer, options);
+  return loaded;
+}
+
+}  // namespace lethe

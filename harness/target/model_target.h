@@ -1,0 +1,68 @@
+// A model folder as a target.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "harness/model/model.h"
+#include "harness/plugin/attack.h"
+#include "harness/text/tokenizer.h"
+
+namespace lethe {
+
+struct TargetOptions {
+  int64_t batch_tokens = 0;  // 0: chosen for the device
+  bool progress = true;
+};
+
+// Scores and generations of one model. Token statistics are kept by ids, so
+// that all probes and tasks share one pass; they live and die with the target,
+// so no two models ever share a score.
+class ModelTarget final : public Target {
+ public:
+  // `tokenizer` may be null: then only ids can be scored.
+  ModelTarget(std::shared_ptr<const Model> model,
+              std::shared_ptr<const Tokenizer> tokenizer,
+              const TargetOptions& options);
+
+  Needs can() const override;
+  std::vector<std::shared_ptr<const TokenStatistics>> statistics(
+      const Examples& examples) const override;
+  Generation generate(const Prompts& prompts,
+                      const GenerateOptions& options) const override;
+  std::string decode(const std::vector<int64_t>& ids) const override;
+  std::vector<int64_t> eos_ids() const override;
+  int64_t window() const override;
+  std::shared_ptr<const Model> model() const override { return model_; }
+  std::shared_ptr<const Target> with_model(
+      std::shared_ptr<const Model> model) const override;
+  int64_t tokens_computed() const override { return tokens_; }
+
+  const Tokenizer* tokenizer() const { return tokenizer_.get(); }
+
+ private:
+  using Key = std::pair<std::vector<int64_t>, int64_t>;  // ids, score_from
+
+  std::shared_ptr<const Model> model_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
+  TargetOptions options_;
+  mutable std::map<Key, std::shared_ptr<const TokenStatistics>> statistics_;
+  mutable int64_t tokens_ = 0;
+};
+
+// A folder with its tokenizer, loaded for attacks. Throws: input error when the
+// tokenizer has more tokens than the model's embedding has rows.
+struct LoadedModel {
+  std::shared_ptr<ModelFolder> folder;
+  std::shared_ptr<const Tokenizer> tokenizer;  // null when there is none
+  std::shared_ptr<const ModelTarget> target;
+};
+LoadedModel load_target(const std::string& folder, const Compute& compute,
+                        const TargetOptions& options);
+
+// The folder's tokenizer, null when it has none. Throws: input error when it
+// does not fit the model.
+std::shared_ptr<const Tokenizer> load_tokenizer(const ModelFolder& folder);
+
+}  // namespace lethe

@@ -1,0 +1,120 @@
+// Reading a tokenizer from its folder.
+#include <unordered_set>
+
+#include "harness/base/files.h"
+#include "harness/base/hash.h"
+#include "harness/text/tokenizer_parts.h"
+
+namespace lethe {
+namespace {
+
+constexpr size_t kMaxBytes = size_t{256} << 20;
+
+std::string tokenizer_path(const std::string& folder) {
+  return path_inside(folder, "tokenizer.json");
+}
+
+// The JSON object in the folder's file, empty if there is no such file.
+Json object_or_empty(const std::string& folder, const std::string& name) {
+  const std::string path = path_inside(folder, name);
+  if (!exists(path)) return Json::object();
+  Json json = read_json(path, kMaxBytes);
+  if (!json.is_object()) fail_input(path, "is not an object", "make it one");
+  return json;
+}
+
+// The string at `key`, written plain or as an added token; empty if absent.
+std::string token_text(const Json& json, const std::string& key) {
+  const Json value = json.value(key, Json());
+  const Json text = value.is_object() ? value.value("content", Json()) : value;
+  return text.is_string() ? text.get<std::string>() : "";
+}
+
+void check_version(const Json& json, const std::string& path) {
+  if (!json.is_object()) {
+    fail_input(path, "is not an object", "give a tokenizer.json");
+  }
+  const Json version = json.value("version", Json("1.0"));
+  if (version != "1.0") {
+    fail_input(path, "version is " + version.dump(), "only \"1.0\" is known");
+  }
+}
+
+}  // namespace
+
+std::shared_ptr<const Tokenizer> Tokenizer::load(const std::string& folder) {
+  return std::shared_ptr<const Tokenizer>(
+      new Tokenizer(std::make_unique<const Parts>(folder)));
+}
+
+bool Tokenizer::present(const std::string& folder) {
+  return exists(tokenizer_path(folder));
+}
+
+Tokenizer::Parts::Parts(const std::string& folder) {
+  const std::string path = tokenizer_path(folder);
+  const std::string bytes = read_file(path, kMaxBytes);
+  hash = sha256(bytes);
+  const Json json = parse_json(bytes, path);
+  check_version(json, path);
+  const auto part = [&](const char* key) { return json.value(key, Json()); };
+  const auto place = [&](const char* kind) { return Place{path, kind}; };
+
+  normalizer = make_normalizer(part("normalizer"), place("normalizer"));
+  const Json& model_json = require(json, "model", path);
+  pre_tokenization =
+      make_pre_tokenizer(part("pre_tokenizer"), place("pre_tokenizer"),
+                         model_reads_bytes(model_json));
+  decoder = make_decoder(part("decoder"), place("decoder"));
+  model = make_model(model_json, place("model"), pre_tokenization.bytes,
+                     &vocabulary);
+  read_added(part("added_tokens"), place("added_tokens"));
+  post_processor = make_post_processor(part("post_processor"),
+                                       place("post_processor"), vocabulary);
+  read_config(folder);
+}
+
+void Tokenizer::Parts::read_added(const Json& json, const Place& place) {
+  const auto tokens = read_added_tokens(json, place, &vocabulary);
+  std::unordered_set<std::string> specials;
+  for (const auto& token : tokens) {
+    if (token.special) specials.insert(token.content);
+  }
+  for (const bool special : {true, false}) {  // special ones are found first
+    for (const auto& token : tokens) {
+      if (token.special != special) continue;
+      std::string shown = token.content;
+      if (token.normalized && normalizer) shown = normalizer->normalize(shown);
+      check_growth(token.content.size(), shown.size(), place);
+      (token.normalized ? later_tokens : raw_tokens).add(token, shown);
+      const bool skipped = specials.count(shown) > 0;
+      added[token.id] = {std::move(shown), special, skipped};
+    }
+  }
+}
+
+void Tokenizer::Parts::read_config(const std::string& folder) {
+  const Json config = object_or_empty(folder, "tokenizer_config.json");
+  const Json map = object_or_empty(folder, "special_tokens_map.json");
+  const auto id = [&](const std::string& key) -> std::optional<int64_t> {
+    std::string text = token_text(config, key);
+    if (text.empty()) text = token_text(map, key);
+    if (text.empty()) return std::nullopt;
+    return vocabulary.find(text);
+  };
+  bos = id("bos_token");
+  eos = id("eos_token");
+  pad = id("pad_token");
+  unk = id("unk_token");
+  if (!config.contains("add_bos_token") && !config.contains("add_eos_token")) {
+    return;
+  }
+  const auto wanted = [&](const char* key) {
+    return config.value(key, Json()) == true;
+  };
+  post_processor =
+      bos_eos_template(wanted("add_bos_token") ? bos : std::nullopt,
+                       wanted("add_eos_token") ? eos : std::nullopt);
+}
+
+}  // namespace lethe

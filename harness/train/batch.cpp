@@ -1,0 +1,119 @@
+#include "harness/train/batch.h"
+
+#include <algorithm>
+
+#include "harness/tensor/compute.h"
+
+namespace lethe {
+namespace {
+
+// A long text in rows of `length` tokens, each behind the leading specials.
+std::vector<TrainingRow> cut(const Example& e, int64_t length) {
+  const auto own = e.ids.begin() + e.leading;
+  const int64_t room = length - e.leading;
+  if (room < 2) {
+    fail_usage("sequence_length", fmt::format("{} leaves no room", length),
+               "give at least 4 tokens");
+  }
+  const int64_t total = e.ids.end() - own;
+  std::vector<TrainingRow> rows;
+  for (int64_t begin = 0; begin < total; begin += room) {
+    TrainingRow row;
+    row.ids.assign(e.ids.begin(), own);
+    row.ids.insert(row.ids.end(), own + begin,
+                   own + std::min(begin + room, total));
+    if (row.ids.size() >= 2) rows.push_back(std::move(row));
+  }
+  return rows;
+}
+
+}  // namespace
+
+TrainingSet::TrainingSet(const Examples& examples, const TrainOptions& options,
+                         int64_t window, const std::vector<int64_t>& eos_ids) {
+  // The last token is never read, so a row may be one longer than the window.
+  const int64_t length = options.sequence_length > 0
+                             ? std::min(options.sequence_length, window)
+                             : window;
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const Example& e = examples[i];
+    const bool answer = e.score_from > 1;
+    std::vector<TrainingRow> rows;
+    if (answer) {
+      TrainingRow row{e.ids, options.label_mask == "all" ? 1 : e.score_from};
+      if (!eos_ids.empty()) row.ids.push_back(eos_ids.front());
+      const int64_t over = static_cast<int64_t>(row.ids.size()) - length;
+      if (over > 0) {
+        row.ids.erase(row.ids.begin(), row.ids.begin() + over);
+        row.score_from = std::max<int64_t>(1, row.score_from - over);
+      }
+      rows.push_back(std::move(row));
+    } else {
+      rows = cut(e, length);
+    }
+    for (TrainingRow& row : rows) {
+      row.example = i;
+      rows_.push_back(std::move(row));
+    }
+  }
+}
+
+void TrainingSet::append(const TrainingSet& other, int64_t times) {
+  for (int64_t t = 0; t < times; ++t) {
+    rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+  }
+}
+
+Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
+                 at::Device device) {
+  // Rows of equal length stand together: attention batches them.
+  std::vector<int64_t> order = keys;
+  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
+    return set.rows()[a].ids.size() > set.rows()[b].ids.size();
+  });
+  Batch batch;
+  std::vector<std::vector<int64_t>> inputs;
+  std::vector<int64_t> scored, targets, row_of;
+  int64_t offset = 0;
+  for (size_t b = 0; b < order.size(); ++b) {
+    const TrainingRow& row = set.rows()[order[b]];
+    const auto length = static_cast<int64_t>(row.ids.size());
+    inputs.emplace_back(row.ids.begin(), row.ids.end() - 1);
+    for (int64_t t = row.score_from; t < length; ++t) {
+      scored.push_back(offset + t - 1);
+      targets.push_back(row.ids[t]);
+      row_of.push_back(static_cast<int64_t>(b));
+    }
+    offset += length - 1;
+  }
+  batch.rows = ragged(inputs, device);
+  batch.scored = int_tensor(scored, device);
+  batch.targets = int_tensor(targets, device);
+  batch.row_of = int_tensor(row_of, device);
+  batch.keys = order;
+  batch.step_tokens = static_cast<int64_t>(scored.size());
+  batch.step_rows = static_cast<int64_t>(order.size());
+  return batch;
+}
+
+std::vector<Batch> make_step(const TrainingSet& set,
+                             const std::vector<int64_t>& keys, int64_t batch,
+                             at::Device device) {
+  std::vector<Batch> parts;
+  int64_t tokens = 0;
+  for (size_t begin = 0; begin < keys.size();
+       begin += static_cast<size_t>(batch)) {
+    const size_t end =
+        std::min(keys.size(), begin + static_cast<size_t>(batch));
+    parts.push_back(
+        make_batch(set, {keys.begin() + begin, keys.begin() + end}, device));
+    tokens += parts.back().supervised();
+  }
+  for (Batch& part : parts) {
+    part.step_tokens = tokens;
+    part.step_rows = static_cast<int64_t>(keys.size());
+  }
+  return parts;
+}
+
+}  // namespace lethe

@@ -1,0 +1,66 @@
+// Training rows and batches of them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "harness/data/examples.h"
+#include "harness/model/cache.h"
+#include "harness/train/options.h"
+
+namespace lethe {
+
+// A row of at most sequence_length tokens; ids[score_from..] are supervised.
+struct TrainingRow {
+  std::vector<int64_t> ids;
+  int64_t score_from = 1;
+  size_t example = 0;  // which example it is from
+};
+
+// Texts cut into rows. A text longer than the sequence length becomes several
+// rows, each with the leading specials in front; a question or prompt longer
+// than it is cut from the left. With an answer the end-of-text id is appended
+// and supervised.
+class TrainingSet {
+ public:
+  TrainingSet() = default;
+  TrainingSet(const Examples& examples, const TrainOptions& options,
+              int64_t window, const std::vector<int64_t>& eos_ids);
+
+  // Adds the rows of another split, `times` times.
+  void append(const TrainingSet& other, int64_t times);
+
+  const std::vector<TrainingRow>& rows() const { return rows_; }
+  int64_t size() const { return static_cast<int64_t>(rows_.size()); }
+
+ private:
+  std::vector<TrainingRow> rows_;
+};
+
+// B rows: inputs are all tokens but the last of each row.
+struct Batch {
+  Ragged rows;
+  Tensor scored;   // [M] places among the N inputs whose next token counts
+  Tensor targets;  // [M] int64 these next tokens
+  Tensor row_of;   // [M] int64 which row each belongs to
+  std::vector<int64_t> keys;  // [B] numbers of the rows in their set
+  // What means divide by: the supervised tokens and rows of the whole step,
+  // so that accumulated batches add up to the loss of one big batch.
+  int64_t step_tokens = 0;
+  int64_t step_rows = 0;
+
+  int64_t supervised() const { return scored.defined() ? scored.numel() : 0; }
+};
+
+// The rows `keys` of a set; step_tokens and step_rows are those of this batch.
+Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
+                 at::Device device);
+
+// The batches of one step: `keys` in parts of `batch` rows, with common
+// step_tokens and step_rows.
+std::vector<Batch> make_step(const TrainingSet& set,
+                             const std::vector<int64_t>& keys, int64_t batch,
+                             at::Device device);
+
+}  // namespace lethe

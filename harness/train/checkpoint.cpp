@@ -1,0 +1,63 @@
+#include "harness/train/checkpoint.h"
+
+#include <charconv>
+#include <filesystem>
+#include <map>
+
+#include "harness/base/files.h"
+#include "harness/base/log.h"
+#include "harness/model/safetensors.h"
+
+namespace lethe {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kHead = "checkpoint-", kTail = ".safetensors";
+
+// By step.
+std::map<int64_t, std::string> checkpoints(const std::string& out) {
+  std::map<int64_t, std::string> found;
+  if (!is_folder(out)) return found;
+  for (const auto& entry : fs::directory_iterator(out)) {
+    const std::string name = entry.path().filename().string();
+    if (name.size() <= kHead.size() + kTail.size() ||
+        name.compare(0, kHead.size(), kHead) != 0 ||
+        name.compare(name.size() - kTail.size(), kTail.size(), kTail) != 0) {
+      continue;
+    }
+    int64_t step = 0;
+    const char* begin = name.data() + kHead.size();
+    const char* end = name.data() + name.size() - kTail.size();
+    const auto [stop, code] = std::from_chars(begin, end, step);
+    if (code == std::errc() && stop == end) found[step] = entry.path().string();
+  }
+  return found;
+}
+
+}  // namespace
+
+void save_checkpoint(const std::string& out, const AdamW& optimiser) {
+  const auto older = checkpoints(out);
+  write_safetensors(
+      fmt::format("{}/{}{}{}", out, kHead, optimiser.steps(), kTail),
+      optimiser.state());
+  for (const auto& [step, path] : older) {
+    if (step != optimiser.steps()) fs::remove(path);
+  }
+}
+
+int64_t load_checkpoint(const std::string& out, AdamW& optimiser) {
+  const auto found = checkpoints(out);
+  if (found.empty()) return 0;
+  const auto& [step, path] = *found.rbegin();
+  optimiser.restore(*Safetensors::open(path), step);
+  log_info(fmt::format("  continuing from step {}", step));
+  return step;
+}
+
+void remove_checkpoints(const std::string& out) {
+  for (const auto& [step, path] : checkpoints(out)) fs::remove(path);
+}
+
+}  // namespace lethe

@@ -1,0 +1,19 @@
+// Checkpoints of a training run: OUT/checkpoint-<step>.safetensors.
+#pragma once
+
+#include <string>
+
+#include "harness/train/optimiser.h"
+
+namespace lethe {
+
+// Writes the newest and removes the older ones.
+void save_checkpoint(const std::string& out, const AdamW& optimiser);
+
+// Continues from the newest checkpoint in `out`; the number of its steps, 0 if
+// there is none.
+int64_t load_checkpoint(const std::string& out, AdamW& optimiser);
+
+void remove_checkpoints(const std::string& out);
+
+}  // namespace lethe

@@ -1,0 +1,24 @@
+// Losses of training, without a block of [tokens, vocabulary].
+#pragma once
+
+#include "harness/model/model.h"
+#include "harness/train/batch.h"
+
+namespace lethe {
+
+// -log p of every supervised token, [M] float32, nats. Chunks of the vocabulary
+// product are computed again in the backward pass instead of being kept.
+Tensor token_nll(const Model& model, const Batch& batch);
+
+// Sum of token_nll / batch.step_tokens: the mean over the supervised tokens of
+// the whole step. Scalar, nats a token.
+Tensor mean_nll(const Model& model, const Batch& batch);
+
+// Sum of log p over the supervised tokens of each row, [B] float32, nats.
+Tensor sequence_logprobs(const Model& model, const Batch& batch);
+
+// KL(original || model) over the vocabulary, summed over the supervised tokens
+// and divided by batch.step_tokens. `original` records no gradient.
+Tensor mean_kl(const Model& model, const Model& original, const Batch& batch);
+
+}  // namespace lethe

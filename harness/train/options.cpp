@@ -1,0 +1,85 @@
+#include "harness/train/options.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace lethe {
+namespace {
+
+void in_range(bool good, const std::string& key, const std::string& range) {
+  if (!good) {
+    fail_usage("training option " + key, "is out of range", "give " + range);
+  }
+}
+
+int64_t warmup_steps(const TrainOptions& o, int64_t total) {
+  return o.warmup < 1 ? static_cast<int64_t>(
+                            std::ceil(o.warmup * static_cast<double>(total)))
+                      : static_cast<int64_t>(o.warmup);
+}
+
+}  // namespace
+
+TrainOptions parse_train_options(const Json& given) {
+  const auto o = parse<TrainOptions>(given, "training options");
+  in_range(o.lr >= 0 && std::isfinite(o.lr), "lr", "a number from 0");
+  in_range(o.steps >= 0, "steps", "0 or more");
+  in_range(o.epochs > 0 || o.steps > 0, "epochs", "more than 0");
+  in_range(o.batch >= 1 && o.batch <= 1 << 20, "batch", "at least 1");
+  in_range(o.accumulate >= 1 && o.accumulate <= 1 << 20, "accumulate",
+           "at least 1");
+  in_range(o.sequence_length >= 0, "sequence_length", "0 or more");
+  in_range(o.warmup >= 0, "warmup", "0 or more");
+  in_range(o.betas.size() == 2 && o.betas[0] >= 0 && o.betas[0] < 1 &&
+               o.betas[1] >= 0 && o.betas[1] < 1,
+           "betas", "two numbers in [0, 1)");
+  in_range(o.eps > 0, "eps", "more than 0");
+  in_range(o.clip >= 0, "clip", "0 or more");
+  const std::vector<std::string> schedules = {"linear", "cosine", "constant"};
+  if (std::find(schedules.begin(), schedules.end(), o.schedule) ==
+      schedules.end()) {
+    fail_usage("schedule", "unknown schedule \"" + o.schedule + "\"",
+               suggest(o.schedule, schedules));
+  }
+  if (o.label_mask != "answer" && o.label_mask != "all") {
+    fail_usage("label_mask", "unknown mask \"" + o.label_mask + "\"",
+               suggest(o.label_mask, {"answer", "all"}));
+  }
+  if (o.lora_rank != 0) {
+    fail_usage("lora_rank", "LoRA is not supported yet",
+               "leave it at 0 for full fine-tuning");
+  }
+  for (const auto& [split, times] : o.repeat.items()) {
+    in_range(times.is_number_integer() && times.get<int64_t>() >= 1,
+             "repeat." + split, "a whole number from 1");
+  }
+  return o;
+}
+
+int64_t total_steps(const TrainOptions& o, int64_t rows) {
+  if (o.steps > 0) return o.steps;
+  const int64_t per_step = o.batch * o.accumulate;
+  const int64_t per_epoch = (rows + per_step - 1) / per_step;
+  return std::max<int64_t>(1, static_cast<int64_t>(std::ceil(
+                                  o.epochs * static_cast<double>(per_epoch))));
+}
+
+double learning_rate(const TrainOptions& o, int64_t step, int64_t total) {
+  const int64_t warmup = warmup_steps(o, total);
+  const int64_t done = step - 1;  // schedulers count finished steps
+  if (done < warmup) {
+    return o.lr * static_cast<double>(done) / static_cast<double>(warmup);
+  }
+  if (o.schedule == "constant") return o.lr;
+  const double progress =
+      static_cast<double>(done - warmup) /
+      static_cast<double>(std::max<int64_t>(1, total - warmup));
+  if (o.schedule == "cosine") {
+    return o.lr *
+           std::max(0.0, 0.5 * (1 + std::cos(std::numbers::pi * progress)));
+  }
+  return o.lr * std::max(0.0, 1 - progress);
+}
+
+}  // namespace lethe

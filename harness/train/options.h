@@ -1,0 +1,48 @@
+// The keys of training that `train`, `unlearn` and suites share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/base/json.h"
+
+namespace lethe {
+
+struct TrainOptions {
+  double lr = 1e-5;
+  int64_t steps = 0;  // optimiser steps; 0: from epochs
+  double epochs = 1;  // passes over the data (over forget, when unlearning)
+  int64_t batch = 8;  // rows a backward pass
+  int64_t accumulate =
+      1;  // backward passes a step; the loss is as of one batch
+  int64_t sequence_length = 0;      // tokens a row; 0: the model's window
+  double warmup = 0;                // steps, or below 1 a share of all steps
+  std::string schedule = "linear";  // linear, cosine or constant after warmup
+  double weight_decay = 0;          // decoupled, on every weight
+  std::vector<double> betas = {0.9, 0.999};
+  double eps = 1e-8;
+  double clip = 1.0;  // largest gradient norm; 0: no clipping
+  int64_t seed = 0;
+  int64_t lora_rank = 0;              // 0: full fine-tuning
+  std::string label_mask = "answer";  // answer: only the completion, or all
+  Json repeat =
+      Json::object();      // {"split": n}: rows of a split n times an epoch
+  int64_t eval_every = 0;  // steps; 0: never
+  double checkpoint_seconds = 30;  // 0: no checkpoints
+};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
+    TrainOptions, lr, steps, epochs, batch, accumulate, sequence_length, warmup,
+    schedule, weight_decay, betas, eps, clip, seed, lora_rank, label_mask,
+    repeat, eval_every, checkpoint_seconds)
+
+// `given` over the defaults. Throws: usage error for an unknown key, a value
+// out of range, or something that is not supported (lora_rank above 0).
+TrainOptions parse_train_options(const Json& given);
+
+// Number of optimiser steps for `rows` rows.
+int64_t total_steps(const TrainOptions& options, int64_t rows);
+
+// Learning rate of step 1..total, as transformers' schedulers give it.
+double learning_rate(const TrainOptions& options, int64_t step, int64_t total);
+
+}  // namespace lethe

@@ -1,0 +1,104 @@
+#include "results/distance.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace lethe {
+namespace {
+
+constexpr double kSmallestGap = 1e-9;
+
+bool share_a_run(const TableRow& a, const TableRow& b) {
+  for (const auto& run : a.runs) {
+    for (const auto& other : b.runs) {
+      if (run == other) return true;
+    }
+  }
+  return false;
+}
+
+// How well `row` serves as the end point `name` for `of`: 0 = not at all.
+int fitness(const TableRow& row, const TableRow& of, const std::string& name) {
+  if (row.transform != of.transform) return 0;
+  const int kind = row.method == name ? 2 : row.label == name ? 1 : 0;
+  return kind == 0 ? 0 : kind + (share_a_run(row, of) ? 2 : 0);
+}
+
+const TableRow* end_point(const Table& table, const TableRow& of,
+                          const std::string& name) {
+  const TableRow* best = nullptr;
+  int best_fitness = 0;
+  for (const TableRow& row : table.rows) {
+    const int mine = fitness(row, of, name);
+    if (mine > best_fitness) {
+      best = &row;
+      best_fitness = mine;
+    }
+  }
+  return best;
+}
+
+bool counts(ColumnGroup group) {
+  return group == ColumnGroup::forgetting || group == ColumnGroup::utility ||
+         group == ColumnGroup::attacks;
+}
+
+bool usable(const TableCell& cell) {
+  return !cell.missing() && cell.comparable;
+}
+
+// Means over fewer columns than others have are named: they compare badly.
+void remark_on_thin_rows(Table& table) {
+  int64_t most = 0;
+  for (const TableRow& row : table.rows) {
+    most = std::max(most, row.distance_columns);
+  }
+  std::string thin;
+  for (const TableRow& row : table.rows) {
+    if (row.distance_columns == 0 || row.distance_columns == most) continue;
+    thin += fmt::format("{}{} ({})", thin.empty() ? "" : ", ", row.name,
+                        row.distance_columns);
+  }
+  if (thin.empty()) return;
+  table.remarks.push_back(fmt::format(
+      "distance to retrain rests on fewer than {} columns: {}", most, thin));
+}
+
+}  // namespace
+
+void add_distances(Table& table) {
+  for (TableRow& row : table.rows) {
+    const TableRow* none = end_point(table, row, "none");
+    const TableRow* retrain = end_point(table, row, "retrain");
+    if (none == nullptr || retrain == nullptr) continue;
+    double sum = 0;
+    for (size_t c = 0; c < table.columns.size(); ++c) {
+      const TableCell& from = none->cells[c];
+      const TableCell& to = retrain->cells[c];
+      if (!counts(table.columns[c].group) || !usable(row.cells[c]) ||
+          !usable(from) || !usable(to)) {
+        continue;
+      }
+      const double gap = std::fabs(from.value - to.value);
+      if (gap < kSmallestGap) continue;
+      sum += std::fabs(row.cells[c].value - to.value) / gap;
+      ++row.distance_columns;
+    }
+    if (row.distance_columns > 0) {
+      row.distance = sum / static_cast<double>(row.distance_columns);
+    }
+  }
+  remark_on_thin_rows(table);
+}
+
+std::string distance_note() {
+  return "distance to retrain: mean of |row - retrain| / |none - retrain| "
+         "over the forgetting, utility and attack columns, all under the same "
+         "transforms; 0 = as the model retrained without the forget set, 1 = "
+         "as far from it as the model that never unlearned; columns without "
+         "that gap or with a missing value are left out";
+}
+
+}  // namespace lethe

@@ -1,0 +1,114 @@
+#include "results/html_page.h"
+
+#include "results/escape.h"
+
+namespace lethe {
+namespace {
+
+const char* const kHead = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; )"
+                          R"(style-src 'unsafe-inline'; base-uri 'none'; )"
+                          R"(form-action 'none'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+)";
+
+const char* const kStyle = R"(<style>
+:root {
+  --paper: #fff; --ink: #1c2430; --quiet: #5b6675; --line: #d9dee5;
+  --band: #f4f6f9; --accent: #0b62c4; --goal: #1a7f4b; --start: #b3402a;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #12161c; --ink: #e4e8ee; --quiet: #9aa6b5; --line: #303844;
+    --band: #1a2029; --accent: #6cb0ff; --goal: #58c98c; --start: #ff8a70;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: 1.5rem 1rem 4rem; max-width: 72rem;
+  background: var(--paper); color: var(--ink);
+  font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif;
+}
+h1 { font-size: 1.7rem; line-height: 1.2; margin: 0 0 .25rem; }
+h2 { font-size: 1.2rem; margin: 2.5rem 0 .5rem; }
+p { margin: .25rem 0 .75rem; max-width: 46rem; }
+.quiet, figcaption, caption { color: var(--quiet); }
+a { color: var(--accent); }
+.scroll { overflow-x: auto; margin: 0 -1rem; padding: 0 1rem; }
+.scroll:focus-visible { outline: 2px solid var(--accent); }
+table {
+  border-collapse: separate; border-spacing: 0;
+  font-variant-numeric: tabular-nums;
+}
+caption { text-align: left; padding: 0 0 .5rem; }
+caption span {
+  position: sticky; left: 0; display: inline-block;
+  max-width: calc(100vw - 2rem);
+}
+th, td {
+  padding: .35rem .7rem; text-align: right; vertical-align: top;
+  border-bottom: 1px solid var(--line);
+}
+thead th { vertical-align: bottom; font-weight: 600; max-width: 9rem; }
+thead th small { display: block; font-weight: 400; color: var(--quiet); }
+thead tr:first-child th.group {
+  text-align: left; color: var(--quiet); font-weight: 400;
+}
+th.group + *, .first, .first + .group { border-left: 1px solid var(--line); }
+th[scope=row], th[scope=rowgroup], .corner {
+  position: sticky; left: 0; background: var(--paper); text-align: left;
+  max-width: 18rem; overflow-wrap: break-word;
+}
+th[scope=row] { font-weight: 500; min-width: 13.5rem; }
+th[scope=rowgroup] { color: var(--quiet); font-weight: 400; padding-top: 1rem; }
+tbody tr:hover td, tbody tr:hover th[scope=row] { background: var(--band); }
+.reference th[scope=row] { font-style: italic; font-weight: 400; }
+.interval { display: block; font-size: .8em; color: var(--quiet); }
+td, .whole { white-space: nowrap; }
+.missing { color: var(--quiet); }
+sup { line-height: 0; font-size: .7em; }
+sup a { text-decoration: none; }
+figure { margin: 1rem 0; }
+figure svg { display: block; width: 100%; max-width: 46rem; min-width: 30rem; }
+svg text {
+  font: 11px system-ui, sans-serif; fill: var(--ink);
+  paint-order: stroke; stroke: var(--paper); stroke-width: 3px;
+}
+svg .tick { fill: var(--quiet); font-size: 10px; }
+svg .axis { stroke: var(--line); fill: none; }
+svg .whisker { stroke: var(--quiet); opacity: .45; }
+svg .point { fill: var(--accent); stroke: var(--accent); stroke-width: 1.5; }
+svg .goal { fill: var(--goal); stroke: var(--goal); }
+svg .start { fill: var(--start); stroke: var(--start); }
+svg .after { fill: var(--paper); }
+.notes { padding-left: 1.5rem; max-width: 50rem; overflow-wrap: anywhere; }
+.notes li { margin: .25rem 0; }
+dl { max-width: 50rem; }
+dt { font-weight: 600; margin-top: .6rem; }
+dd { margin: 0; color: var(--quiet); overflow-wrap: anywhere; }
+@media (max-width: 40rem) {
+  th[scope=row], .corner { min-width: 8rem; max-width: 9rem; }
+  th, td { padding: .35rem .5rem; }
+}
+@media print { .scroll { overflow: visible; } }
+</style>
+)";
+
+}  // namespace
+
+std::string html_page(const std::string& title, const std::string& body) {
+  return std::string(kHead) + "<title>" + html_escape(title) + "</title>\n" +
+         kStyle + "</head>\n<body>\n" + body + "</body>\n</html>\n";
+}
+
+std::string html_scroll(const std::string& label, const std::string& content) {
+  return "<div class=\"scroll\" role=\"region\" tabindex=\"0\" aria-label=\"" +
+         html_escape(label) + "\">\n" + content + "</div>\n";
+}
+
+}  // namespace lethe

@@ -1,0 +1,63 @@
+#include "results/leaderboard.h"
+
+#include <algorithm>
+#include <map>
+
+namespace lethe {
+namespace {
+
+const std::vector<std::string>& formats() {
+  static const std::vector<std::string> kFormats = {
+      "terminal", "summary", "md", "markdown", "csv", "html", "json"};
+  return kFormats;
+}
+
+void check_format(const std::string& format) {
+  if (format == "latex") {
+    fail_usage("leaderboard --format", "latex is not written yet",
+               "use md, csv, html or json");
+  }
+  const auto& known = formats();
+  if (std::find(known.begin(), known.end(), format) == known.end()) {
+    fail_usage("leaderboard --format", "unknown format \"" + format + "\"",
+               suggest(format, known));
+  }
+}
+
+// Folders of equal names ("a/out", "b/out") are told apart by their paths.
+std::vector<Record> read_all(const std::vector<std::string>& runs) {
+  std::vector<Record> all;
+  std::map<std::string, std::string> folder_of;
+  for (const auto& folder : runs) {
+    for (Record& record : read_records(folder)) {
+      const auto named = folder_of.try_emplace(record.run, folder).first;
+      if (named->second != folder) record.run = folder;
+      all.push_back(std::move(record));
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+std::string leaderboard(const std::vector<std::string>& runs,
+                        const std::string& format) {
+  check_format(format);
+  if (runs.empty()) {
+    fail_usage("leaderboard", "no run is named",
+               "name the --out folders of one or more runs");
+  }
+  const Table table = make_table(read_all(runs));
+  if (format == "summary") return to_summary(table);
+  if (format == "csv") return to_csv(table);
+  if (format == "html") return to_html(table);
+  if (format == "json") {
+    // ASCII only: a label could hold a terminal's control characters.
+    return to_json(table).dump(2, ' ', true,
+                               OrderedJson::error_handler_t::replace) +
+           "\n";
+  }
+  return format == "terminal" ? to_terminal(table) : to_markdown(table);
+}
+
+}  // namespace lethe

@@ -1,0 +1,272 @@
+#include "results/table.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <unordered_map>
+
+#include "results/cells.h"
+#include "results/distance.h"
+#include "results/join_rows.h"
+#include "results/titles.h"
+
+namespace lethe {
+namespace {
+
+bool starts_with(const std::string& text, const std::string& start) {
+  return text.compare(0, start.size(), start) == 0;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() &&
+         text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+bool has_role(const Record& r, const std::string& role) {
+  return r.role.empty() ? starts_with(r.split, role) : r.role == role;
+}
+
+bool is_loss(const std::string& unit) {
+  return unit == "nats" || unit == "bits" || unit == "perplexity";
+}
+
+ColumnGroup group_of(const Record& r, const std::string& want) {
+  const bool on_forget = has_role(r, "forget");
+  if (r.metric == "cost") return ColumnGroup::cost;
+  if (!on_forget && want == "high") return ColumnGroup::utility;
+  if (!on_forget && want == "low" &&
+      (is_loss(r.unit) || has_role(r, "retain"))) {
+    return ColumnGroup::utility;
+  }
+  if (want == "near" || r.metric == "auroc" || r.metric == "tpr_at_fpr" ||
+      ends_with(r.probe, "_extraction")) {
+    return ColumnGroup::attacks;
+  }
+  return want.empty() ? ColumnGroup::other : ColumnGroup::forgetting;
+}
+
+TableColumn column_of(const Record& r) {
+  TableColumn column;
+  column.probe = name_with_options(r.probe, r.probe_options);
+  column.task = r.task;
+  column.metric = name_with_options(r.metric, r.metric_options);
+  column.field = r.field;
+  column.split = r.split;
+  column.profile = r.profile;
+  return column;
+}
+
+// What the first record that states it says: a failed record may know less.
+void learn(TableColumn& column, const Record& r) {
+  if (column.want.empty() && !r.want.empty()) {
+    column.want = r.want;
+    column.target = r.target;
+  }
+  if (column.unit.empty()) column.unit = r.unit;
+  if (column.ci_method.empty() && r.ci_method != "none") {
+    column.ci_method = r.ci_method;
+  }
+}
+
+// The columns in order of appearance, by measure_key.
+class Columns {
+ public:
+  void add(const Record& r) {
+    if (r.metric.empty()) return;
+    const auto [found, added] =
+        place_.try_emplace(measure_key(r), columns_.size());
+    if (added) {
+      columns_.push_back(column_of(r));
+      first_.push_back(&r);
+    }
+    TableColumn& column = columns_[found->second];
+    learn(column, r);
+    if (!r.want.empty() && r.want != column.want) ++disagreements_;
+  }
+
+  // Sorts by group, names the columns and moves them out.
+  std::vector<TableColumn> finish() {
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      columns_[i].group = group_of(*first_[i], columns_[i].want);
+    }
+    std::vector<size_t> order(columns_.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
+      return columns_[a].group < columns_[b].group;
+    });
+    std::vector<size_t> moved(order.size());
+    std::vector<TableColumn> sorted;
+    for (size_t i = 0; i < order.size(); ++i) {
+      moved[order[i]] = i;
+      sorted.push_back(std::move(columns_[order[i]]));
+    }
+    for (auto& [key, index] : place_) index = moved[index];
+    name_columns(sorted);
+    return sorted;
+  }
+
+  size_t place(const Record& r) const { return place_.at(measure_key(r)); }
+  int64_t disagreements() const { return disagreements_; }
+
+ private:
+  std::vector<TableColumn> columns_;
+  std::vector<const Record*> first_;
+  std::unordered_map<std::string, size_t> place_;
+  int64_t disagreements_ = 0;
+};
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end())
+    list.push_back(text);
+}
+
+TableRow row_of(const JoinedRow& joined) {
+  const Record& r =
+      *(joined.records.empty() ? joined.failures : joined.records).front();
+  TableRow row;
+  row.name = joined.name;
+  row.label = r.label;
+  row.method = r.method;
+  row.method_options = r.method_options;
+  row.transform = joined.transform;
+  row.runs = joined.runs;
+  for (const auto* list : {&joined.records, &joined.failures}) {
+    for (const Record* record : *list) row.seeds.push_back(record->seed);
+  }
+  std::sort(row.seeds.begin(), row.seeds.end());
+  row.seeds.erase(std::unique(row.seeds.begin(), row.seeds.end()),
+                  row.seeds.end());
+  return row;
+}
+
+void add_common_counts(Table& table) {
+  for (size_t c = 0; c < table.columns.size(); ++c) {
+    int64_t common = -1;
+    for (const TableRow& row : table.rows) {
+      const TableCell& cell = row.cells[c];
+      if (cell.missing()) continue;
+      common = common == -1 || common == cell.n ? cell.n : 0;
+    }
+    table.columns[c].n = std::max<int64_t>(common, 0);
+  }
+}
+
+// Every record of one pass of a probe repeats its counts: the largest is the
+// pass's, and passes are summed.
+RecordCounts total_counts(const std::vector<JoinedRow>& rows) {
+  RecordCounts total;
+  for (const JoinedRow& row : rows) {
+    std::map<std::string, RecordCounts> passes;
+    for (const Record* r : row.records) {
+      RecordCounts& pass = passes[fmt::format(
+          "{}\x1F{}\x1F{}\x1F{}", name_with_options(r->probe, r->probe_options),
+          r->task, r->split, r->seed)];
+      pass.truncated = std::max(pass.truncated, r->counts.truncated);
+      pass.boundary_mismatch =
+          std::max(pass.boundary_mismatch, r->counts.boundary_mismatch);
+      pass.nonfinite = std::max(pass.nonfinite, r->counts.nonfinite);
+      pass.skipped = std::max(pass.skipped, r->counts.skipped);
+    }
+    for (const auto& [key, pass] : passes) {
+      total.truncated += pass.truncated;
+      total.boundary_mismatch += pass.boundary_mismatch;
+      total.nonfinite += pass.nonfinite;
+      total.skipped += pass.skipped;
+    }
+  }
+  return total;
+}
+
+void add_rows(Table& table, const Columns& columns,
+              std::vector<JoinedRow>& joined) {
+  std::stable_partition(joined.begin(), joined.end(),
+                        [](const JoinedRow& r) { return r.transform.empty(); });
+  CellMaker maker(table);
+  for (const JoinedRow& source : joined) {
+    std::vector<std::vector<const Record*>> by_column(table.columns.size());
+    for (const Record* r : source.records) {
+      by_column[columns.place(*r)].push_back(r);
+    }
+    TableRow row = row_of(source);
+    row.cells = maker.cells(by_column, source.failures);
+    table.rows.push_back(std::move(row));
+    maker.report_unseen(table.rows.back().name, source.failures);
+  }
+}
+
+}  // namespace
+
+const char* group_title(ColumnGroup group) {
+  switch (group) {
+    case ColumnGroup::forgetting:
+      return "Forgetting";
+    case ColumnGroup::utility:
+      return "Utility";
+    case ColumnGroup::attacks:
+      return "Attack success";
+    case ColumnGroup::cost:
+      return "Cost";
+    case ColumnGroup::other:
+      return "Other";
+  }
+  return "";
+}
+
+const char* group_key(ColumnGroup group) {
+  switch (group) {
+    case ColumnGroup::forgetting:
+      return "forgetting";
+    case ColumnGroup::utility:
+      return "utility";
+    case ColumnGroup::attacks:
+      return "attacks";
+    case ColumnGroup::cost:
+      return "cost";
+    case ColumnGroup::other:
+      return "other";
+  }
+  return "";
+}
+
+const char* TableColumn::arrow() const {
+  return want == "low" ? "↓" : want == "high" ? "↑" : want == "near" ? "≈" : "";
+}
+
+bool TableCell::missing() const { return !std::isfinite(value); }
+
+Table make_table(const std::vector<Record>& records) {
+  Table table;
+  Columns columns;
+  for (const Record& r : records) {
+    add_once(table.suites, r.suite);
+    add_once(table.runs, r.run);
+    add_once(
+        table.devices,
+        r.device + (r.device.empty() || r.dtype.empty() ? "" : " ") + r.dtype);
+    columns.add(r);
+  }
+  table.columns = columns.finish();
+  JoinedRows joined = join_rows(records);
+  add_rows(table, columns, joined.rows);
+  add_common_counts(table);
+  add_distances(table);
+  table.counts = total_counts(joined.rows);
+  if (joined.repeats > 0) {
+    table.remarks.push_back(fmt::format(
+        "records that repeat an earlier one of another run and are counted "
+        "once: {}",
+        joined.repeats));
+  }
+  if (columns.disagreements() > 0) {
+    table.remarks.push_back(fmt::format(
+        "records that want another direction than the first of their column, "
+        "which is shown: {}",
+        columns.disagreements()));
+  }
+  return table;
+}
+
+}  // namespace lethe
