@@ -213,8 +213,8 @@ int describe_command(const Arguments& arguments) {
     if (!info.value("file", "").empty()) {
       std::printf("file: %s\n", info["file"].get<std::string>().c_str());
     }
-    for (const auto& [key, value] :
-         info.value("options", Json::object()).items()) {
+    const Json options = info.value("options", Json::object());
+    for (const auto& [key, value] : options.items()) {
       std::printf("  --set %s=%s\n", key.c_str(), value.dump().c_str());
     }
     return 0;

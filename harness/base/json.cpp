@@ -8,40 +8,59 @@
 namespace lethe {
 namespace {
 
-constexpr int kMaxDepth = 512;
+constexpr size_t kMaxDepth = 512;
 
-// Refuses duplicate keys and hostile nesting while the tree is built.
-class Guard {
+// Refuses duplicate keys and hostile nesting before the tree is built. (The
+// library's own filter takes time quadratic in the length of a list.)
+class Guard final : public nlohmann::json_sax<Json> {
  public:
-  bool operator()(int depth, Json::parse_event_t event, const Json& value) {
-    using Event = Json::parse_event_t;
-    if (depth > kMaxDepth) throw std::string("nested deeper than 512");
-    if (event == Event::object_start) keys_.emplace_back();
-    if (event == Event::object_end) keys_.pop_back();
-    if (event == Event::key) {
-      const auto& key = value.get_ref<const std::string&>();
-      if (!keys_.back().insert(key).second) {
-        throw fmt::format("key \"{}\" appears twice", key);
-      }
+  std::string reason;
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_array(size_t) override { return deeper(); }
+  bool end_array() override { return leave(); }
+  bool start_object(size_t) override { return deeper(); }
+  bool end_object() override { return leave(); }
+  bool key(string_t& name) override {
+    if (!keys_.back().insert(name).second) {
+      reason = fmt::format("key \"{}\" appears twice", name);
     }
-    return true;
+    return reason.empty();
+  }
+  // The parser proper says what is wrong.
+  bool parse_error(size_t, const std::string&,
+                   const Json::exception&) override {
+    return false;
   }
 
  private:
+  bool deeper() {
+    if (keys_.size() >= kMaxDepth) reason = "nested deeper than 512";
+    keys_.emplace_back();
+    return reason.empty();
+  }
+  bool leave() {
+    keys_.pop_back();
+    return true;
+  }
+
   std::vector<std::set<std::string>> keys_;
 };
 
 Json parse(const std::string& text, const std::string& where, bool comments) {
   Guard guard;
+  Json::sax_parse(text, &guard, Json::input_format_t::json, true, comments);
+  if (!guard.reason.empty()) {
+    fail_input(where, guard.reason, "correct the JSON");
+  }
   try {
-    return Json::parse(
-        text,
-        [&](int depth, Json::parse_event_t event, Json& value) {
-          return guard(depth, event, value);
-        },
-        true, comments);
-  } catch (const std::string& reason) {
-    fail_input(where, reason, "correct the JSON");
+    return Json::parse(text, nullptr, true, comments);
   } catch (const Json::exception& e) {
     const std::string what = e.what();
     const auto colon = what.find("] ");

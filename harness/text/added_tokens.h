@@ -39,7 +39,6 @@ class TokenFinder {
 
   // `pattern` is the token's content as it stands in the text searched.
   void add(const AddedToken& token, const std::string& pattern);
-  bool empty() const { return tokens_.empty(); }
 
   // Visits the parts of `text` in order; with `skip_special` special tokens
   // are left in the text. Parts can overlap, as in the peer: white space that a

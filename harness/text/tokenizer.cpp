@@ -26,7 +26,11 @@ std::unique_ptr<WorkPool::Work> WorkPool::take(const Model& model) {
 }
 
 void WorkPool::give_back(std::unique_ptr<Work> work) {
-  if (work->pieces.views.capacity() > kKeptPieces) work->pieces = {};
+  Pieces& pieces = work->pieces;
+  pieces.written.clear();
+  if (pieces.views.capacity() + pieces.next.capacity() > kKeptPieces) {
+    pieces = {};
+  }
   const std::lock_guard lock(mutex_);
   idle_.push_back(std::move(work));
 }
