@@ -25,6 +25,7 @@ class ZlibMia final : public Probe {
     const auto statistics = target.statistics(examples);
     Observations all;
     for (size_t i = 0; i < examples.size(); ++i) {
+      if (examples[i].text.empty()) continue;  // ids only, no tokenizer
       Observation seen = observe(examples[i]);
       seen.statistics = statistics[i];
       seen.score = statistics[i]->mean_logprob() /

@@ -1,7 +1,6 @@
 // A model folder made elsewhere as a row of the table.
 //
 // Paper: none.
-#include "harness/base/files.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
 
@@ -24,11 +23,7 @@ class Checkpoint final : public Method {
   Uses uses() const override { return {.training = false}; }
 
   Unlearned unlearn(Context& context) const override {
-    const std::string folder = context.resolve(o_.model);
-    if (!is_folder(folder)) {
-      fail_usage(folder, "no such model folder", "check checkpoint's model");
-    }
-    return {.folder = folder};
+    return {.folder = context.resolve_model(o_.model)};
   }
 
  private:

@@ -28,7 +28,7 @@ class Retrain final : public Method {
 
   Unlearned unlearn(Context& context) const override {
     Json start;
-    if (!o_.base.empty()) start["base"] = context.resolve(o_.base);
+    if (!o_.base.empty()) start["base"] = context.resolve_model(o_.base);
     if (!o_.config.empty()) start["config"] = context.resolve(o_.config);
     return context.retrain(start);
   }

@@ -66,6 +66,15 @@ void remark_on_thin_rows(Table& table) {
       "distance to retrain rests on fewer than {} columns: {}", most, thin));
 }
 
+// What a difference is measured in: the gap to close, but no less than the
+// uncertainty of the retrained model's own value. NaN: neither is there.
+double scale(const TableCell& none, const TableCell& retrain) {
+  const double gap = std::fabs(none.value - retrain.value);
+  const double noise = (retrain.high - retrain.low) / 2;
+  const double wide = std::isfinite(noise) ? std::max(gap, noise) : gap;
+  return wide < kSmallestGap ? TableCell::kNone : wide;
+}
+
 }  // namespace
 
 void add_distances(Table& table) {
@@ -81,9 +90,9 @@ void add_distances(Table& table) {
           !usable(from) || !usable(to)) {
         continue;
       }
-      const double gap = std::fabs(from.value - to.value);
-      if (gap < kSmallestGap) continue;
-      sum += std::fabs(row.cells[c].value - to.value) / gap;
+      const double unit = scale(from, to);
+      if (!std::isfinite(unit)) continue;
+      sum += std::fabs(row.cells[c].value - to.value) / unit;
       ++row.distance_columns;
     }
     if (row.distance_columns > 0) {
@@ -95,7 +104,8 @@ void add_distances(Table& table) {
 
 std::string distance_note() {
   return "distance to retrain: mean of |row - retrain| / |none - retrain| "
-         "over the forgetting, utility and attack columns, all under the same "
+         "(at least half of retrain's interval) over the forgetting, utility "
+         "and attack columns, all under the same "
          "transforms; 0 = as the model retrained without the forget set, 1 = "
          "as far from it as the model that never unlearned; columns without "
          "that gap or with a missing value are left out";

@@ -3,7 +3,7 @@
 //
 // For a row m and a column c of the groups forgetting, utility and attacks,
 //
-//   d(m, c) = |m - retrain| / |none - retrain|
+//   d(m, c) = |m - retrain| / max(|none - retrain|, half of retrain's interval)
 //
 // where `none` (no unlearning) and `retrain` (trained without the forget set)
 // went through the same chain of transforms as m. The distance is the mean of
@@ -13,8 +13,10 @@
 // forgetting too little.
 //
 // A column is left out where a value is missing, was measured on other items,
-// or where none and retrain differ by less than 1e-9: there is then no gap to
-// measure against.
+// or where none and retrain differ by less than 1e-9 and retrain has no
+// interval: there is then nothing to measure against. Where unlearning has
+// nothing to change (utility, mostly) none and retrain differ by chance alone;
+// the interval keeps that chance from blowing up the difference of others.
 #pragma once
 
 #include "results/table.h"

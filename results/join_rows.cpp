@@ -137,10 +137,11 @@ std::set<std::string> ambiguous_labels(const std::vector<Family>& all) {
 
 std::string row_name(const Record& r, const std::set<std::string>& ambiguous) {
   std::string name = r.label;
-  if (name.empty() || name == r.method) {
+  if (name.empty()) {
     name = r.method_name();
   } else if (ambiguous.count(name) > 0) {
-    name += " (" + r.method_name() + ")";
+    name = name == r.method ? r.method_name()
+                            : name + " (" + r.method_name() + ")";
   }
   for (const auto& link : transform_names(r.transform)) name += " + " + link;
   return name;

@@ -41,7 +41,7 @@ struct Record {
   Json metric_options = Json::object();
   std::string field;
   std::string split;
-  std::string role;        // forget, retain, holdout of the split, or empty
+  std::string role;         // forget, retain, holdout of the split, or empty
   std::string data_hash;    // of the rows read
   std::string prompt_hash;  // of what the model was asked
   std::string items_hash;   // of the item ids

@@ -74,7 +74,8 @@ ModelFolder::ModelFolder(const std::string& path) : path_(path) {
     fail_input(path,
                pickled ? "holds only pytorch_model.bin, a pickle"
                        : "holds no model.safetensors",
-               pickled ? "convert it: lethe model convert " + path
+               pickled ? "save it as safetensors (transformers: "
+                         "save_pretrained)"
                        : "save the model as safetensors");
   }
   for (size_t i = 0; i < files_.size(); ++i) {

@@ -71,6 +71,9 @@ class Context {
 
   // A path of the method's options, made absolute as the suite's paths are.
   virtual std::string resolve(const std::string& path) const = 0;
+  // The same for a model: a folder, or org/name in the local cache.
+  // Throws: usage error when there is no such model.
+  virtual std::string resolve_model(const std::string& path) const = 0;
 
   // Runs the training loop of `uses` with `step` on a copy of the model and
   // writes out_folder().

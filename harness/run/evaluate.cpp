@@ -278,6 +278,7 @@ std::vector<Record> evaluate_task(const CellContext& cell, const Target& target,
   const TaskResult result = run_task(target, *tokenizer, task, spec.limit);
   Record common = cell.base;
   common.task = task.name;
+  common.versions["task"] = task.version;
   common.split = task.name;
   common.data_hash = result.data_hash;
   common.prompt_hash = result.prompt_hash;

@@ -41,13 +41,13 @@ class Planner {
         o_(o),
         data_(suite, o.limit),
         shop_(suite, data_, o.compute, o.out),
-        tokenizer_(Tokenizer::load(shop_.tokenizer_folder())),
+        tokenizer_(shop_.tokenizer()),
         config_(
             suite.model.path.empty()
                 ? config_from_json(read_json(resolve(suite.folder,
                                                      suite.model.train.config)),
                                    suite.model.train.config)
-                : read_config(shop_.tokenizer_folder())),
+                : read_config(shop_.start_folder())),
         rate_(flops(o.compute)) {}
 
   std::vector<PlannedCell> plan() {
@@ -109,11 +109,7 @@ class Planner {
     PlannedCell cell;
     cell.label = label;
     const TrainOptions o = parse_train_options(suite_.model.train.set);
-    std::vector<std::string> splits;
-    for (const SplitSpec& split : suite_.data) {
-      if (split.train && split.role != without) splits.push_back(split.name);
-    }
-    train(o, splits, 3, cell);
+    train(o, shop_.pretraining_splits(without), 3, cell);
     return cell;
   }
 
@@ -169,6 +165,7 @@ class Planner {
     }
     for (const std::string& split : scored) tokens += tokens_of({split});
     for (const TaskSpec& spec : suite_.tasks) {
+      if (tokenizer_ == nullptr) break;
       const Task task = read_task(spec.name, suite_.folder);
       for (const DataRow& row : read_rows(task.data, spec.limit)) {
         tokens += static_cast<int64_t>(

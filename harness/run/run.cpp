@@ -27,18 +27,6 @@ std::string join(const std::vector<std::string>& names) {
   return all;
 }
 
-// What makes two runs the same: a folder holds one of them.
-OrderedJson identity(const Suite& suite, const RunOptions& o) {
-  OrderedJson json;
-  json["suite"] = resolved(suite);
-  json["device"] = o.compute.device_name();
-  json["dtype"] = o.compute.dtype_name();
-  json["threads"] = o.threads;
-  json["batch_tokens"] = o.target.batch_tokens;
-  json["limit"] = o.limit;
-  return json;
-}
-
 // Throws unless OUT is new, empty, or holds this very run.
 void check_out(const std::string& out, const OrderedJson& wanted) {
   const std::string path = out + "/run.json";
@@ -71,8 +59,8 @@ class Runner {
 
   RunSummary run() {
     const auto start = Clock::now();
-    const OrderedJson wanted = identity(suite_, o_);
     check_inputs();
+    const OrderedJson wanted = identity();
     make_folder(o_.out);
     const FolderLock lock(o_.out);
     check_out(o_.out, wanted);
@@ -91,16 +79,31 @@ class Runner {
   }
 
  private:
+  // What makes two runs the same: a folder holds one of them.
+  OrderedJson identity() const {
+    OrderedJson json;
+    json["suite"] = resolved(suite_);
+    json["model_hash"] = suite_.model.path.empty()
+                             ? ""
+                             : ModelFolder(shop_.start_folder()).hash();
+    for (const SplitSpec& split : suite_.data) {
+      json["data_hashes"][split.name] = data_.hash({split.name});
+    }
+    json["lethe"] = version();
+    json["device"] = o_.compute.device_name();
+    json["dtype"] = o_.compute.dtype_name();
+    json["threads"] = o_.threads;
+    json["batch_tokens"] = o_.target.batch_tokens;
+    json["limit"] = o_.limit;
+    return json;
+  }
+
   // Everything that can be wrong with the files, before any work.
   void check_inputs() {
-    const std::string folder = shop_.tokenizer_folder();
-    std::shared_ptr<const Tokenizer> tokenizer;
-    if (suite_.model.path.empty()) {
-      tokenizer = Tokenizer::load(folder);
-    } else {
-      tokenizer = load_tokenizer(ModelFolder(folder));
+    if (!suite_.model.path.empty()) {  // the folder itself, and that they fit
+      load_tokenizer(ModelFolder(shop_.start_folder()));
     }
-    data_.check(tokenizer.get());
+    data_.check(shop_.tokenizer().get());
     for (const TaskSpec& task : suite_.tasks) {
       read_task(task.name, suite_.folder);
     }
@@ -176,9 +179,7 @@ class Runner {
     r.method = variant.method;
     r.method_options = variant.differing;
     r.transform = Json::array();
-    for (const Json& step : chain.steps) {
-      r.transform.push_back(name_with_options(step["name"], step["set"]));
-    }
+    r.transform = chain.names();
     r.seed = variant.seed;
     r.cell = short_hash(
         canonical(Json{suite_hash_, variant.id(), variant.seed, chain.steps}));
@@ -186,7 +187,7 @@ class Runner {
     r.dtype = o_.compute.dtype_name();
     r.reference_hash = reference_hash_;
     r.versions = {
-        {"lethe", version()}, {"git", git_state()}, {"torch", "2.11.0"}};
+        {"lethe", version()}, {"git", git_state()}, {"torch", torch_version()}};
     if (made != nullptr) {
       r.model_hash = made->model_hash;
       r.step = made->steps;
@@ -219,14 +220,14 @@ class Runner {
     for (const ProbeSpec& probe : suite_.attacks) {
       const std::string unit = fmt::format("{} {} on {}", cell.base.cell,
                                            probe_name(probe), join(probe.on));
-      evaluate(cell, unit, probe.name, target, [&](const Target& asked) {
+      evaluate(cell, unit, {probe.name, ""}, target, [&](const Target& asked) {
         return evaluate_probe(cell, asked, probe, data_,
                               target.loaded.tokenizer.get());
       });
     }
     for (const TaskSpec& task : suite_.tasks) {
       const std::string unit = cell.base.cell + " task " + task.name;
-      evaluate(cell, unit, task.name, target, [&](const Target& asked) {
+      evaluate(cell, unit, {"", task.name}, target, [&](const Target& asked) {
         return evaluate_task(cell, asked, task, target.loaded.tokenizer.get());
       });
     }
@@ -234,6 +235,11 @@ class Runner {
     if (summary_.failed > failed) state["status"] = "failed";
     status_["cells"].push_back(state);
   }
+
+  // What a unit is about: one of the two.
+  struct Named {
+    std::string probe, task;
+  };
 
   // The target of a cell, loaded when its first unfinished probe needs it.
   struct Lazy {
@@ -261,8 +267,8 @@ class Runner {
   };
 
   template <class Work>
-  void evaluate(CellContext& cell, const std::string& unit,
-                const std::string& what, Lazy& target, const Work& work) {
+  void evaluate(CellContext& cell, const std::string& unit, const Named& named,
+                Lazy& target, const Work& work) {
     ++summary_.units;
     if (const auto* done = journal_->records(unit); done != nullptr) {
       add(*done);
@@ -290,9 +296,11 @@ class Runner {
       }
       ++summary_.failed;
       Record failed = without_value(cell, "failed", message_of(error));
-      failed.probe = what;
+      failed.probe = named.probe;
+      failed.task = named.task;
       add({failed});
-      log_warning(cell.base.label + ": " + what + ": " + message_of(error));
+      log_warning(cell.base.label + ": " + named.probe + named.task + ": " +
+                  message_of(error));
     }
   }
 

@@ -226,6 +226,7 @@ Suite suite_from_json(const Json& json, const std::string& folder,
   Keys keys(json, where);
   keys.need("suite", s.name);
   keys.get("version", s.version);
+  keys.raw("description");
   if (const Json* model = keys.raw("model"); model != nullptr) {
     s.model = read_model(*model, where + ".model");
   } else {

@@ -97,11 +97,23 @@ std::vector<Variant> expand(const Suite& suite) {
   return all;
 }
 
+Json Chain::names() const {
+  Json all = Json::array();
+  for (const Json& step : steps) {
+    const auto& entry = Registry<Transform>::find(step["name"]);
+    Json differing = Json::object();
+    for (const auto& [key, value] : step["set"].items()) {
+      if (value != entry.info.options[key]) differing[key] = value;
+    }
+    all.push_back(name_with_options(step["name"], differing));
+  }
+  return all;
+}
+
 std::string Chain::name() const {
   std::string all;
-  for (const Json& step : steps) {
-    if (!all.empty()) all += " + ";
-    all += name_with_options(step["name"], step["set"]);
+  for (const Json& step : names()) {
+    all += (all.empty() ? "" : " + ") + step.get<std::string>();
   }
   return all;
 }

@@ -29,7 +29,8 @@ std::vector<Variant> expand(const Suite& suite);
 // One transform with one value for every option.
 struct Chain {
   Json steps = Json::array();  // [{"name","set"}]; empty: the identity
-  std::string name() const;    // "quantise:form=int8"; empty: the identity
+  Json names() const;          // ["quantise"], with the options that differ
+  std::string name() const;    // "quantise"; empty: the identity
 };
 
 // The identity first.

@@ -106,6 +106,11 @@ class MethodContext final : public Context {
     return lethe::resolve(shop_.suite_.folder, path);
   }
 
+  std::string resolve_model(const std::string& path) const override {
+    const std::string local = resolve(path);
+    return is_folder(local) ? local : find_model(path);
+  }
+
   Unlearned train(const Uses& uses,
                   const std::function<void(Step&)>& step) override {
     const TrainOptions options = parse_train_options(variant_.train);
@@ -224,10 +229,17 @@ std::string Workshop::folder_of(const Variant& variant) const {
   return only_.empty() ? folder_ + "/" + variant.id() : only_;
 }
 
-std::string Workshop::tokenizer_folder() const {
-  return suite_.model.path.empty()
-             ? parent(resolve(suite_.folder, suite_.model.train.config))
-             : find_model(resolve(suite_.folder, suite_.model.path));
+std::string Workshop::start_folder() const {
+  if (suite_.model.path.empty()) {
+    return parent(resolve(suite_.folder, suite_.model.train.config));
+  }
+  const std::string local = resolve(suite_.folder, suite_.model.path);
+  return is_folder(local) ? local : find_model(suite_.model.path);
+}
+
+std::shared_ptr<const Tokenizer> Workshop::tokenizer() const {
+  const std::string folder = start_folder();
+  return Tokenizer::present(folder) ? Tokenizer::load(folder) : nullptr;
 }
 
 std::vector<std::string> Workshop::pretraining_splits(
@@ -248,7 +260,7 @@ std::vector<std::string> Workshop::pretraining_splits(
 TrainingSet Workshop::training_set(const std::vector<std::string>& splits,
                                    const TrainOptions& options,
                                    const ModelFolder* folder) const {
-  const auto tokenizer = Tokenizer::load(folder->path());
+  const auto tokenizer = load_tokenizer(*folder);
   TrainingSet all;
   for (const std::string& split : splits) {
     const TrainingSet set(data_.examples(split, tokenizer.get()), options,
@@ -266,13 +278,15 @@ Made Workshop::pretrain(const Json& start,
   const Cost cost;
   const TrainOptions options = parse_train_options(set);
   const bool fresh = start.contains("config");
-  const std::string path = start[fresh ? "config" : "base"].get<std::string>();
-  const std::string tokens = fresh ? parent(path) : find_model(path);
+  const std::string given = start[fresh ? "config" : "base"];
+  const std::string path = fresh ? given : find_model(given);
+  const std::string tokens = fresh ? parent(path) : path;
   const Json config =
       read_json(fresh ? path : path + "/config.json", 16u << 20);
   const DecoderConfig decoder =
       fresh ? config_from_json(config, path) : read_config(path);
-  const auto tokenizer = Tokenizer::load(tokens);
+  const auto tokenizer =
+      Tokenizer::present(tokens) ? Tokenizer::load(tokens) : nullptr;
   TrainingSet all;
   for (const std::string& split : splits) {
     const TrainingSet part(data_.examples(split, tokenizer.get()), options,
@@ -323,7 +337,7 @@ Made Workshop::base() {
                     pretraining_splits(""), train.set, folder_ + "/base");
   }
   Made made;
-  made.folder = find_model(resolve(suite_.folder, suite_.model.path));
+  made.folder = start_folder();
   made.model_hash = ModelFolder(made.folder).hash();
   return made;
 }

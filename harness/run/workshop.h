@@ -45,6 +45,9 @@ class Workshop {
   Made pretrain(const Json& start, const std::vector<std::string>& splits,
                 const Json& set, const std::string& out);
 
+  // The splits that the suite's model is trained on, but those of one role.
+  std::vector<std::string> pretraining_splits(const std::string& without) const;
+
   // Every model is written into `folder` itself (commands that make one).
   void write_into(const std::string& folder) { only_ = folder; }
 
@@ -52,12 +55,14 @@ class Workshop {
   // empty).
   std::string folder_of(const Variant& variant) const;
 
-  // The folder whose tokenizer the suite's texts are read with.
-  std::string tokenizer_folder() const;
+  // The suite's model folder, or the folder of its config.json.
+  std::string start_folder() const;
+
+  // What the suite's texts are read with; null when the folder has none.
+  std::shared_ptr<const Tokenizer> tokenizer() const;
 
  private:
   friend class MethodContext;
-  std::vector<std::string> pretraining_splits(const std::string& without) const;
   TrainingSet training_set(const std::vector<std::string>& splits,
                            const TrainOptions& options,
                            const ModelFolder* folder) const;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <malloc.h>
 #include <sys/resource.h>
+#include <torch/headeronly/version.h>
 
 #include <cstdio>
 #include <cstring>
@@ -113,6 +114,11 @@ Compute start_compute(const ComputeOptions& options) {
     }
   }
   return compute;
+}
+
+std::string torch_version() {
+  return fmt::format("{}.{}.{}", TORCH_VERSION_MAJOR, TORCH_VERSION_MINOR,
+                     TORCH_VERSION_PATCH);
 }
 
 std::string dtype_name(at::ScalarType dtype) {

@@ -28,6 +28,9 @@ std::string dtype_name(at::ScalarType dtype);
 // Throws: usage error with near names.
 at::ScalarType dtype_from_name(const std::string& name);
 
+// The version of LibTorch, "2.11.0".
+std::string torch_version();
+
 // A one-dimensional int64 tensor of these numbers on `device`.
 Tensor int_tensor(const std::vector<int64_t>& numbers, at::Device device);
 

@@ -139,10 +139,10 @@ TEST_F(TrainParity, SequenceLogprobsGiveTheMarginOfDpo) {
 }
 
 TEST_F(TrainParity, MeanKlHasTheOriginalFirst) {
-  expect_value(mean_kl(*policy_, *reference_, forget_), "kl_ref_pol");
-  expect_value(mean_kl(*reference_, *policy_, forget_), "kl_pol_ref");
+  expect_value(mean_kl(*policy_, *reference_, retain_), "kl_ref_pol");
+  expect_value(mean_kl(*reference_, *policy_, retain_), "kl_pol_ref");
   const Batch all =
-      batch_of(golden_["forget_batch"], compute_.device, /*all_real=*/true);
+      batch_of(golden_["retain_batch"], compute_.device, /*all_real=*/true);
   expect_value(mean_kl(*policy_, *reference_, all),
                "kl_ref_pol_all_real_tokens");
 }

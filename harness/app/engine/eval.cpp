@@ -25,8 +25,7 @@ void print_table(const std::vector<Record>& records) {
   }
 }
 
-OrderedJson results_json(const std::vector<Record>& records,
-                         const std::string& folder) {
+OrderedJson results_json(const std::vector<Record>& records) {
   OrderedJson results = OrderedJson::object();
   for (const Record& r : records) {
     OrderedJson& task = results[r.task];
@@ -35,7 +34,7 @@ OrderedJson results_json(const std::vector<Record>& records,
     task[r.field + "_stderr"] =
         std::isfinite(error) ? OrderedJson(error) : OrderedJson();
     task["n"] = r.n;
-    task["version"] = read_task(r.task, folder).version;
+    task["version"] = r.versions.value("task", int64_t{0});
   }
   return {{"results", results}};
 }
@@ -80,13 +79,16 @@ int eval_command(const Arguments& arguments) {
     TaskSpec task{name, 0, options.limit, files[name]};
     for (Record& record :
          evaluate_task(cell, *loaded.target, task, loaded.tokenizer.get())) {
+      if (record.status != "ok") {
+        fail_input(name, record.message, "give a folder with tokenizer.json");
+      }
       records.push_back(std::move(record));
     }
   }
   if (records.empty()) {
     fail(Fault::nothing, "lethe eval", "no task was named", "give --tasks A,B");
   }
-  const OrderedJson json = results_json(records, suite.folder);
+  const OrderedJson json = results_json(records);
   if (!out.empty()) {
     make_folder(out);
     write_file_atomically(out + "/results.json", json.dump(2) + "\n");

@@ -1,7 +1,6 @@
 // doctor and model check.
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
-#include <torch/version.h>
 
 #include <cstdio>
 #include <thread>
@@ -52,11 +51,15 @@ int model_command(const Arguments& arguments) {
   const auto tokenizer = load_tokenizer(folder);
   const int64_t bad = nonfinite_values(folder);
   size_t bytes = 0;
+  int64_t parameters = 0;
+  for (const auto& [name, weight] : model->parameters()) {
+    parameters += weight.numel();
+  }
   for (const TensorEntry& entry : folder.entries()) bytes += entry.bytes;
   OrderedJson json = {
       {"folder", folder.path()},
       {"model_type", c.model_type},
-      {"parameters", c.parameters()},
+      {"parameters", parameters},
       {"tensors", folder.entries().size()},
       {"used_tensors", model->parameters().size()},
       {"dtype", dtype_name(folder.stored_dtype())},
@@ -97,7 +100,7 @@ int doctor_command(const Arguments& arguments) {
   OrderedJson json;
   json["lethe"] = version();
   json["git"] = git_state();
-  json["libtorch"] = TORCH_VERSION;
+  json["libtorch"] = torch_version();
   json["cores"] = std::thread::hardware_concurrency();
   json["threads"] = at::get_num_threads();
   json["cpu_kernels"] = at::get_cpu_capability();

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Compares Lethe with its Python peers, in a virtual environment of their own.
+#   harness/oracle/peers.sh LETHE roundtrip
+set -euo pipefail
+
+usage() {
+  cat >&2 <<'TXT'
+usage: peers.sh LETHE VERB
+
+  LETHE        the program, e.g. build/lethe
+  roundtrip    models that Lethe writes, loaded and compared in transformers
+TXT
+  exit 2
+}
+
+say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+
+[ $# -eq 2 ] || usage
+lethe=$1 verb=$2
+case $verb in
+  roundtrip) ;;
+  *)
+    echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip" >&2
+    usage ;;
+esac
+if [ ! -x "$lethe" ]; then
+  echo "error: $lethe: no such program: build it: ./dev build" >&2
+  exit 2
+fi
+lethe=$(realpath "$lethe")
+cd "$(dirname "${BASH_SOURCE[0]}")/../.."
+
+venv=.cache/peers/venv
+python=$venv/bin/python
+stamp=$venv/installed
+
+# The stamp keeps the versions that were asked for.
+install_peers() {
+  local torch=torch==2.11.0 transformers=transformers==5.23.0
+  local wanted="$torch $transformers"
+  [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
+  say "Installing the peers into $venv (several GB, some minutes)"
+  [ -x "$python" ] || python3 -m venv "$venv"
+  local pip=("$python" -m pip install --quiet --disable-pip-version-check)
+  "${pip[@]}" "$torch" tokenizers safetensors numpy
+  "${pip[@]}" "$torch" "$transformers" tokenizers safetensors numpy || {
+    say "$transformers cannot be had; installing the newest"
+    "${pip[@]}" "$torch" transformers tokenizers safetensors numpy
+  }
+  echo "$wanted" >"$stamp"
+}
+
+install_peers
+exec "$python" "harness/oracle/$verb.py" "$lethe" --work ".cache/peers/$verb"
