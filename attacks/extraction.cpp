@@ -28,7 +28,9 @@ Observation observe_extraction(const Target& target, const Split& split,
   Observation seen = observe(*split.example);
   seen.prompt = target.decode(split.prefix);
   seen.output = target.decode(output);
-  seen.references = {target.decode(split.suffix)};
+  // Without a tokenizer there is no text to compare, only ids.
+  const std::string suffix = target.decode(split.suffix);
+  if (!suffix.empty()) seen.references = {suffix};
   seen.output_ids = output;
   seen.reference_ids = split.suffix;
   return seen;

@@ -42,7 +42,11 @@ std::vector<CommandSpec> model_commands() {
         {"--eval-data", "FILE", "evaluated every eval_every steps"},
         kOut,
         kSet},
-       "lethe train --model M --data d.jsonl --out M2 --set epochs=3"},
+       "lethe train --model M --data d.jsonl --out M2 --set epochs=3"}};
+}
+
+std::vector<CommandSpec> attack_commands() {
+  return {
       {"attack",
        "Attack a model with some probes",
        {"NAME,..|all"},
@@ -64,7 +68,11 @@ std::vector<CommandSpec> model_commands() {
         {"--output-path", "DIR", "same as --out"},
         kOut,
         {"--num-fewshot", "N", "examples in the prompt"}},
-       "lethe eval --model M --tasks quickstart_quiz"},
+       "lethe eval --model M --tasks quickstart_quiz"}};
+}
+
+std::vector<CommandSpec> primitive_commands() {
+  return {
       {"generate",
        "Continue prompts: JSON Lines in, JSON Lines out",
        {},
@@ -143,9 +151,10 @@ std::vector<CommandSpec> other_commands() {
 }
 
 std::vector<CommandSpec> all_commands() {
-  std::vector<CommandSpec> all = model_commands();
-  for (CommandSpec& command : other_commands()) {
-    all.push_back(std::move(command));
+  std::vector<CommandSpec> all;
+  for (const auto& part : {model_commands(), attack_commands(),
+                           primitive_commands(), other_commands()}) {
+    all.insert(all.end(), part.begin(), part.end());
   }
   return all;
 }

@@ -6,7 +6,7 @@ int main(int argc, char** argv) {
   testing::InitGoogleTest(&argc, argv);
   const int failed = RUN_ALL_TESTS();
   const auto& unit = *testing::UnitTest::GetInstance();
-  const bool all_skipped = unit.skipped_test_count() > 0 &&
-                           unit.successful_test_count() == 0;
+  const bool all_skipped =
+      unit.skipped_test_count() > 0 && unit.successful_test_count() == 0;
   return failed != 0 ? failed : all_skipped ? 77 : 0;
 }

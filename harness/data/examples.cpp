@@ -9,9 +9,13 @@ namespace {
 
 std::vector<int64_t> id_list(const DataRow& row) {
   const Json& list = require(row.fields, "ids", row.where);
+  if (!list.is_array() || list.empty()) {
+    fail_input(row.where, "\"ids\" is no list of token ids",
+               "give at least one non-negative integer");
+  }
   std::vector<int64_t> ids;
   for (const Json& id : list) {
-    if (!list.is_array() || !id.is_number_integer() || id.get<int64_t>() < 0) {
+    if (!id.is_number_integer() || id.get<int64_t>() < 0) {
       fail_input(row.where, "\"ids\" is no list of token ids",
                  "give non-negative integers");
     }

@@ -124,6 +124,29 @@ int64_t config_size(const Json& json, const std::string& key,
   return size;
 }
 
+bool config_flag(const Json& json, const std::string& key,
+                 const std::string& where, bool fallback) {
+  if (!json.contains(key) || json[key].is_null()) return fallback;
+  if (!json[key].is_boolean()) {
+    fail_input(where, fmt::format("\"{}\" is {}", key, json[key].dump()),
+               "it must be true or false");
+  }
+  return json[key].get<bool>();
+}
+
+std::string config_string(const Json& json, const std::string& key,
+                          const std::string& where,
+                          const std::string& fallback) {
+  const bool absent = !json.contains(key) || json[key].is_null();
+  return absent ? fallback : require_string(json, key, where);
+}
+
+double config_number(const Json& json, const std::string& key,
+                     const std::string& where, double fallback) {
+  const bool absent = !json.contains(key) || json[key].is_null();
+  return absent ? fallback : require_number(json, key, where);
+}
+
 Activation config_activation(const Json& json, const std::string& key,
                              const std::string& where) {
   static const std::map<std::string, Activation> known = {

@@ -66,9 +66,17 @@ const Family& find_family(const std::string& model_type,
                           const std::string& where);
 std::vector<std::string> family_names();
 
-// Helpers for families: the value of a key with checks of type and range.
+// Helpers for families: the value of a key with checks of type and range;
+// absent and null mean the fallback.
 int64_t config_size(const Json& json, const std::string& key,
                     const std::string& where, int64_t fallback = 0);
+bool config_flag(const Json& json, const std::string& key,
+                 const std::string& where, bool fallback);
+std::string config_string(const Json& json, const std::string& key,
+                          const std::string& where,
+                          const std::string& fallback);
+double config_number(const Json& json, const std::string& key,
+                     const std::string& where, double fallback);
 Activation config_activation(const Json& json, const std::string& key,
                              const std::string& where);
 

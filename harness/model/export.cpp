@@ -90,8 +90,9 @@ void save_new_model(const Model& model, const Json& config,
                     const std::string& tokenizer_folder,
                     const std::string& out) {
   make_folder(out);
-  const std::string dtype = config.value(
-      "dtype", config.value("torch_dtype", std::string("float32")));
+  const std::string dtype = config_string(
+      config, "dtype", "config.json",
+      config_string(config, "torch_dtype", "config.json", "float32"));
   NamedTensors tensors;
   for (const auto& [name, tensor] : model.parameters()) {
     tensors.emplace_back(name,

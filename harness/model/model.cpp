@@ -90,7 +90,8 @@ std::shared_ptr<Model> Model::load(const ModelFolder& folder,
 std::shared_ptr<Model> Model::create(const Json& config_json,
                                      const Compute& compute, uint64_t seed) {
   const DecoderConfig config = config_from_json(config_json, "config.json");
-  const double range = config_json.value("initializer_range", 0.02);
+  const double range =
+      config_number(config_json, "initializer_range", "config.json", 0.02);
   const auto fetch = [&](const std::string& name, const Shape& shape) {
     Tensor weight = at::zeros(shape, at::TensorOptions(at::kFloat));
     const bool bias =

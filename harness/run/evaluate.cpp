@@ -185,6 +185,25 @@ std::vector<Record> measure(const Record& common, const MetricSpec& spec,
   return records;
 }
 
+// A metric that needs more than was seen is skipped with the reason; the other
+// metrics of the probe are not lost.
+std::vector<Record> measure_or_skip(const Record& common,
+                                    const MetricSpec& spec,
+                                    const Observations& observations,
+                                    std::vector<OrderedJson>& samples) {
+  try {
+    return measure(common, spec, observations, samples);
+  } catch (const Error& error) {
+    if (error.fault() != Fault::input) throw;
+    Record skipped = common;
+    skipped.metric = spec.name;
+    skipped.field = spec.field.empty() ? spec.name : spec.field;
+    skipped.status = "skipped";
+    skipped.message = error.what();
+    return {skipped};
+  }
+}
+
 Estimate mean_of(const std::vector<TaskItem>& items, double TaskItem::*field) {
   std::vector<double> values;
   for (const TaskItem& item : items) values.push_back(item.*field);
@@ -252,7 +271,7 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   std::vector<Record> records;
   for (const MetricSpec& metric : metrics_of(cell, *probe, spec)) {
     for (Record& record :
-         measure(common, metric, asked.observations, samples)) {
+         measure_or_skip(common, metric, asked.observations, samples)) {
       records.push_back(std::move(record));
     }
   }

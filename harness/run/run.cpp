@@ -172,7 +172,10 @@ class Runner {
     CellContext cell;
     cell.suite = &suite_;
     Record& r = cell.base;
-    r.run = std::filesystem::path(o_.out).filename();
+    r.run = std::filesystem::absolute(o_.out + "/.")
+                .lexically_normal()
+                .parent_path()
+                .filename();
     r.suite = suite_.name;
     r.suite_hash = suite_hash_;
     r.label = variant.label;
@@ -190,6 +193,7 @@ class Runner {
         {"lethe", version()}, {"git", git_state()}, {"torch", torch_version()}};
     if (made != nullptr) {
       r.model_hash = made->model_hash;
+      r.tokenizer_hash = made->tokenizer_hash;
       r.step = made->steps;
       if (!made->message.empty()) {
         r.status = "diverged";
@@ -253,7 +257,11 @@ class Runner {
     const Target& get() {
       if (target == nullptr) {
         if (!exists(made.folder + "/config.json")) {  // cleaned up before
-          runner.shop_.make(variant, runner.base_);
+          const Made again = runner.shop_.make(variant, runner.base_);
+          if (again.model_hash != made.model_hash) {
+            fail_runtime(variant.label, "made again it is another model",
+                         "delete the run folder and start again");
+          }
         }
         loaded = load_target(made.folder, runner.o_.compute, runner.o_.target);
         target = loaded.target;
@@ -277,9 +285,6 @@ class Runner {
     }
     try {
       const Target& asked = target.get();
-      if (target.loaded.tokenizer != nullptr) {
-        cell.base.tokenizer_hash = target.loaded.tokenizer->hash();
-      }
       log_info(fmt::format(
           "  {}{}: {}", cell.base.label,
           target.chain.steps.empty() ? "" : " + " + target.chain.name(),

@@ -10,6 +10,10 @@
 namespace lethe {
 namespace {
 
+bool whole_number(const Json& value) {
+  return value.is_number_integer() && value.get<int64_t>() >= 0;
+}
+
 // Reads the keys of one object: each is asked for once, with its type; what is
 // left over is an error with near names.
 class Keys {
@@ -25,6 +29,12 @@ class Keys {
   void get(const std::string& key, T& value) {
     known_.push_back(key);
     if (!json_.contains(key)) return;
+    if constexpr (std::is_same_v<T, int64_t>) {
+      if (!whole_number(json_.at(key))) {
+        fail_usage(where_ + "." + key, "is " + shown(key),
+                   "give a whole number from 0");
+      }
+    }
     try {
       value = json_.at(key).get<T>();
     } catch (const Json::exception&) {
@@ -90,6 +100,10 @@ SplitSpec read_split(const std::string& name, const Json& json,
   keys.get("question_field", s.question_field);
   keys.get("answer_field", s.answer_field);
   keys.done();
+  if (s.answer_template.find("{answer}") == std::string::npos) {
+    fail_usage(where + ".answer_template", "has no {answer}",
+               "say where the answer stands");
+  }
   one_of(s.role, {"forget", "retain", "holdout"}, where + ".role");
   if (s.role == "holdout") s.train = false;
   return s;
@@ -258,6 +272,12 @@ Suite suite_from_json(const Json& json, const std::string& folder,
   }
   if (s.methods.empty()) s.methods.push_back({"none", "", Json::object()});
   if (s.seeds.empty()) s.seeds = {0};
+  for (const Json& seed : json.value("seeds", Json::array())) {
+    if (!whole_number(seed)) {
+      fail_usage(where + ".seeds", "holds " + seed.dump(),
+                 "give whole numbers from 0");
+    }
+  }
   if (s.attacks.empty() && s.tasks.empty()) {
     fail(Fault::nothing, where, "has neither attacks nor tasks",
          "add at least one");
@@ -277,9 +297,12 @@ Suite read_suite(const std::string& file_or_name,
                  const std::vector<std::string>& sets) {
   std::string path = file_or_name;
   if (!exists(path)) {
-    const std::string shipped =
-        suites_folder() + "/" + file_or_name +
-        (path.find(".json") == std::string::npos ? ".json" : "");
+    const std::string name =
+        file_or_name + (path.find(".json") == std::string::npos ? ".json" : "");
+    std::string shipped = suites_folder() + "/" + name;
+    if (!exists(shipped)) {
+      shipped = suites_folder() + "/../plugin_suites/" + name;
+    }
     if (!exists(shipped)) {
       std::vector<std::string> known;
       for (const auto& entry :

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "harness/base/files.h"
+#include "harness/base/hash.h"
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
@@ -35,6 +36,15 @@ class Cost {
  private:
   std::chrono::steady_clock::time_point start_;
 };
+
+// One short name for all that decides a training run.
+std::string recipe(const std::vector<std::string>& parts) {
+  return short_hash(canonical(Json(parts)));
+}
+
+std::string tokenizer_hash(const std::string& folder) {
+  return Tokenizer::present(folder) ? Tokenizer::load(folder)->hash() : "";
+}
 
 std::string diverged_message(const TrainResult& result) {
   return result.diverged
@@ -72,7 +82,7 @@ OrderedJson to_json(const Made& made) {
   return {{"folder", made.folder},   {"model_hash", made.model_hash},
           {"steps", made.steps},     {"tokens", made.tokens},
           {"seconds", made.seconds}, {"peak_bytes", made.peak_bytes},
-          {"message", made.message}};
+          {"message", made.message}, {"tokenizer_hash", made.tokenizer_hash}};
 }
 
 Made made_from_json(const Json& json, const std::string& where) {
@@ -82,7 +92,8 @@ Made made_from_json(const Json& json, const std::string& where) {
           require_int(json, "tokens", where),
           require_number(json, "seconds", where),
           require_int(json, "peak_bytes", where),
-          require_string(json, "message", where)};
+          require_string(json, "message", where),
+          require_string(json, "tokenizer_hash", where)};
 }
 
 // What a method sees of the workshop.
@@ -129,6 +140,8 @@ class MethodContext final : public Context {
     task.original = [&] { return Model::load(source, shop_.compute_); };
     task.evaluations = {{"forget", &forget}, {"retain", &retain}};
     task.out = out_;
+    task.identity = recipe({variant_.id(), std::to_string(variant_.seed),
+                            base_.model_hash, forget.hash(), retain.hash()});
     task.title = variant_.label;
     const TrainResult result = lethe::train(task, options);
     save_model(*task.model, source, out_);
@@ -312,6 +325,8 @@ Made Workshop::pretrain(const Json& start,
     s.add("nll", 1, [&] { return mean_nll(s.model, s.forget); });
   };
   task.out = out;
+  task.identity = recipe({canonical(set), canonical(config), all.hash(),
+                          fresh ? "" : ModelFolder(path).hash()});
   task.title = "training " + fs::path(out).filename().string();
   const TrainResult result = lethe::train(task, options);
   if (fresh) {
@@ -323,6 +338,7 @@ Made Workshop::pretrain(const Json& start,
   Made made;
   made.folder = out;
   made.model_hash = ModelFolder(out).hash();
+  made.tokenizer_hash = tokenizer == nullptr ? "" : tokenizer->hash();
   made.steps = result.steps;
   made.tokens = result.tokens;
   made.message = diverged_message(result);
@@ -339,6 +355,7 @@ Made Workshop::base() {
   Made made;
   made.folder = start_folder();
   made.model_hash = ModelFolder(made.folder).hash();
+  made.tokenizer_hash = tokenizer_hash(made.folder);
   return made;
 }
 
@@ -357,6 +374,7 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   made.model_hash = result.folder == base.folder
                         ? base.model_hash
                         : ModelFolder(result.folder).hash();
+  made.tokenizer_hash = tokenizer_hash(result.folder);
   return made;
 }
 

@@ -20,8 +20,9 @@ struct Made {
   int64_t steps = 0;
   int64_t tokens = 0;  // run forward in training
   double seconds = 0;
-  int64_t peak_bytes = 0;  // of the process while it was made
-  std::string message;     // "diverged ..." or empty
+  int64_t peak_bytes = 0;      // of the process while it was made
+  std::string message;         // "diverged ..." or empty
+  std::string tokenizer_hash;  // empty: the folder has none
 };
 OrderedJson to_json(const Made& made);
 Made made_from_json(const Json& json, const std::string& where);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/base/hash.h"
 #include "harness/tensor/compute.h"
 
 namespace lethe {
@@ -31,17 +32,22 @@ std::vector<TrainingRow> cut(const Example& e, int64_t length) {
 
 TrainingSet::TrainingSet(const Examples& examples, const TrainOptions& options,
                          int64_t window, const std::vector<int64_t>& eos_ids) {
-  // The last token is never read, so a row may be one longer than the window.
   const int64_t length = options.sequence_length > 0
                              ? std::min(options.sequence_length, window)
                              : window;
   for (size_t i = 0; i < examples.size(); ++i) {
     const Example& e = examples[i];
+    if (!e.prompt.empty() && e.references.empty()) {
+      fail_input(e.where, "has a prompt but nothing to learn behind it",
+                 "add the completion or answer");
+    }
     const bool answer = e.score_from > 1;
     std::vector<TrainingRow> rows;
     if (answer) {
       TrainingRow row{e.ids, options.label_mask == "all" ? 1 : e.score_from};
-      if (!eos_ids.empty()) row.ids.push_back(eos_ids.front());
+      if (!eos_ids.empty() && row.ids.back() != eos_ids.front()) {
+        row.ids.push_back(eos_ids.front());
+      }
       const int64_t over = static_cast<int64_t>(row.ids.size()) - length;
       if (over > 0) {
         row.ids.erase(row.ids.begin(), row.ids.begin() + over);
@@ -56,6 +62,14 @@ TrainingSet::TrainingSet(const Examples& examples, const TrainOptions& options,
       rows_.push_back(std::move(row));
     }
   }
+}
+
+std::string TrainingSet::hash() const {
+  Sha256 hash;
+  for (const TrainingRow& row : rows_) {
+    hash.add(canonical(Json(row.ids)) + std::to_string(row.score_from) + "\n");
+  }
+  return hash.hex();
 }
 
 void TrainingSet::append(const TrainingSet& other, int64_t times) {

@@ -21,7 +21,7 @@ struct TrainingRow {
 // Texts cut into rows. A text longer than the sequence length becomes several
 // rows, each with the leading specials in front; a question or prompt longer
 // than it is cut from the left. With an answer the end-of-text id is appended
-// and supervised.
+// and supervised. Throws: input error for a prompt without an answer.
 class TrainingSet {
  public:
   TrainingSet() = default;
@@ -33,6 +33,8 @@ class TrainingSet {
 
   const std::vector<TrainingRow>& rows() const { return rows_; }
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
+  // SHA-256 over the ids and masks of all rows.
+  std::string hash() const;
 
  private:
   std::vector<TrainingRow> rows_;

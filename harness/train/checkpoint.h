@@ -1,4 +1,5 @@
-// Checkpoints of a training run: OUT/checkpoint-<step>.safetensors.
+// Checkpoints of a training run:
+// OUT/checkpoint-<identity>-<step>.safetensors.
 #pragma once
 
 #include <string>
@@ -8,11 +9,13 @@
 namespace lethe {
 
 // Writes the newest and removes the older ones.
-void save_checkpoint(const std::string& out, const AdamW& optimiser);
+void save_checkpoint(const std::string& out, const std::string& identity,
+                     const AdamW& optimiser);
 
-// Continues from the newest checkpoint in `out`; the number of its steps, 0 if
-// there is none.
-int64_t load_checkpoint(const std::string& out, AdamW& optimiser);
+// Continues from the newest checkpoint of this identity in `out`; the number of
+// its steps, 0 if there is none.
+int64_t load_checkpoint(const std::string& out, const std::string& identity,
+                        AdamW& optimiser);
 
 void remove_checkpoints(const std::string& out);
 

@@ -145,11 +145,15 @@ class TrainLog {
       for (size_t i = 0; i < lines.size() && i < static_cast<size_t>(steps);
            ++i) {
         kept += lines[i] + "\n";
+        const Json row = parse_json(lines[i], path);
+        tokens += require_int(row, "tokens", path);
       }
     }
     write_file_atomically(path, kept);
     file_.open(path, std::ios::app);
   }
+
+  int64_t tokens = 0;  // of the steps before a resume
 
   void write(const OrderedJson& row) {
     file_ << row.dump() << std::endl;
@@ -179,12 +183,14 @@ class Loop {
     }
     if (task.uses.original_kl) original_ = task.original();
     make_folder(task.out);
-    done_ =
-        o_.checkpoint_seconds > 0 ? load_checkpoint(task.out, optimiser_) : 0;
+    done_ = o_.checkpoint_seconds > 0
+                ? load_checkpoint(task.out, task.identity, optimiser_)
+                : 0;
   }
 
   TrainResult run() {
     TrainLog log(task_.out, done_);
+    result_.tokens = log.tokens;
     Progress progress(task_.title, "steps", total_);
     auto saved = Clock::now();
     const auto start = Clock::now();
@@ -200,7 +206,7 @@ class Loop {
       if (result_.diverged) break;
       if (o_.checkpoint_seconds > 0 && step < total_ &&
           seconds_since(saved) > o_.checkpoint_seconds) {
-        save_checkpoint(task_.out, optimiser_);
+        save_checkpoint(task_.out, task_.identity, optimiser_);
         saved = Clock::now();
       }
     }

@@ -26,7 +26,10 @@ struct TrainTask {
   std::function<std::shared_ptr<Model>()> original;
   // Evaluated every eval_every steps: mean NLL by name.
   std::vector<std::pair<std::string, const TrainingSet*>> evaluations;
-  std::string out;    // folder for train_log.jsonl and checkpoints
+  std::string out;  // folder for train_log.jsonl and checkpoints
+  // Names the recipe (data, options, method, start): only checkpoints of the
+  // same one are continued. Letters and digits.
+  std::string identity = "run";
   std::string title;  // of the progress line
 };
 

@@ -25,18 +25,18 @@ DecoderConfig config(const Json& json, const std::string& where) {
   c.intermediate_size = config_size(json, "n_inner", where, 4 * c.hidden_size);
   c.max_positions = config_size(json, "n_positions", where, 1024);
   c.norm = Norm::layer;
-  c.norm_eps = json.contains("layer_norm_epsilon")
-                   ? require_number(json, "layer_norm_epsilon", where)
-                   : 1e-5;
+  c.norm_eps = config_number(json, "layer_norm_epsilon", where, 1e-5);
   c.positions = Positions::learned;
   c.gated_mlp = false;
   c.activation = json.contains("activation_function")
                      ? config_activation(json, "activation_function", where)
                      : Activation::gelu_tanh;
-  c.tied_head = json.value("tie_word_embeddings", true);
-  if (!json.value("scale_attn_weights", true)) c.attention_scale = 1.0;
-  c.scale_by_layer = json.value("scale_attn_by_inverse_layer_idx", false);
-  if (json.value("add_cross_attention", false)) {
+  c.tied_head = config_flag(json, "tie_word_embeddings", where, true);
+  if (!config_flag(json, "scale_attn_weights", where, true))
+    c.attention_scale = 1.0;
+  c.scale_by_layer =
+      config_flag(json, "scale_attn_by_inverse_layer_idx", where, false);
+  if (config_flag(json, "add_cross_attention", where, false)) {
     fail_input(where, "\"add_cross_attention\": true is not supported",
                "use a decoder-only checkpoint");
   }

@@ -14,7 +14,8 @@ double rope_theta(const Json& json, const std::string& where) {
     if (!json.contains(key) || !json[key].is_object()) continue;
     const Json& rope = json[key];
     const std::string type =
-        rope.value("rope_type", rope.value("type", std::string("default")));
+        config_string(rope, "rope_type", where,
+                      config_string(rope, "type", where, "default"));
     if (type != "default") {
       fail_input(where, fmt::format("rope type \"{}\" is not supported", type),
                  "supported: default");
@@ -23,8 +24,7 @@ double rope_theta(const Json& json, const std::string& where) {
       return require_number(rope, "rope_theta", where);
     }
   }
-  return json.contains("rope_theta") ? require_number(json, "rope_theta", where)
-                                     : 10000.0;
+  return config_number(json, "rope_theta", where, 10000.0);
 }
 
 DecoderConfig config(const Json& json, const std::string& where) {
@@ -34,7 +34,8 @@ DecoderConfig config(const Json& json, const std::string& where) {
   c.layers = config_size(json, "num_hidden_layers", where);
   c.heads = config_size(json, "num_attention_heads", where);
   c.kv_heads = config_size(json, "num_key_value_heads", where, c.heads);
-  if (!json.contains("head_dim") && c.hidden_size % c.heads != 0) {
+  const bool given = json.contains("head_dim") && !json["head_dim"].is_null();
+  if (!given && c.hidden_size % c.heads != 0) {
     fail_input(where,
                fmt::format("hidden size {} is no multiple of {} heads",
                            c.hidden_size, c.heads),
@@ -44,16 +45,14 @@ DecoderConfig config(const Json& json, const std::string& where) {
                            std::max<int64_t>(1, c.hidden_size / c.heads));
   c.intermediate_size = config_size(json, "intermediate_size", where);
   c.max_positions = config_size(json, "max_position_embeddings", where, 2048);
-  c.norm_eps = json.contains("rms_norm_eps")
-                   ? require_number(json, "rms_norm_eps", where)
-                   : 1e-6;
+  c.norm_eps = config_number(json, "rms_norm_eps", where, 1e-6);
   c.rope_theta = rope_theta(json, where);
   c.activation = json.contains("hidden_act")
                      ? config_activation(json, "hidden_act", where)
                      : Activation::silu;
-  c.tied_head = json.value("tie_word_embeddings", false);
+  c.tied_head = config_flag(json, "tie_word_embeddings", where, false);
   for (const char* key : {"attention_bias", "mlp_bias"}) {
-    if (json.value(key, false)) {
+    if (config_flag(json, key, where, false)) {
       fail_input(where, fmt::format("\"{}\": true is not supported", key),
                  "use a checkpoint without these biases");
     }
