@@ -28,6 +28,7 @@ from safetensors.torch import load_file
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = ROOT / "suites" / "data"
+transformers.utils.logging.disable_progress_bar()
 TOLERANCE = 1e-4  # of the largest logit
 TEXTS = 4  # rows of each file that are scored
 

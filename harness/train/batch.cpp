@@ -37,6 +37,7 @@ TrainingSet::TrainingSet(const Examples& examples, const TrainOptions& options,
                              : window;
   for (size_t i = 0; i < examples.size(); ++i) {
     const Example& e = examples[i];
+    if (e.member && !*e.member) continue;
     if (!e.prompt.empty() && e.references.empty()) {
       fail_input(e.where, "has a prompt but nothing to learn behind it",
                  "add the completion or answer");

@@ -18,7 +18,8 @@ struct TrainingRow {
   size_t example = 0;  // which example it is from
 };
 
-// Texts cut into rows. A text longer than the sequence length becomes several
+// Texts cut into rows; those labelled as non-members ("member": 0) are controls
+// and never trained on. A text longer than the sequence length becomes several
 // rows, each with the leading specials in front; a question or prompt longer
 // than it is cut from the left. With an answer the end-of-text id is appended
 // and supervised. Throws: input error for a prompt without an answer.
