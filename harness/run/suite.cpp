@@ -293,6 +293,24 @@ std::string suites_folder() {
   return (program.parent_path() / "suites").string();
 }
 
+namespace {
+
+// A path typed on the command line starts from where it was typed, not from the
+// suite's folder.
+std::string from_here(const std::string& assignment) {
+  const size_t equals = assignment.find('=');
+  if (equals == std::string::npos) return assignment;
+  const std::string key = assignment.substr(0, equals);
+  const std::string last = key.substr(key.rfind('.') + 1);
+  const std::string value = assignment.substr(equals + 1);
+  const bool names_path = last == "path" || last == "file" ||
+                          last == "config" || last == "model" || last == "base";
+  if (!names_path || !exists(value)) return assignment;
+  return key + "=" + std::filesystem::absolute(value).string();
+}
+
+}  // namespace
+
 Suite read_suite(const std::string& file_or_name,
                  const std::vector<std::string>& sets) {
   std::string path = file_or_name;
@@ -316,7 +334,7 @@ Suite read_suite(const std::string& file_or_name,
     path = shipped;
   }
   Json json = parse_json_with_comments(read_file(path, 16u << 20), path);
-  for (const std::string& set : sets) set_path(json, set);
+  for (const std::string& set : sets) set_path(json, from_here(set));
   const auto folder = std::filesystem::absolute(path).parent_path();
   return suite_from_json(json, folder.string(), path);
 }

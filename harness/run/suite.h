@@ -97,8 +97,9 @@ struct Suite {
 };
 
 // The suite of a file, or of a name in the suites folder beside the program.
-// `sets` are "a.b=value" overrides. Throws: usage error that names file and
-// key.
+// `sets` are "a.b=value" overrides; a path among them that exists where the
+// program was started is taken from there. Throws: usage error that names file
+// and key.
 Suite read_suite(const std::string& file_or_name,
                  const std::vector<std::string>& sets);
 
