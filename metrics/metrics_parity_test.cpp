@@ -22,7 +22,9 @@ class MetricsParity : public testing::Test {
  protected:
   void SetUp() override {
     const char* root = std::getenv("LETHE_FIXTURES");
-    if (root == nullptr) GTEST_SKIP() << "LETHE_FIXTURES is not set";
+    if (root == nullptr || *root == '\0') {
+      GTEST_SKIP() << "LETHE_FIXTURES is not set";
+    }
     folder_ = std::string(root) + "/metrics/";
   }
 

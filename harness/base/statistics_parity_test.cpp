@@ -42,7 +42,9 @@ class StatisticsParity : public testing::Test {
  protected:
   void SetUp() override {
     const char* root = std::getenv("LETHE_FIXTURES");
-    if (root == nullptr) GTEST_SKIP() << "LETHE_FIXTURES is not set";
+    if (root == nullptr || *root == '\0') {
+      GTEST_SKIP() << "LETHE_FIXTURES is not set";
+    }
     folder_ = std::string(root) + "/metrics/";
     golden_ = read_json(folder_ + "mia_auc.json");
   }
