@@ -5,8 +5,7 @@
 //
 // Paper: Zhang et al. 2024, arXiv:2410.16454. Symmetric round-to-nearest int8
 // of every linear layer of the blocks; embedding, head and norms stay as they
-// are, activations stay in the compute dtype. Peer: the arithmetic of
-// torch.quantize_per_channel (symmetric, qint8), exact.
+// are, activations stay in the compute dtype. Not compared with a peer yet.
 #include "harness/base/registry.h"
 #include "harness/model/model.h"
 #include "harness/plugin/attack.h"

@@ -2,8 +2,8 @@
 //
 //   L = NLL(retain)
 //
-// Paper: Golatkar et al. 2020, arXiv:1911.04933 (as a baseline). Peer:
-// transformers' Trainer on the retain set; losses agree to 1e-5.
+// Paper: Golatkar et al. 2020, arXiv:1911.04933 (as a baseline). Peer: none of
+// its own; the loss is the cross-entropy that train_parity_test.cpp compares.
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
 #include "harness/train/losses.h"

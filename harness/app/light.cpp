@@ -167,7 +167,10 @@ int leaderboard_command(const Arguments& arguments) {
 }
 
 int show_command(const Arguments& arguments) {
-  std::fputs(show_run(arguments.positional().front()).c_str(), stdout);
+  const std::string& run = arguments.positional().front();
+  const std::string text =
+      arguments.has("--json") ? read_file(run + "/run.json") : show_run(run);
+  std::fputs(text.c_str(), stdout);
   return 0;
 }
 
