@@ -7,25 +7,51 @@
 namespace lethe {
 namespace {
 
-// Consecutive rows of the same length and parent: one batched product.
+// Consecutive rows of the same length: one batched product. They have no
+// parent, or `groups` stacked segments as parents, with as many rows each.
 struct Run {
   int64_t first;   // row
-  int64_t rows;    // R
+  int64_t rows;    // R, of all groups
   int64_t length;  // t new tokens a row
-  int64_t parent;
+  int64_t parent;  // the first; -1: none
+  int64_t groups = 1;
+
+  int64_t end() const { return first + rows; }
+  bool same_parent(const Run& next) const {
+    return length == next.length && parent == next.parent;
+  }
 };
 
-std::vector<Run> runs_of(const Ragged& rows) {
+// Runs of one parent each.
+std::vector<Run> single_runs(const Ragged& rows) {
   std::vector<Run> runs;
   for (int64_t b = 0; b < rows.rows(); ++b) {
-    const int64_t length = rows.length(b), parent = rows.parent(b);
-    if (length == 0) continue;
-    if (!runs.empty() && runs.back().length == length &&
-        runs.back().parent == parent &&
-        runs.back().first + runs.back().rows == b) {
+    const Run row{b, 1, rows.length(b), rows.parent(b)};
+    if (row.length == 0) continue;
+    if (!runs.empty() && runs.back().same_parent(row) &&
+        runs.back().end() == b) {
       ++runs.back().rows;
     } else {
-      runs.push_back({b, 1, length, parent});
+      runs.push_back(row);
+    }
+  }
+  return runs;
+}
+
+std::vector<Run> runs_of(const Ragged& rows, const Cache* cache) {
+  std::vector<Run> runs;
+  for (const Run& next : single_runs(rows)) {
+    Run* last = runs.empty() ? nullptr : &runs.back();
+    const bool stacked =
+        last != nullptr && last->parent >= 0 && next.parent >= 0 &&
+        last->end() == next.first && last->length == next.length &&
+        last->rows == next.rows * last->groups &&
+        cache->stacks(last->parent + last->groups - 1, next.parent);
+    if (stacked) {
+      last->rows += next.rows;
+      ++last->groups;
+    } else {
+      runs.push_back(next);
     }
   }
   return runs;
@@ -72,65 +98,92 @@ Tensor attend_own(const Run& run, const Tensor& query, const Tensor& key,
       scale, grouped);
 }
 
-// Rows that continue segments: the scores over every segment of the chain (one
-// product for all rows) and over the row's own keys share one softmax.
+// Rows that continue segments: the scores over every segment of the chain and
+// over the row's own keys share one softmax. P groups of R rows continue P
+// stacked segments; what lies above those is shared by all. Scores, their
+// softmax and the mixed values are laid out [P KV, G R t, *].
 class SharedAttention {
  public:
   SharedAttention(const Run& run, const Tensor& query, int64_t kv_heads)
-      : R_(run.rows),
+      : P_(run.groups),
+        R_(run.rows / run.groups),
         t_(run.length),
         KV_(kv_heads),
         G_(query.size(1) / kv_heads),
         D_(query.size(3)),
-        grouped_(query.reshape({R_, KV_, G_, t_, D_})) {}
+        grouped_(query.reshape({P_, R_, KV_, G_, t_, D_})) {}
 
-  // [KV, G R t, D]: the queries of all rows over shared keys.
-  Tensor shared_queries() const {
-    return grouped_.permute({1, 2, 0, 3, 4}).reshape({KV_, G_ * R_ * t_, D_});
+  // Over the keys [P, KV, s, D] of the groups' own parents.
+  Tensor stacked_scores(const Tensor& key) const {
+    const Tensor queries = grouped_.permute({0, 2, 3, 1, 4, 5})
+                               .reshape({P_ * KV_, G_ * R_ * t_, D_});
+    return at::bmm(queries, flat(key).transpose(1, 2));
+  }
+  Tensor stacked_mix(const Tensor& probs, const Tensor& value) const {
+    return at::bmm(probs, flat(value));
   }
 
-  // Scores [KV, G R t, s] over each row's own keys [R, KV, s, D].
+  // Over keys [KV, s, D] that all groups share.
+  Tensor shared_scores(const Tensor& key) const {
+    const Tensor queries = grouped_.permute({2, 3, 0, 1, 4, 5})
+                               .reshape({KV_, G_ * P_ * R_ * t_, D_});
+    return to_groups(at::bmm(queries, key.transpose(1, 2)));
+  }
+  Tensor shared_mix(const Tensor& probs, const Tensor& value) const {
+    const Tensor all = probs.reshape({P_, KV_, G_, R_, t_, probs.size(2)})
+                           .permute({1, 2, 0, 3, 4, 5})
+                           .reshape({KV_, G_ * P_ * R_ * t_, probs.size(2)});
+    return to_groups(at::bmm(all, value));
+  }
+
+  // Over each row's own keys [P R, KV, s, D].
   Tensor own_scores(const Tensor& key) const {
     const int64_t s = key.size(2);
-    const Tensor queries = grouped_.reshape({R_ * KV_, G_ * t_, D_});
-    const Tensor keys = key.reshape({R_ * KV_, s, D_});
-    return at::bmm(queries, keys.transpose(1, 2))
-        .view({R_, KV_, G_, t_, s})
-        .permute({1, 2, 0, 3, 4})
-        .reshape({KV_, G_ * R_ * t_, s});
+    const Tensor queries = grouped_.reshape({P_ * R_ * KV_, G_ * t_, D_});
+    const Tensor keys = key.reshape({P_ * R_ * KV_, s, D_});
+    return from_rows(at::bmm(queries, keys.transpose(1, 2)));
+  }
+  Tensor own_mix(const Tensor& probs, const Tensor& value) const {
+    const int64_t s = value.size(2);
+    const Tensor p = probs.reshape({P_, KV_, G_, R_, t_, s})
+                         .permute({0, 3, 1, 2, 4, 5})
+                         .reshape({P_ * R_ * KV_, G_ * t_, s});
+    return from_rows(at::bmm(p, value.reshape({P_ * R_ * KV_, s, D_})));
   }
 
-  // `mask` is [t, s] or [R, 1, t, s].
+  // `mask` is [t, s] or [P R, 1, t, s].
   Tensor masked(const Tensor& scores, const Tensor& mask) const {
     if (!mask.defined()) return scores;
     const int64_t s = scores.size(2);
-    const Tensor wide = mask.dim() == 2 ? mask.view({1, 1, 1, t_, s})
-                                        : mask.view({1, 1, R_, t_, s});
-    return (scores.view({KV_, G_, R_, t_, s}) + wide).view_as(scores);
+    const Tensor wide = mask.dim() == 2 ? mask.view({1, 1, 1, 1, t_, s})
+                                        : mask.view({P_, 1, 1, R_, t_, s});
+    return (scores.view({P_, KV_, G_, R_, t_, s}) + wide).view_as(scores);
   }
 
-  // [KV, G R t, D] of probabilities over own values [R, KV, s, D].
-  Tensor own_values(const Tensor& probs, const Tensor& value) const {
-    const int64_t s = value.size(2);
-    const Tensor p = probs.reshape({KV_, G_, R_, t_, s})
-                         .permute({2, 0, 1, 3, 4})
-                         .reshape({R_ * KV_, G_ * t_, s});
-    return at::bmm(p, value.reshape({R_ * KV_, s, D_}))
-        .view({R_, KV_, G_, t_, D_})
-        .permute({1, 2, 0, 3, 4})
-        .reshape({KV_, G_ * R_ * t_, D_});
-  }
-
-  // [R, heads, t, D].
+  // [P R, heads, t, D].
   Tensor result(const Tensor& mixed) const {
-    return mixed.view({KV_, G_, R_, t_, D_})
-        .permute({2, 0, 1, 3, 4})
-        .reshape({R_, KV_ * G_, t_, D_});
+    return mixed.view({P_, KV_, G_, R_, t_, D_})
+        .permute({0, 3, 1, 2, 4, 5})
+        .reshape({P_ * R_, KV_ * G_, t_, D_});
   }
 
  private:
-  const int64_t R_, t_, KV_, G_, D_;
-  const Tensor grouped_;  // [R, KV, G, t, D]
+  Tensor flat(const Tensor& stack) const {  // a view: stacks are contiguous
+    return stack.view({P_ * KV_, stack.size(2), D_});
+  }
+  Tensor to_groups(const Tensor& shared) const {
+    return shared.view({KV_, G_, P_, R_, t_, shared.size(2)})
+        .permute({2, 0, 1, 3, 4, 5})
+        .reshape({P_ * KV_, G_ * R_ * t_, shared.size(2)});
+  }
+  Tensor from_rows(const Tensor& own) const {
+    return own.view({P_, R_, KV_, G_, t_, own.size(2)})
+        .permute({0, 2, 3, 1, 4, 5})
+        .reshape({P_ * KV_, G_ * R_ * t_, own.size(2)});
+  }
+
+  const int64_t P_, R_, t_, KV_, G_, D_;
+  const Tensor grouped_;  // [P, R, KV, G, t, D]
 };
 
 struct OwnKeys {
@@ -139,24 +192,31 @@ struct OwnKeys {
 };
 
 Tensor attend_shared(const Run& run, const Tensor& query, const OwnKeys& own,
-                     const std::vector<std::pair<Tensor, Tensor>>& segments,
-                     double scale) {
-  const SharedAttention shape(run, query * scale, own.key.size(1));
-  const Tensor queries = shape.shared_queries();
+                     const Cache& cache, int64_t layer) {
+  const SharedAttention shape(run, query, own.key.size(1));
+  std::vector<int64_t> above = cache.chain(run.parent);
+  above.pop_back();  // the parent itself
   std::vector<Tensor> scores;
-  std::vector<int64_t> widths;
-  for (const auto& [key, value] : segments) {
-    scores.push_back(at::bmm(queries, key.transpose(1, 2)));
-    widths.push_back(key.size(1));
+  for (const int64_t s : above) {
+    scores.push_back(
+        shape.shared_scores(cache.stacked_keys(s, 1, layer).squeeze(0)));
   }
+  scores.push_back(
+      shape.stacked_scores(cache.stacked_keys(run.parent, run.groups, layer)));
   scores.push_back(shape.masked(shape.own_scores(own.key), own.mask));
-  widths.push_back(own.key.size(2));
+  std::vector<int64_t> widths;
+  for (const Tensor& part : scores) widths.push_back(part.size(2));
   const Tensor probs =
       at::softmax(at::cat(scores, -1), -1, at::kFloat).to(query.scalar_type());
   const std::vector<Tensor> parts = probs.split_with_sizes(widths, -1);
-  Tensor mixed = shape.own_values(parts.back(), own.value);
-  for (size_t i = 0; i < segments.size(); ++i) {
-    mixed = mixed + at::bmm(parts[i], segments[i].second);
+  Tensor mixed = shape.own_mix(parts.back(), own.value);
+  mixed = mixed + shape.stacked_mix(
+                      parts[above.size()],
+                      cache.stacked_values(run.parent, run.groups, layer));
+  for (size_t i = 0; i < above.size(); ++i) {
+    mixed = mixed +
+            shape.shared_mix(
+                parts[i], cache.stacked_values(above[i], 1, layer).squeeze(0));
   }
   return shape.result(mixed);
 }
@@ -168,7 +228,7 @@ Tensor attend(const Ragged& rows, const AttentionInput& input,
   const bool suffixes = cache != nullptr && cache->has_suffixes();
   const std::vector<int64_t> no_start;
   std::vector<Tensor> outputs;
-  for (const Run& run : runs_of(rows)) {
+  for (const Run& run : runs_of(rows, cache)) {
     const Tensor query = batched(rows, run, input.query);
     OwnKeys own{batched(rows, run, input.key), batched(rows, run, input.value),
                 Tensor()};
@@ -185,12 +245,7 @@ Tensor attend(const Ragged& rows, const AttentionInput& input,
     }
     Tensor output;
     if (shared) {
-      std::vector<std::pair<Tensor, Tensor>> segments;
-      for (const int64_t s : cache->chain(run.parent)) {
-        segments.emplace_back(cache->segment_keys(s, layer),
-                              cache->segment_values(s, layer));
-      }
-      output = attend_shared(run, query, own, segments, input.scale);
+      output = attend_shared(run, query * input.scale, own, *cache, layer);
     } else {
       output =
           attend_own(run, query, own.key, own.value, own.mask, input.scale);

@@ -61,12 +61,20 @@ std::vector<int64_t> Cache::chain(int64_t segment) const {
   return path;
 }
 
-Tensor Cache::segment_keys(int64_t segment, int64_t layer) const {
-  return segments_[segment].keys[layer];
+bool Cache::stacks(int64_t segment, int64_t next) const {
+  const Segment &a = segments_[segment], &b = segments_[next];
+  return a.block == b.block && a.place + 1 == b.place && a.parent == b.parent;
 }
 
-Tensor Cache::segment_values(int64_t segment, int64_t layer) const {
-  return segments_[segment].values[layer];
+Tensor Cache::stacked_keys(int64_t first, int64_t count, int64_t layer) const {
+  const Segment& segment = segments_[first];
+  return blocks_[segment.block].keys[layer].narrow(0, segment.place, count);
+}
+
+Tensor Cache::stacked_values(int64_t first, int64_t count,
+                             int64_t layer) const {
+  const Segment& segment = segments_[first];
+  return blocks_[segment.block].values[layer].narrow(0, segment.place, count);
 }
 
 Tensor Cache::pending_keys(int64_t layer, int64_t length) const {
@@ -113,24 +121,33 @@ void Cache::store(const Ragged& rows, int64_t layer, const Tensor& keys,
   if (keep == Keep::suffixes) store_suffixes(rows, layer, keys, values);
 }
 
+void Cache::add_segments(const Ragged& rows) {
+  last_.clear();
+  pass_blocks_ = blocks_.size();
+  for (int64_t b = 0; b < rows.rows(); ++b) {
+    if (b == 0 || rows.length(b) != rows.length(b - 1)) {
+      blocks_.push_back({b, 0, {}, {}});
+    }
+    last_.push_back(static_cast<int64_t>(segments_.size()));
+    segments_.push_back({rows.parent(b), rows.length(b), blocks_.size() - 1,
+                         blocks_.back().rows++});
+  }
+}
+
 void Cache::store_segments(const Ragged& rows, int64_t layer,
                            const Tensor& keys, const Tensor& values) {
-  if (layer == 0) {
-    last_.clear();
-    for (int64_t b = 0; b < rows.rows(); ++b) {
-      last_.push_back(static_cast<int64_t>(segments_.size()));
-      segments_.push_back({rows.parent(b), rows.length(b), {}, {}});
-    }
-  }
-  for (int64_t b = 0; b < rows.rows(); ++b) {
-    Segment& segment = segments_[last_[b]];
+  if (layer == 0) add_segments(rows);
+  for (size_t i = pass_blocks_; i < blocks_.size(); ++i) {
+    Block& block = blocks_[i];
+    const int64_t length = rows.length(block.first_row);
     const auto part = [&](const Tensor& side) {
-      return side.narrow(0, rows.offsets[b], rows.length(b))
-          .transpose(0, 1)
+      return side.narrow(0, rows.offsets[block.first_row], block.rows * length)
+          .view({block.rows, length, side.size(1), side.size(2)})
+          .transpose(1, 2)
           .contiguous();
     };
-    segment.keys.push_back(part(keys));
-    segment.values.push_back(part(values));
+    block.keys.push_back(part(keys));
+    block.values.push_back(part(values));
   }
 }
 

@@ -51,8 +51,13 @@ class Cache {
   int64_t depth(int64_t segment) const;
   // Root to leaf; empty for -1.
   std::vector<int64_t> chain(int64_t segment) const;
-  Tensor segment_keys(int64_t segment, int64_t layer) const;  // [KV, T, D]
-  Tensor segment_values(int64_t segment, int64_t layer) const;
+  // Whether `next` lies directly behind `segment` in memory, with the same
+  // length and the same parent: rows of both are one batched product.
+  bool stacks(int64_t segment, int64_t next) const;
+  // Keys and values of `count` stacked segments from `first`,
+  // [count, KV, T, D], without a copy.
+  Tensor stacked_keys(int64_t first, int64_t count, int64_t layer) const;
+  Tensor stacked_values(int64_t first, int64_t count, int64_t layer) const;
 
   // Suffixes: rows are aligned at their ends, row b is valid from
   // suffix_start()[b] to suffix_length(). Undefined before the first pass.
@@ -79,9 +84,17 @@ class Cache {
   struct Segment {
     int64_t parent = -1;
     int64_t length = 0;
-    std::vector<Tensor> keys, values;  // [layers] of [KV, T, D]
+    size_t block = 0;
+    int64_t place = 0;  // in the block
+  };
+  // Consecutive rows of one pass with equal lengths, in one piece of memory.
+  struct Block {
+    int64_t first_row = 0;
+    int64_t rows = 0;
+    std::vector<Tensor> keys, values;  // [layers] of [rows, KV, T, D]
   };
 
+  void add_segments(const Ragged& rows);
   void store_segments(const Ragged& rows, int64_t layer, const Tensor& keys,
                       const Tensor& values);
   void store_suffixes(const Ragged& rows, int64_t layer, const Tensor& keys,
@@ -90,6 +103,8 @@ class Cache {
 
   int64_t layers_;
   std::vector<Segment> segments_;
+  std::vector<Block> blocks_;
+  size_t pass_blocks_ = 0;  // first block of the last pass with segments
   std::vector<int64_t> last_;
   std::vector<Tensor> keys_, values_;  // [layers] of [B, KV, capacity, D]
   std::vector<int64_t> start_;
