@@ -20,6 +20,7 @@ class Auroc final : public Metric {
 
   MetricNeeds needs() const override { return {.member = true}; }
   std::string main_field() const override { return "auroc"; }
+  std::vector<std::string> fields() const override { return {"auroc"}; }
 
   Aggregate aggregate(const std::vector<Row>& /*rows*/,
                       const Observations& observations) const override {

@@ -86,6 +86,9 @@ class ExactMatch final : public Metric {
   // Ids or texts will do; item() says so when there are neither.
   MetricNeeds needs() const override { return {}; }
   std::string main_field() const override { return "exact_match"; }
+  std::vector<std::string> fields() const override {
+    return {"exact_match", "token_accuracy", "common_prefix"};
+  }
   std::string unit_of(const std::string& field) const override {
     return field == "common_prefix" ? "tokens" : unit();
   }

@@ -59,6 +59,9 @@ class Perplexity final : public Metric {
 
   MetricNeeds needs() const override { return {.token_statistics = true}; }
   std::string main_field() const override { return "perplexity"; }
+  std::vector<std::string> fields() const override {
+    return {"perplexity", "loss"};
+  }
   std::string unit() const override { return "ratio"; }
   std::string unit_of(const std::string& field) const override {
     return field == "loss" ? "nats" : unit();

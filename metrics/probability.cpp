@@ -22,6 +22,9 @@ class Probability final : public Metric {
 
   MetricNeeds needs() const override { return {.token_statistics = true}; }
   std::string main_field() const override { return "probability"; }
+  std::vector<std::string> fields() const override {
+    return {"probability", "nll"};
+  }
   std::string unit_of(const std::string& field) const override {
     return field == "nll" ? "nats" : unit();
   }

@@ -26,6 +26,9 @@ class RougeL final : public Metric {
 
   MetricNeeds needs() const override { return {.output = true}; }
   std::string main_field() const override { return "fmeasure"; }
+  std::vector<std::string> fields() const override {
+    return {"precision", "recall", "fmeasure"};
+  }
 
   Row item(const Observation& seen) const override {
     const Words got = words(seen.output, o_.stemmer);

@@ -30,6 +30,7 @@ class TprAtFpr final : public Metric {
 
   MetricNeeds needs() const override { return {.member = true}; }
   std::string main_field() const override { return "tpr"; }
+  std::vector<std::string> fields() const override { return {"tpr"}; }
 
   Aggregate aggregate(const std::vector<Row>& /*rows*/,
                       const Observations& observations) const override {

@@ -37,6 +37,11 @@ class Metric {
   // The field that stands for the metric when a suite names none.
   virtual std::string main_field() const = 0;
 
+  // Every field that aggregate() can give, in the order shown, so that a suite
+  // that names another is refused before any work. Empty: known only when
+  // measured.
+  virtual std::vector<std::string> fields() const { return {}; }
+
   // "fraction", "nats", "ratio", "tokens", ...: the unit of the main field.
   virtual std::string unit() const { return "fraction"; }
 

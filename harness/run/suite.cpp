@@ -202,6 +202,20 @@ void read_list(Keys& keys, const std::string& key, std::vector<T>& out,
   }
 }
 
+// After the methods, one of which it names.
+void read_reference(Keys& keys, Suite& suite) {
+  keys.get("reference", suite.reference);
+  if (suite.reference.is_null()) return;
+  const std::string where = keys.where("reference");
+  std::string method;
+  Keys inner(suite.reference, where);
+  inner.need("method", method);
+  inner.done();
+  std::vector<std::string> methods;
+  for (const MethodSpec& m : suite.methods) methods.push_back(m.name);
+  one_of(method, methods, where + ".method (of the suite's methods)");
+}
+
 void check_names(const Suite& suite, const std::string& where) {
   const auto check_splits = [&](const std::vector<std::string>& names) {
     for (const std::string& name : names) suite.split(name);
@@ -258,7 +272,7 @@ Suite suite_from_json(const Json& json, const std::string& folder,
   read_list(keys, "tasks", s.tasks, read_task);
   keys.get("profile", s.profile);
   keys.get("seeds", s.seeds);
-  keys.get("reference", s.reference);
+  read_reference(keys, s);
   keys.get("save_models", s.save_models);
   if (const Json* gates = keys.raw("gates");
       gates != nullptr && !gates->empty()) {

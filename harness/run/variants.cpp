@@ -1,5 +1,6 @@
 #include "harness/run/variants.h"
 
+#include <algorithm>
 #include <map>
 
 #include "harness/base/hash.h"
@@ -7,6 +8,7 @@
 #include "harness/base/registry.h"
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
+#include "harness/plugin/metric.h"
 
 namespace lethe {
 namespace {
@@ -69,6 +71,43 @@ std::vector<Json> grid(const Json& set, const Json& defaults) {
   return all;
 }
 
+namespace {
+
+std::vector<ProbeSpec> expand_probes(const Suite& suite) {
+  std::vector<ProbeSpec> all;
+  for (const ProbeSpec& spec : suite.attacks) {
+    const auto& entry = Registry<Probe>::find(spec.name);
+    for (const Json& set : grid(spec.set, entry.info.options)) {
+      entry.make(set);  // its own checks
+      all.push_back(spec);
+      all.back().set = set;
+    }
+  }
+  return all;
+}
+
+std::vector<MetricSpec> expand_metrics(const Suite& suite) {
+  std::vector<MetricSpec> all;
+  for (const MetricSpec& spec : suite.metrics) {
+    const auto& entry = Registry<Metric>::find(spec.name);
+    for (const Json& set : grid(spec.set, entry.info.options)) {
+      const std::vector<std::string> fields = entry.make(set)->fields();
+      const bool known =
+          spec.field.empty() || fields.empty() ||
+          std::find(fields.begin(), fields.end(), spec.field) != fields.end();
+      if (!known) {
+        fail_usage("metric " + spec.name, "has no field \"" + spec.field + "\"",
+                   suggest(spec.field, fields));
+      }
+      all.push_back(spec);
+      all.back().set = set;
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
 std::string Variant::id() const {
   const Json parts = {{"method", method}, {"own", own}, {"train", train}};
   return short_hash(canonical(parts) + label);
@@ -127,6 +166,19 @@ std::vector<Chain> expand_transforms(const Suite& suite) {
       all.push_back({Json::array({{{"name", spec.name}, {"set", set}}})});
     }
   }
+  return all;
+}
+
+std::string cell_hash(const std::string& suite_hash, const Variant& variant,
+                      const Chain& chain) {
+  return short_hash(
+      canonical(Json{suite_hash, variant.id(), variant.seed, chain.steps}));
+}
+
+Suite lay_out(const Suite& suite) {
+  Suite all = suite;
+  all.attacks = expand_probes(suite);
+  all.metrics = expand_metrics(suite);
   return all;
 }
 

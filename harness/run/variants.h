@@ -36,6 +36,14 @@ struct Chain {
 // The identity first.
 std::vector<Chain> expand_transforms(const Suite& suite);
 
+// Names a cell in records, samples and plans; `suite_hash` is of resolved().
+std::string cell_hash(const std::string& suite_hash, const Variant& variant,
+                      const Chain& chain);
+
+// The suite with the grids of its probes and metrics laid out, in their order.
+// Throws: usage error with near names for an unknown plugin, option or field.
+Suite lay_out(const Suite& suite);
+
 // Every combination of the lists in `set` where `defaults` has no list.
 std::vector<Json> grid(const Json& set, const Json& defaults);
 

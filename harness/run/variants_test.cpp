@@ -1,0 +1,117 @@
+// Grids of probes and metrics, and what is refused before any work.
+#include "harness/run/variants.h"
+
+#include <gtest/gtest.h>
+
+#include "harness/base/error.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/metric.h"
+
+namespace lethe {
+namespace {
+
+Json suite_json() {
+  return Json::parse(R"({
+    "suite": "grids", "model": {"path": "model"},
+    "data": {"forget": {"file": "forget.jsonl", "role": "forget"}},
+    "methods": [{"name": "none"}, {"name": "npo"}],
+    "attacks": [{"name": "beam_extraction", "on": "forget",
+                 "set": {"num_beams": [2, 4], "prefix_tokens": [8, 16]}},
+                {"name": "loss_mia", "on": "forget"}],
+    "metrics": [{"name": "exact_match", "from": "beam_extraction"},
+                {"name": "tpr_at_fpr", "from": "loss_mia",
+                 "set": {"fpr": [0.01, 0.1]}}]})");
+}
+
+Suite suite_of(const Json& json) { return suite_from_json(json, ".", "s"); }
+
+std::string refusal(const Json& json) {
+  try {
+    lay_out(suite_of(json));
+  } catch (const Error& error) {
+    EXPECT_EQ(error.exit_code(), 2);
+    return error.what();
+  }
+  return "";
+}
+
+TEST(LayOut, ListsOfProbesAndMetricsAreGrids) {
+  const Suite all = lay_out(suite_of(suite_json()));
+  ASSERT_EQ(all.attacks.size(), 5u);
+  EXPECT_EQ(all.attacks[0].set, (Json{{"num_beams", 2}, {"prefix_tokens", 8}}));
+  EXPECT_EQ(all.attacks[3].set,
+            (Json{{"num_beams", 4}, {"prefix_tokens", 16}}));
+  EXPECT_EQ(all.attacks[4].name, "loss_mia");
+  ASSERT_EQ(all.metrics.size(), 3u);
+  EXPECT_EQ(all.metrics[1].set["fpr"], 0.01);
+  EXPECT_EQ(all.metrics[2].set["fpr"], 0.1);
+  EXPECT_EQ(resolved(lay_out(all)), resolved(all));
+}
+
+TEST(LayOut, EveryValueOfAGridIsChecked) {
+  Json json = suite_json();
+  json["attacks"][0]["set"]["num_beams"] = {4, 0};
+  EXPECT_NE(refusal(json).find("num_beams is below 1"), std::string::npos);
+  json = suite_json();
+  json["metrics"][1]["set"]["fpr"] = {0.1, 7};
+  EXPECT_NE(refusal(json).find("fpr is 7"), std::string::npos);
+  json["metrics"][1]["set"] = {{"fprr", 0.1}};
+  EXPECT_NE(refusal(json).find("fpr"), std::string::npos);
+}
+
+TEST(LayOut, FieldsThatAMetricDoesNotHaveAreRefused) {
+  Json json = suite_json();
+  json["metrics"][0]["field"] = "common_prefix";
+  EXPECT_EQ(refusal(json), "");
+  json["metrics"][0]["field"] = "comon_prefix";
+  EXPECT_NE(refusal(json).find("did you mean common_prefix"),
+            std::string::npos);
+}
+
+TEST(Suite, TheReferenceIsOneOfItsMethods) {
+  Json json = suite_json();
+  json["reference"] = {{"method", "npo"}};
+  EXPECT_EQ(refusal(json), "");
+  json["reference"] = {{"method", "npoo"}};
+  EXPECT_NE(refusal(json).find("did you mean npo?"), std::string::npos);
+  json["reference"] = {{"methods", "npo"}};
+  EXPECT_NE(refusal(json).find("method"), std::string::npos);
+  json["reference"] = "npo";
+  EXPECT_NE(refusal(json).find("is no object"), std::string::npos);
+}
+
+// An observation with everything that a metric may read.
+Observation full(const std::string& id, bool member) {
+  Observation o;
+  o.id = id;
+  o.member = member;
+  o.score = member ? 1 : 0;
+  o.output = "one two";
+  o.references = {"one two three"};
+  o.output_ids = {1, 2};
+  o.reference_ids = {1, 2, 3};
+  auto statistics = std::make_shared<TokenStatistics>();
+  statistics->ids = {1, 2, 3};
+  statistics->logprobs = {-1.0F, -2.0F};
+  o.statistics = statistics;
+  return o;
+}
+
+TEST(Metrics, GiveTheFieldsThatTheyName) {
+  const Observations seen = {full("a", true), full("b", false)};
+  for (const std::string& name : Registry<Metric>::names()) {
+    SCOPED_TRACE(name);
+    const auto metric = Registry<Metric>::make(name, Json::object());
+    std::vector<std::string> given;
+    for (const auto& [field, value] :
+         metric->aggregate(items(*metric, seen), seen)) {
+      given.push_back(field);
+    }
+    EXPECT_EQ(metric->fields(), given);
+    EXPECT_NE(std::find(given.begin(), given.end(), metric->main_field()),
+              given.end());
+  }
+}
+
+}  // namespace
+}  // namespace lethe
