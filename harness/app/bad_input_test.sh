@@ -91,6 +91,9 @@ expect 2 'unknown key "metods".*methods' suite "{$base,\"metods\":[],\"attacks\"
 expect 2 'unknown name.*loss_mia' suite "{$base,\"attacks\":[{\"name\":\"los_mia\",\"on\":\"forget\"}]}"
 expect 2 'no data split "forgot".*forget' suite "{$base,\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forgot\"}]}"
 expect 2 'unknown key "lrr".*lr' suite "{$base,\"methods\":[{\"name\":\"npo\",\"set\":{\"lrr\":1}}],\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forget\"}]}"
+expect 2 'npo.*reads data of role retain' suite "{$base,\"methods\":[{\"name\":\"npo\"}],\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forget\"}]}"
+expect 2 'did you mean auroc' suite "{$base,\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forget\"}],\"metrics\":[{\"name\":\"auroc\",\"from\":\"loss_mia\",\"field\":\"auc\"}]}"
+expect 2 'reference.method' suite "{$base,\"reference\":{\"method\":\"retrain\"},\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forget\"}]}"
 expect 5 'neither attacks nor tasks' suite "{$base}"
 expect 2 'no such suite' "$LETHE" run quickstar --out "$work/out"
 expect 2 'lora_rank' "$LETHE" unlearn --method gradient_ascent --model "$model" --forget "$work/one.jsonl" --out "$work/o2" --set lora_rank=8
@@ -109,6 +112,20 @@ expect 2 'something else' "$LETHE" attack teacher_forced --model "$model" --data
 # A full disk: a file size limit stands in for it.
 expect 1 'cannot write|No space|File too large' bash -c "ulimit -f 64; trap '' XFSZ; '$LETHE' unlearn --method gradient_ascent --model '$model' --forget '$work/one.jsonl' --out '$work/full' --set steps=1 -q"
 [ ! -e "$work/full/model.safetensors" ] || { echo "FAILED: half a model was left"; failed=$((failed + 1)); }
+
+# The same in the middle of a run: it stops there instead of failing the other
+# rows, keeps what was finished, and the same command goes on.
+good="{$base,\"methods\":[{\"name\":\"none\"},{\"name\":\"gradient_ascent\",\"set\":{\"steps\":1}},{\"name\":\"gradient_ascent\",\"label\":\"longer\",\"set\":{\"steps\":2}}],\"attacks\":[{\"name\":\"teacher_forced\",\"on\":\"forget\"}]}"
+echo "$good" >"$work/full.json"
+expect 1 'cannot write: File too large: free disk space' bash -c "ulimit -f 64; trap '' XFSZ; '$LETHE' run '$work/full.json' --out '$work/stopped'"
+finished=$(wc -l <"$work/stopped/journal.jsonl")
+[ "$finished" -ge 2 ] || { echo "FAILED: $finished units kept"; failed=$((failed + 1)); }
+cp "$work/stopped/journal.jsonl" "$work/kept"
+if ! "$LETHE" run "$work/full.json" --out "$work/stopped" -q >/dev/null 2>&1 ||
+  ! cmp -s "$work/kept" <(head -n "$finished" "$work/stopped/journal.jsonl") ||
+  [ "$(grep -c '"status":"ok"' "$work/stopped/records.jsonl")" -lt 9 ]; then
+  echo "FAILED: the stopped run did not go on"; failed=$((failed + 1))
+fi
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ]

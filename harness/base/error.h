@@ -33,6 +33,13 @@ class Error : public std::runtime_error {
   Fault fault_;
 };
 
+// A file could not be written (disk full, no permission): a run stops there
+// instead of failing cell after cell. Its fault is `runtime`.
+class WriteError : public Error {
+ public:
+  using Error::Error;
+};
+
 // Throws an Error. `where` is a file, key or plugin; `what` states both values
 // that disagree; `cure` tells what to do.
 [[noreturn]] void fail(Fault fault, const std::string& where,

@@ -18,30 +18,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail_system(const std::string& path, const char* action) {
-  const int code = errno;
-  fail_runtime(path, fmt::format("cannot {}: {}", action, std::strerror(code)),
-               code == ENOSPC || code == EDQUOT
-                   ? "free disk space and run the same command again"
-                   : "check the path and its permissions");
-}
-
 void write_all(int file, const std::string& bytes, const std::string& path) {
   size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t n = ::write(file, bytes.data() + done, bytes.size() - done);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) fail_system(path, "write");
+    if (n < 0) fail_write(path);
     done += static_cast<size_t>(n);
   }
 }
 
 void sync_path(const std::string& path, int flags) {
   const int file = ::open(path.c_str(), flags);
-  if (file < 0) fail_system(path, "open");
+  if (file < 0) fail_write(path, "open");
   const int result = ::fsync(file);
   ::close(file);
-  if (result != 0) fail_system(path, "sync");
+  if (result != 0) fail_write(path, "sync");
 }
 
 std::string checksum(const std::string& json) {
@@ -78,6 +70,17 @@ std::pair<std::vector<std::string>, size_t> parse_journal(
 }
 
 }  // namespace
+
+void fail_write(const std::string& path, const std::string& action) {
+  const int code = errno;
+  const bool full = code == ENOSPC || code == EDQUOT || code == EFBIG;
+  const char* cure = full ? "free disk space and run the same command again"
+                          : "check the path and its permissions";
+  throw WriteError(Fault::runtime,
+                   printable(fmt::format("{}: cannot {}: {}: {}", path, action,
+                                         std::strerror(code), cure),
+                             4000));
+}
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -132,7 +135,7 @@ void write_atomically(const std::string& path,
   }
   if (::rename(temporary.c_str(), path.c_str()) != 0) {
     ::unlink(temporary.c_str());
-    fail_system(path, "rename into place");
+    fail_write(path, "rename into place");
   }
   const fs::path parent = fs::path(path).parent_path();
   sync_path(parent.empty() ? "." : parent.string(), O_RDONLY | O_DIRECTORY);
@@ -142,14 +145,14 @@ void write_file_atomically(const std::string& path, const std::string& bytes) {
   write_atomically(path, [&](const std::string& temporary) {
     const int file = ::open(temporary.c_str(),
                             O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) fail_system(path, "create");
+    if (file < 0) fail_write(path, "create");
     try {
       write_all(file, bytes, path);
     } catch (...) {
       ::close(file);
       throw;
     }
-    if (::close(file) != 0) fail_system(path, "close");
+    if (::close(file) != 0) fail_write(path, "close");
   });
 }
 
@@ -181,9 +184,9 @@ std::string path_inside(const std::string& folder, const std::string& name) {
 void make_folder(const std::string& path) {
   std::error_code code;
   fs::create_directories(path, code);
-  if (code || !fs::is_directory(path, code)) {
-    fail_runtime(path, "cannot create the folder: " + code.message(),
-                 "check the path and its permissions");
+  if (code || !is_folder(path)) {
+    errno = code ? code.value() : ENOTDIR;
+    fail_write(path, "create the folder");
   }
 }
 
@@ -195,7 +198,7 @@ std::string resolve(const std::string& base, const std::string& path) {
 FolderLock::FolderLock(const std::string& folder) {
   const std::string path = folder + "/lock";
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) fail_system(path, "create");
+  if (file_ < 0) fail_write(path, "create");
   if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
     char holder[64] = {};
     const ssize_t n = ::read(file_, holder, sizeof(holder) - 1);
@@ -215,12 +218,12 @@ FolderLock::~FolderLock() {
 
 Journal::Journal(const std::string& path) : path_(path) {
   file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
-  if (file_ < 0) fail_system(path, "open");
+  if (file_ < 0) fail_write(path, "open");
   size_t valid = 0;
   std::tie(lines_, valid) = parse_journal(read_file(path), path);
   if (::ftruncate(file_, static_cast<off_t>(valid)) != 0 ||
       ::lseek(file_, 0, SEEK_END) < 0) {
-    fail_system(path, "truncate");
+    fail_write(path, "truncate");
   }
 }
 
@@ -232,7 +235,7 @@ void Journal::append(const std::string& json) {
   const off_t begin = ::lseek(file_, 0, SEEK_END);
   try {
     write_all(file_, checksum(json) + " " + json + "\n", path_);
-    if (::fsync(file_) != 0) fail_system(path_, "sync");
+    if (::fsync(file_) != 0) fail_write(path_, "sync");
   } catch (...) {  // leave no torn line that a later one would follow
     if (::ftruncate(file_, begin) == 0) ::lseek(file_, begin, SEEK_SET);
     throw;

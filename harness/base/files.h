@@ -13,7 +13,7 @@ namespace lethe {
 std::string read_file(const std::string& path, size_t max_bytes = 1u << 30);
 
 // Writes `bytes` to a temporary file beside `path`, syncs it, renames it and
-// syncs the folder. Throws: runtime error (disk full, no permission); the old
+// syncs the folder. Throws: WriteError (disk full, no permission); the old
 // file, if any, is then untouched.
 void write_file_atomically(const std::string& path, const std::string& bytes);
 
@@ -21,6 +21,10 @@ void write_file_atomically(const std::string& path, const std::string& bytes);
 // the temporary file and writes it.
 void write_atomically(const std::string& path,
                       const std::function<void(const std::string&)>& fill);
+
+// Throws: WriteError for `path` that says why, as errno has it.
+[[noreturn]] void fail_write(const std::string& path,
+                             const std::string& action = "write");
 
 // Lines of a text file without their ends (\n or \r\n); a UTF-8 byte order
 // mark is dropped.
@@ -30,7 +34,7 @@ std::vector<std::string> read_lines(const std::string& path);
 // (no separator, not "..", not empty).
 std::string path_inside(const std::string& folder, const std::string& name);
 
-// Creates the folder and its parents. Throws: runtime error.
+// Creates the folder and its parents. Throws: WriteError.
 void make_folder(const std::string& path);
 
 bool exists(const std::string& path);
@@ -64,7 +68,7 @@ class Journal {
   Journal& operator=(const Journal&) = delete;
 
   const std::vector<std::string>& lines() const { return lines_; }
-  // Appends and syncs. Throws: runtime error (disk full).
+  // Appends and syncs. Throws: WriteError (disk full).
   void append(const std::string& json);
 
   // The valid lines of a journal, without changing it.

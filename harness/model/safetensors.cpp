@@ -217,10 +217,7 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors) {
                 static_cast<std::streamsize>(host.nbytes()));
     }
     out.close();
-    if (!out) {
-      fail_runtime(path, "cannot write: " + std::string(std::strerror(errno)),
-                   "free disk space and run the same command again");
-    }
+    if (!out) fail_write(path);
   });
 }
 

@@ -12,6 +12,7 @@
 #include "harness/run/task.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
+#include "harness/tensor/compute.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -26,40 +27,46 @@ double flops(const Compute& compute) {
       at::TensorOptions().device(compute.device).dtype(compute.dtype);
   const Tensor a = at::ones({512, 512}, options),
                b = at::ones({512, 512}, options);
-  at::mm(a, b);
-  const auto start = Clock::now();
-  for (int i = 0; i < 20; ++i) at::mm(a, b).select(0, 0);
-  const double seconds =
-      std::chrono::duration<double>(Clock::now() - start).count();
-  return 0.5 * 20 * 2 * 512.0 * 512 * 512 / seconds;
+  double best = 0;  // of several rounds: the first ones wake the threads
+  for (int round = 0; round < 5; ++round) {
+    const auto start = Clock::now();
+    Tensor product;
+    for (int i = 0; i < 10; ++i) product = at::mm(a, b);
+    to_floats(product.select(0, 0));  // waits for the device
+    const double seconds =
+        std::chrono::duration<double>(Clock::now() - start).count();
+    best = std::max(best, 10 * 2 * 512.0 * 512 * 512 / seconds);
+  }
+  return 0.5 * best;
 }
 
 class Planner {
  public:
   Planner(const Suite& suite, const RunOptions& o)
-      : suite_(suite),
+      : suite_(lay_out(suite)),
         o_(o),
-        data_(suite, o.limit),
-        shop_(suite, data_, o.compute, o.out),
+        data_(suite_, o.limit),
+        shop_(suite_, data_, o.compute, o.out),
         tokenizer_(shop_.tokenizer()),
-        config_(
-            suite.model.path.empty()
-                ? config_from_json(read_json(resolve(suite.folder,
-                                                     suite.model.train.config)),
-                                   suite.model.train.config)
-                : read_config(shop_.start_folder())),
+        config_(suite_.model.path.empty()
+                    ? config_from_json(
+                          read_json(resolve(suite_.folder,
+                                            suite_.model.train.config)),
+                          suite_.model.train.config)
+                    : read_config(shop_.start_folder())),
         rate_(flops(o.compute)) {}
 
   std::vector<PlannedCell> plan() {
     std::vector<PlannedCell> cells;
     const int64_t probes = probe_tokens();
+    const std::string suite_hash = sha256(canonical(resolved(suite_)));
     if (suite_.model.path.empty()) cells.push_back(pretraining("base", ""));
     for (const Variant& variant : expand(suite_)) {
       for (const Chain& chain : expand_transforms(suite_)) {
         PlannedCell cell;
         cell.label = variant.label;
         cell.transform = chain.name();
-        cell.cell = short_hash(variant.id() + chain.name());
+        cell.cell = cell_hash(suite_hash, variant, chain);
         if (chain.steps.empty()) add_training(variant, cell);
         cell.tokens += probes;
         cell.seconds += seconds(probes, 1);
@@ -176,7 +183,7 @@ class Planner {
     return tokens;
   }
 
-  const Suite& suite_;
+  const Suite suite_;
   const RunOptions& o_;
   SuiteData data_;
   Workshop shop_;

@@ -10,7 +10,7 @@
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/base/version.h"
-#include "harness/plugin/metric.h"
+#include "harness/plugin/method.h"
 #include "harness/run/evaluate.h"
 #include "harness/run/journal.h"
 #include "harness/run/variants.h"
@@ -50,12 +50,12 @@ void check_out(const std::string& out, const OrderedJson& wanted) {
 class Runner {
  public:
   Runner(const Suite& suite, const RunOptions& options)
-      : suite_(suite),
+      : suite_(lay_out(suite)),
         o_(options),
-        variants_(expand(suite)),
-        chains_(expand_transforms(suite)),
-        data_(suite, options.limit),
-        shop_(suite, data_, options.compute, options.out + "/models") {}
+        variants_(expand(suite_)),
+        chains_(expand_transforms(suite_)),
+        data_(suite_, options.limit),
+        shop_(suite_, data_, options.compute, options.out + "/models") {}
 
   RunSummary run() {
     const auto start = Clock::now();
@@ -104,14 +104,23 @@ class Runner {
       load_tokenizer(ModelFolder(shop_.start_folder()));
     }
     data_.check(shop_.tokenizer().get());
+    for (const Variant& variant : variants_) check_roles(variant);
     for (const TaskSpec& task : suite_.tasks) {
       read_task(task.name, suite_.folder);
     }
-    for (const MetricSpec& metric : suite_.metrics) {
-      Registry<Metric>::make(metric.name, metric.set);
-    }
-    for (const ProbeSpec& probe : suite_.attacks) {
-      Registry<Probe>::make(probe.name, probe.set);
+  }
+
+  // A method must not find out after hours that its data are missing.
+  void check_roles(const Variant& variant) const {
+    const Uses uses =
+        Registry<Method>::make(variant.method, variant.own)->uses();
+    if (!uses.training || uses.from_start) return;
+    for (const auto& [role, used] :
+         {std::pair{"forget", uses.forget}, std::pair{"retain", uses.retain}}) {
+      if (!used || !data_.trained(role).empty()) continue;
+      fail_usage(variant.label,
+                 fmt::format("reads data of role {}, the suite has none", role),
+                 fmt::format("add a split with \"role\": \"{}\"", role));
     }
   }
 
@@ -141,6 +150,7 @@ class Runner {
     try {
       ensure();
     } catch (const std::exception& error) {
+      if (is_write_error(error)) throw;
       failure = message_of(error);
       log_warning(variant.label + ": " + failure);
     }
@@ -158,6 +168,10 @@ class Runner {
     return printable(
         torch != nullptr ? torch->what_without_backtrace() : error.what(),
         1000);
+  }
+
+  static bool is_write_error(const std::exception& error) {
+    return dynamic_cast<const WriteError*>(&error) != nullptr;
   }
 
   void remember_reference(const Variant& variant, const Made& made) {
@@ -184,8 +198,7 @@ class Runner {
     r.transform = Json::array();
     r.transform = chain.names();
     r.seed = variant.seed;
-    r.cell = short_hash(
-        canonical(Json{suite_hash_, variant.id(), variant.seed, chain.steps}));
+    r.cell = cell_hash(suite_hash_, variant, chain);
     r.device = o_.compute.device_name();
     r.dtype = o_.compute.dtype_name();
     r.reference_hash = reference_hash_;
@@ -294,11 +307,7 @@ class Runner {
       add(records);
       ++summary_.finished;
     } catch (const std::exception& error) {
-      const auto* ours = dynamic_cast<const Error*>(&error);
-      if (ours != nullptr && ours->fault() == Fault::runtime &&
-          message_of(error).find("disk space") != std::string::npos) {
-        throw;  // nothing more can be written
-      }
+      if (is_write_error(error)) throw;
       ++summary_.failed;
       Record failed = without_value(cell, "failed", message_of(error));
       failed.probe = named.probe;
@@ -365,7 +374,7 @@ class Runner {
     }
   }
 
-  const Suite& suite_;
+  const Suite suite_;
   const RunOptions& o_;
   const std::vector<Variant> variants_;
   const std::vector<Chain> chains_;

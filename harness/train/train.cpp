@@ -157,10 +157,7 @@ class TrainLog {
 
   void write(const OrderedJson& row) {
     file_ << row.dump() << std::endl;
-    if (!file_) {
-      fail_runtime("train_log.jsonl", "cannot write",
-                   "free disk space and run the same command again");
-    }
+    if (!file_) fail_write("train_log.jsonl");
   }
 
  private:
