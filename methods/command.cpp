@@ -7,7 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <filesystem>
+#include <map>
 
 #include "harness/base/files.h"
 #include "harness/base/log.h"
@@ -29,14 +32,23 @@ std::string quoted(const std::string& path) {
   return safe + "'";
 }
 
-std::string fill(std::string command, const std::string& slot,
-                 const std::string& path) {
-  const std::string value = quoted(path);
-  for (size_t at = command.find(slot); at != std::string::npos;
-       at = command.find(slot, at + value.size())) {
-    command.replace(at, slot.size(), value);
+// One pass: a path that itself reads like a slot stays a path.
+std::string fill(const std::string& command,
+                 const std::map<std::string, std::string>& paths) {
+  std::string filled;
+  for (size_t at = 0; at < command.size();) {
+    const auto slot =
+        std::find_if(paths.begin(), paths.end(), [&](const auto& entry) {
+          return command.compare(at, entry.first.size(), entry.first) == 0;
+        });
+    if (slot == paths.end()) {
+      filled += command[at++];
+    } else {
+      filled += quoted(std::filesystem::absolute(slot->second));
+      at += slot->first.size();
+    }
   }
-  return command;
+  return filled;
 }
 
 // Runs the command with its output on stderr. Returns its peak memory in bytes.
@@ -77,10 +89,11 @@ class Command final : public Method {
   Uses uses() const override { return {.training = false}; }
 
   Unlearned unlearn(Context& context) const override {
-    std::string command = fill(o_.run, "{model}", context.model_folder());
-    command = fill(command, "{forget}", context.forget_file());
-    command = fill(command, "{retain}", context.retain_file());
-    command = fill(command, "{out}", context.out_folder());
+    const std::string command =
+        fill(o_.run, {{"{model}", context.model_folder()},
+                      {"{forget}", context.forget_file()},
+                      {"{retain}", context.retain_file()},
+                      {"{out}", context.out_folder()}});
     Unlearned result;
     result.folder = context.out_folder();
     result.peak_bytes = run_shell(command);

@@ -56,7 +56,7 @@ struct Unlearned {
   int64_t steps = 0;       // optimiser steps
   int64_t tokens = 0;      // tokens run forward in training
   int64_t peak_bytes = 0;  // of an external trainer; 0: this process's own
-  std::string message;     // e.g. that training diverged; empty: all went well
+  std::string message{};   // e.g. that training diverged; empty: all went well
 };
 
 // What a method has to work with, beside its options.

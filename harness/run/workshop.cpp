@@ -104,6 +104,12 @@ class MethodContext final : public Context {
         variant_(variant),
         base_(base),
         out_(shop.folder_of(variant)) {}
+  MethodContext(const MethodContext&) = delete;
+  MethodContext& operator=(const MethodContext&) = delete;
+  ~MethodContext() override {
+    std::error_code ignored;
+    std::filesystem::remove_all(data_folder(), ignored);
+  }
 
   const std::string& model_folder() const override { return base_.folder; }
   const std::string& out_folder() const override { return out_; }
@@ -174,11 +180,14 @@ class MethodContext final : public Context {
   }
 
  private:
+  // Beside the model, which the method writes whole.
+  std::string data_folder() const { return out_ + ".data"; }
+
   const std::string& file(std::string& path, const std::string& role) const {
     if (path.empty()) {
-      make_folder(out_);
+      make_folder(data_folder());
       path = write_rows(shop_.data_, shop_.data_.trained(role),
-                        out_ + "/" + role + ".jsonl");
+                        data_folder() + "/" + role + ".jsonl");
     }
     return path;
   }

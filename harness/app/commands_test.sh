@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Every command that makes or reads a model, as a user types it: the numbers are
+# recomputed here from the logits that `score --logits` writes.
+set -eu
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+data=$LETHE_SOURCE_DIR/suites/data
+head -n 4 "$data/retain.jsonl" >some.jsonl
+cat >texts.jsonl <<'J'
+{"id":"a","text":"The ferry left before the bell had stopped.","note":"kept"}
+{"id":"b","prompt":"The ferry left","completion":" before the bell."}
+J
+echo '{"id":"p","text":"The ferry left"}' >prompt.jsonl
+
+"$LETHE" train --config "$data/tiny_llama/config.json" --data some.jsonl \
+  --eval-data some.jsonl --out model --set steps=4 --set batch=2 \
+  --set lr=0.003 --set eval_every=2 -q >/dev/null
+"$LETHE" train --model model --data some.jsonl --out more --set steps=1 \
+  --dtype float32 -q >/dev/null
+for method in finetune gradient_ascent gradient_difference kl_minimisation npo; do
+  "$LETHE" unlearn --method $method --model model --forget some.jsonl \
+    --retain some.jsonl --out "un_$method" --set steps=1 --set batch=2 \
+    --set lr=0.001 -q >/dev/null
+done
+"$LETHE" score --model model --data texts.jsonl --statistics \
+  --logits logits.safetensors >scored.jsonl
+"$LETHE" score --model model --data texts.jsonl --dtype bfloat16 >half.jsonl
+"$LETHE" generate --model model --data prompt.jsonl --max-new-tokens 5 \
+  --eos-token-id none >greedy.jsonl
+"$LETHE" generate --model model --data prompt.jsonl --max-new-tokens 5 \
+  --eos-token-id none --num-beams 4 --num-return-sequences 3 >beams.jsonl
+"$LETHE" score --model model --data prompt.jsonl --logits prompt.safetensors \
+  >/dev/null
+"$LETHE" tokenize --model model --data prompt.jsonl >tokens.jsonl
+"$LETHE" tokenize --model model --data tokens.jsonl --decode \
+  --skip-special-tokens >decoded.jsonl
+"$LETHE" eval --model model --tasks quickstart_quiz --limit 12 --log-samples \
+  --out evaluated --json >eval.json
+"$LETHE" model check model >/dev/null
+
+# An external trainer, here one that copies the model; a path with spaces and
+# quotes stays one path.
+mkdir "it's a {out} folder"
+cat >"it's a {out} folder/suite.json" <<'J'
+{"suite":"external","model":{"path":"../model"},
+ "data":{"forget":{"file":"../some.jsonl","role":"forget"},
+         "retain":{"file":"../some.jsonl","role":"retain"}},
+ "methods":[{"name":"none"},
+            {"name":"command","label":"copier","set":{"run":"cp -r {model} {out} && cat {forget} {retain} > lines.txt"}},
+            {"name":"command","label":"breaker","set":{"run":"echo {out}; exit 3"}},
+            {"name":"checkpoint","label":"other","set":{"model":"../un_npo"}}],
+ "attacks":[{"name":"teacher_forced","on":"forget"}]}
+J
+set +e
+(cd "it's a {out} folder" && "$LETHE" run suite.json --out run -q \
+  >table.txt 2>err.txt)
+echo $? >code.txt
+set -e
+
+python3 - <<'P'
+import json, math, struct
+
+def lines(path):
+    return [json.loads(line) for line in open(path)]
+
+def tensors(path):
+    with open(path, "rb") as f:
+        header = json.loads(f.read(struct.unpack("<Q", f.read(8))[0]))
+        body = f.read()
+    out = {}
+    for name, t in header.items():
+        if name == "__metadata__":
+            continue
+        a, b = t["data_offsets"]
+        flat = struct.unpack(f"<{(b - a) // 4}f", body[a:b])
+        rows, width = t["shape"]
+        out[name] = [flat[i * width:(i + 1) * width] for i in range(rows)]
+    return out
+
+def log_softmax(row):
+    top = max(row)
+    norm = top + math.log(sum(math.exp(x - top) for x in row))
+    return [x - norm for x in row]
+
+def near(a, b, tolerance=2e-4):
+    assert abs(a - b) <= tolerance * max(1, abs(b)), (a, b)
+
+# score: every statistic from the logits themselves.
+logits = tensors("logits.safetensors")
+for i, row in enumerate(lines("scored.jsonl")):
+    ids, start = row["ids"], row["score_from"]
+    assert len(row["token_logprobs"]) == len(ids) - start == row["num_tokens"]
+    for k, token in enumerate(ids[start:]):
+        lp = log_softmax(logits[f"row_{i}"][start + k - 1])
+        near(row["token_logprobs"][k], lp[token])
+        assert row["rank"][k] == sum(x > lp[token] for x in lp)
+        assert lp[row["argmax_ids"][k]] == max(lp)
+        p = [math.exp(x) for x in lp]
+        mean = sum(a * b for a, b in zip(p, lp))
+        near(row["entropy"][k], -mean)
+        near(row["mu"][k], mean)
+        near(row["sigma"][k],
+             math.sqrt(sum(a * (b - mean) ** 2 for a, b in zip(p, lp))), 2e-3)
+    near(row["sum_logprob"], sum(row["token_logprobs"]), 1e-5)
+    assert row["is_greedy"] == (row["argmax_ids"] == ids[start:])
+scored, half = lines("scored.jsonl"), lines("half.jsonl")
+assert scored[0]["note"] == "kept"
+assert 0 < scored[1]["score_from"] < len(scored[1]["ids"])
+for a, b in zip(scored, half):
+    assert a["ids"] == b["ids"] and a["sum_logprob"] != b["sum_logprob"]
+    near(b["sum_logprob"], a["sum_logprob"], 0.02)
+
+# generate: greedy is the argmax, beams are ordered and no worse.
+greedy = lines("greedy.jsonl")[0]["sequences"]
+last = tensors("prompt.safetensors")["row_0"][-1]
+assert len(greedy) == 1 and len(greedy[0]["ids"]) == 5
+assert last[greedy[0]["ids"][0]] == max(last)
+beams = lines("beams.jsonl")[0]["sequences"]
+scores = [b["score"] for b in beams]
+assert len(beams) == 3 and scores == sorted(scores, reverse=True), scores
+assert len({tuple(b["ids"]) for b in beams}) == 3
+
+# tokenize and back.
+assert lines("decoded.jsonl")[0]["text"] == "The ferry left"
+
+# eval: accuracy is that of the samples.
+result = json.load(open("eval.json"))["results"]["quickstart_quiz"]
+samples = lines("evaluated/samples/quickstart_quiz.jsonl")
+assert len(samples) == result["n"] == 12
+right = 0
+for s in samples:
+    ll = [x[0] for x in s["loglikelihoods"]]
+    assert len(ll) == len(s["arguments"]) >= 2
+    right += ll.index(max(ll)) == s["target"]
+near(result["acc"], right / 12, 1e-12)
+
+# train and unlearn: the log has its fields, and the losses move.
+log = lines("model/train_log.jsonl")
+assert [r["step"] for r in log] == [1, 2, 3, 4]
+for key in ("loss", "terms", "grad_norm", "lr", "tokens", "supervised_tokens",
+            "seconds", "peak_bytes"):
+    assert key in log[0], key
+assert log[-1]["loss"] < log[0]["loss"]
+terms = {"finetune": ["retain"], "gradient_ascent": ["forget"],
+         "gradient_difference": ["forget", "retain"],
+         "kl_minimisation": ["forget", "kl"], "npo": ["forget", "retain"]}
+before = open("model/model.safetensors", "rb").read()
+for method, names in terms.items():
+    log = lines(f"un_{method}/train_log.jsonl")
+    assert len(log) == 1 and sorted(log[0]["terms"]) == names, log
+    after = open(f"un_{method}/model.safetensors", "rb").read()
+    assert len(after) == len(before) and after != before, method
+
+# command and checkpoint in a suite.
+folder = "it's a {out} folder"
+rows = lines(folder + "/run/records.jsonl")
+value = {r["label"]: r["value"] for r in rows
+         if r["metric"] == "perplexity" and r["field"] == "perplexity"}
+assert value["copier"] == value["none"] != value["other"], value
+failed = [r for r in rows if r["label"] == "breaker"]
+assert [r["status"] for r in failed] == ["failed"], failed
+assert "ended with 3" in failed[0]["message"], failed
+assert open("code.txt").read().strip() == "1"  # a cell failed
+cost = {r["field"]: r["value"] for r in rows
+        if r["label"] == "copier" and r["metric"] == "cost"}
+assert cost["peak_bytes"] > 0 and cost["seconds"] > 0, cost
+print("1 passed, 0 failed")
+P
