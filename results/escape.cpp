@@ -54,7 +54,7 @@ std::string html_escape(const std::string& text) {
 
 std::string csv_cell(const std::string& text) {
   std::string cell = one_line(text);
-  if (starts_formula(cell)) cell.insert(0, "'");
+  if (starts_formula(cell)) cell = '\'' + cell;
   const bool plain =
       cell.find_first_of(",\"\r\n") == std::string::npos &&
       (cell.empty() || (cell.front() != ' ' && cell.back() != ' '));

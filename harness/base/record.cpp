@@ -109,7 +109,7 @@ void read_identity(const Fields& f, Record& r) {
 }
 
 void read_measure(const Fields& f, Record& r) {
-  r.metric = f.text("metric");
+  r.metric = f.text_or_empty("metric");
   r.metric_options = f.object("metric_options");
   r.field = f.text("field");
   r.split = f.text("split");
@@ -216,7 +216,7 @@ OrderedJson to_json(const Record& r) {
   json["probe"] = text_or_null(r.probe);
   json["probe_options"] = r.probe_options;
   json["task"] = text_or_null(r.task);
-  json["metric"] = r.metric;
+  json["metric"] = text_or_null(r.metric);
   json["metric_options"] = r.metric_options;
   json["field"] = r.field;
   json["split"] = r.split;

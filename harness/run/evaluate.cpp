@@ -241,8 +241,6 @@ std::string probe_name(const ProbeSpec& spec) {
 Record without_value(const CellContext& cell, const std::string& status,
                      const std::string& message) {
   Record record = cell.base;
-  record.metric = "none";
-  record.field = "none";
   record.status = status;
   record.message = message;
   return record;
