@@ -9,6 +9,23 @@
 #include "harness/base/error.h"
 #include "harness/base/names.h"
 
+// What nlohmann_json has from 3.11 on; Ubuntu 22.04 has 3.10. Keys that are
+// absent keep the default of the struct.
+#ifndef NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT
+#define LETHE_JSON_FROM(key) \
+  nlohmann_json_t.key = nlohmann_json_j.value(#key, nlohmann_json_default.key);
+#define NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Type, ...)           \
+  inline void to_json(nlohmann::json& nlohmann_json_j,                       \
+                      const Type& nlohmann_json_t) {                         \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(NLOHMANN_JSON_TO, __VA_ARGS__)) \
+  }                                                                          \
+  inline void from_json(const nlohmann::json& nlohmann_json_j,               \
+                        Type& nlohmann_json_t) {                             \
+    const Type nlohmann_json_default{};                                      \
+    NLOHMANN_JSON_EXPAND(NLOHMANN_JSON_PASTE(LETHE_JSON_FROM, __VA_ARGS__))  \
+  }
+#endif
+
 namespace lethe {
 
 using Json = nlohmann::json;
