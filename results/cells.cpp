@@ -44,11 +44,11 @@ CellMaker::CellMaker(Table& table)
 
 std::vector<TableCell> CellMaker::cells(
     const std::vector<std::vector<const Record*>>& by_column,
-    const std::vector<const Record*>& failures) {
+    const JoinedRow& source) {
   std::vector<TableCell> row;
   for (size_t c = 0; c < by_column.size(); ++c) {
     row.push_back(cell(c, by_column[c]));
-    if (by_column[c].empty()) explain_absence(c, row.back(), failures);
+    if (by_column[c].empty()) explain_absence(c, row.back(), source);
   }
   return row;
 }
@@ -82,16 +82,20 @@ TableCell CellMaker::cell(size_t column,
 }
 
 void CellMaker::explain_absence(size_t column, TableCell& cell,
-                                const std::vector<const Record*>& failures) {
+                                const JoinedRow& source) {
   const TableColumn& c = table_.columns[column];
-  for (const Record* r : failures) {
+  for (const Record* r : source.failures) {
     const std::string probe = name_with_options(r->probe, r->probe_options);
     const bool whole_row = probe.empty() && r->task.empty();
     if (!whole_row && (probe != c.probe || r->task != c.task)) continue;
     note(cell, reason(*r));
     seen_.insert(r);
   }
-  if (cell.notes.empty()) note(cell, "not measured: no record of it");
+  if (!cell.notes.empty()) return;
+  const bool made_before =
+      c.group == ColumnGroup::cost && !source.transform.empty();
+  note(cell, made_before ? "the same model as without the transform"
+                         : "not measured: no record of it");
 }
 
 void CellMaker::report_unseen(const std::string& row_name,

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "results/join_rows.h"
 #include "results/table.h"
 
 namespace lethe {
@@ -17,11 +18,11 @@ class CellMaker {
   // `table` needs its columns; its notes and remarks grow.
   explicit CellMaker(Table& table);
 
-  // The cells of one row. by_column[c] holds the records of column c, at most
-  // one a seed; `failures` are the row's records without a metric.
+  // The cells of one row. by_column[c] holds the row's records of column c, at
+  // most one a seed.
   std::vector<TableCell> cells(
       const std::vector<std::vector<const Record*>>& by_column,
-      const std::vector<const Record*>& failures);
+      const JoinedRow& source);
 
   // Adds a remark for each failure that no cell of the last row could show
   // (its probe gave no value in any row).
@@ -30,8 +31,7 @@ class CellMaker {
 
  private:
   TableCell cell(size_t column, const std::vector<const Record*>& records);
-  void explain_absence(size_t column, TableCell& cell,
-                       const std::vector<const Record*>& failures);
+  void explain_absence(size_t column, TableCell& cell, const JoinedRow& source);
   void note(TableCell& cell, const std::string& text);
 
   Table& table_;

@@ -70,7 +70,7 @@ retrain                   14.00     0.440        0.100      0.00    60.0
 npo                       13.00     0.430        0.300      0.33    31.2
 rmu                           -¹    0.420        0.250      0.34       -²
 
-npo +                         -²        -²       0.500       n/a       -²
+npo +                         -²        -²       0.500       n/a       -³
   quantise:form=nf4
 )";
 
@@ -78,6 +78,7 @@ TEST(Leaderboard, SummaryIsTheHeadlineWithItsFootnotes) {
   EXPECT_EQ(to_summary(sample()), std::string(kHeadline) + R"(
   ¹ failed: out of memory: 3 GB
   ² not measured: no record of it
+  ³ the same model as without the transform
   - distance to retrain rests on fewer than 3 columns: rmu (2)
   !! items: 2 truncated, 0 with a boundary mismatch, 0 non-finite, 0 skipped
   - ↓ lower, ↑ higher, ≈ nearer the reference is better; distance 0 = retrained, 1 = never unlearned

@@ -191,7 +191,7 @@ void add_rows(Table& table, const Columns& columns,
       by_column[columns.place(*r)].push_back(r);
     }
     TableRow row = row_of(source);
-    row.cells = maker.cells(by_column, source.failures);
+    row.cells = maker.cells(by_column, source);
     table.rows.push_back(std::move(row));
     maker.report_unseen(table.rows.back().name, source.failures);
   }
