@@ -1,7 +1,9 @@
 #include "harness/model/attention.h"
 
+#include <algorithm>
 #include <limits>
 
+#include "harness/tensor/compute.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -64,15 +66,23 @@ Tensor batched(const Ragged& rows, const Run& run, const Tensor& side) {
       .transpose(1, 2);
 }
 
-// Additive mask [t, s] or [R, 1, t, s]: new token i sees the keys up to its
-// own; keys before a row's start are padding. Undefined when all is seen.
+constexpr double kMinus = -std::numeric_limits<double>::infinity();
+
+// Additive mask [t, s] or [R, 1, t, s]: new token i sees the keys up to its own
+// and no more than `window` of them; keys before a row's start are padding.
+// Undefined when all is seen.
 Tensor own_mask(const Run& run, int64_t keys, const std::vector<int64_t>& start,
-                const Tensor& like) {
+                int64_t window, const Tensor& like) {
   Tensor mask;
-  const double minus = -std::numeric_limits<double>::infinity();
+  const int64_t before = keys - run.length;  // keys of earlier passes
   if (run.length > 1) {
-    mask = at::full({run.length, keys}, minus, like.options())
-               .triu(keys - run.length + 1);
+    mask =
+        at::full({run.length, keys}, kMinus, like.options()).triu(before + 1);
+  }
+  if (window > 0 && keys > window) {
+    const Tensor far = at::full({run.length, keys}, kMinus, like.options())
+                           .tril(before - window);
+    mask = mask.defined() ? mask + far : far;
   }
   bool ragged_start = false;
   for (int64_t r = 0; r < run.rows && !start.empty(); ++r) {
@@ -82,20 +92,29 @@ Tensor own_mask(const Run& run, int64_t keys, const std::vector<int64_t>& start,
   Tensor padding = at::zeros({run.rows, 1, run.length, keys}, like.options());
   for (int64_t r = 0; r < run.rows; ++r) {
     const int64_t first = start[run.first + r];
-    if (first > 0) padding[r].narrow(-1, 0, first).fill_(minus);
+    if (first > 0) padding[r].narrow(-1, 0, first).fill_(kMinus);
   }
   return mask.defined() ? padding + mask : padding;
 }
 
-// Rows without parents: the library's fused kernel.
-Tensor attend_own(const Run& run, const Tensor& query, const Tensor& key,
-                  const Tensor& value, const Tensor& mask, double scale) {
-  const bool causal = !mask.defined() && run.length > 1;
-  const bool grouped = query.size(1) != key.size(1);
-  return at::scaled_dot_product_attention(
-      query, key, value,
-      mask.defined() ? std::optional<Tensor>(mask) : std::nullopt, 0.0, causal,
-      scale, grouped);
+// Which keys of a segment lie in the window: additive [R, 1, t, s], undefined
+// when all do. The segment's last key is `gap` tokens before the end of the
+// row's chain, and the row's first new token `own_before` tokens after it.
+Tensor segment_mask(const Run& run, int64_t length, int64_t gap,
+                    const std::vector<int64_t>& own_before, int64_t window,
+                    const Tensor& like) {
+  if (window == 0) return Tensor();
+  const int64_t most = *std::max_element(own_before.begin(), own_before.end());
+  if (most + run.length + gap + length <= window) return Tensor();
+  const auto options = at::TensorOptions(like.device()).dtype(at::kLong);
+  // Distance of query i of a row to key j: before + i + 1 + gap + (length-1-j).
+  const Tensor query = int_tensor(own_before, like.device()).unsqueeze(1) +
+                       at::arange(run.length, options).unsqueeze(0);
+  const Tensor key = gap + length - at::arange(length, options);
+  const Tensor far = query.unsqueeze(2) + key.view({1, 1, length}) >= window;
+  return at::zeros(far.sizes(), like.options())
+      .masked_fill(far, kMinus)
+      .unsqueeze(1);
 }
 
 // Rows that continue segments: the scores over every segment of the chain and
@@ -152,12 +171,15 @@ class SharedAttention {
   }
 
   // `mask` is [t, s] or [P R, 1, t, s].
-  Tensor masked(const Tensor& scores, const Tensor& mask) const {
-    if (!mask.defined()) return scores;
+  Tensor masked(const Tensor& scores, const Tensor& mask,
+                double softcap) const {
+    const Tensor capped =
+        softcap == 0 ? scores : at::tanh(scores / softcap) * softcap;
+    if (!mask.defined()) return capped;
     const int64_t s = scores.size(2);
     const Tensor wide = mask.dim() == 2 ? mask.view({1, 1, 1, 1, t_, s})
                                         : mask.view({P_, 1, 1, R_, t_, s});
-    return (scores.view({P_, KV_, G_, R_, t_, s}) + wide).view_as(scores);
+    return (capped.view({P_, KV_, G_, R_, t_, s}) + wide).view_as(scores);
   }
 
   // [P R, heads, t, D].
@@ -186,70 +208,122 @@ class SharedAttention {
   const Tensor grouped_;  // [P, R, KV, G, t, D]
 };
 
+// What a run attends to beside its segments.
 struct OwnKeys {
   Tensor key, value;  // [R, KV, s, D]
   Tensor mask;
+  std::vector<int64_t> before;  // a row's own tokens of earlier passes
 };
 
-Tensor attend_shared(const Run& run, const Tensor& query, const OwnKeys& own,
-                     const Cache& cache, int64_t layer) {
-  const SharedAttention shape(run, query, own.key.size(1));
-  std::vector<int64_t> above = cache.chain(run.parent);
-  above.pop_back();  // the parent itself
-  std::vector<Tensor> scores;
-  for (const int64_t s : above) {
-    scores.push_back(
-        shape.shared_scores(cache.stacked_keys(s, 1, layer).squeeze(0)));
+// Rows without parents: the library's fused kernel.
+Tensor attend_fused(const Run& run, const Tensor& query, const OwnKeys& own,
+                    double scale) {
+  const bool causal =
+      !own.mask.defined() && run.length > 1 && own.key.size(2) == run.length;
+  const bool grouped = query.size(1) != own.key.size(1);
+  return at::scaled_dot_product_attention(
+      query, own.key, own.value,
+      own.mask.defined() ? std::optional<Tensor>(own.mask) : std::nullopt, 0.0,
+      causal, scale, grouped);
+}
+
+// One piece of what a run sees.
+struct Part {
+  enum class Kind { shared, stacked, own } kind;
+  Tensor key, value, mask;
+};
+
+// The segments of the run's parents, root first, then its own keys.
+std::vector<Part> parts_of(const Run& run, const OwnKeys& own,
+                           const AttentionInput& input, const Cache* cache,
+                           int64_t layer) {
+  std::vector<Part> parts;
+  if (run.parent >= 0) {
+    int64_t gap = cache->depth(run.parent);
+    for (const int64_t s : cache->chain(run.parent)) {
+      const bool leaf = s == run.parent;
+      Part part{leaf ? Part::Kind::stacked : Part::Kind::shared,
+                cache->stacked_keys(s, leaf ? run.groups : 1, layer),
+                cache->stacked_values(s, leaf ? run.groups : 1, layer),
+                Tensor()};
+      const int64_t length = part.key.size(2);
+      gap -= length;
+      part.mask =
+          segment_mask(run, length, gap, own.before, input.window, part.key);
+      parts.push_back(std::move(part));
+    }
   }
-  scores.push_back(
-      shape.stacked_scores(cache.stacked_keys(run.parent, run.groups, layer)));
-  scores.push_back(shape.masked(shape.own_scores(own.key), own.mask));
+  parts.push_back({Part::Kind::own, own.key, own.value, own.mask});
+  return parts;
+}
+
+// Scores written out: for rows that continue segments, and for soft caps.
+Tensor attend_parts(const Run& run, const Tensor& query, const OwnKeys& own,
+                    const AttentionInput& input, const Cache* cache,
+                    int64_t layer) {
+  const SharedAttention shape(run, query * input.scale, own.key.size(1));
+  const std::vector<Part> parts = parts_of(run, own, input, cache, layer);
+  std::vector<Tensor> scores;
   std::vector<int64_t> widths;
-  for (const Tensor& part : scores) widths.push_back(part.size(2));
+  for (const Part& part : parts) {
+    const Tensor raw = part.kind == Part::Kind::own ? shape.own_scores(part.key)
+                       : part.kind == Part::Kind::stacked
+                           ? shape.stacked_scores(part.key)
+                           : shape.shared_scores(part.key.squeeze(0));
+    scores.push_back(shape.masked(raw, part.mask, input.softcap));
+    widths.push_back(raw.size(2));
+  }
   const Tensor probs =
       at::softmax(at::cat(scores, -1), -1, at::kFloat).to(query.scalar_type());
-  const std::vector<Tensor> parts = probs.split_with_sizes(widths, -1);
-  Tensor mixed = shape.own_mix(parts.back(), own.value);
-  mixed = mixed + shape.stacked_mix(
-                      parts[above.size()],
-                      cache.stacked_values(run.parent, run.groups, layer));
-  for (size_t i = 0; i < above.size(); ++i) {
-    mixed = mixed +
-            shape.shared_mix(
-                parts[i], cache.stacked_values(above[i], 1, layer).squeeze(0));
+  const std::vector<Tensor> shares = probs.split_with_sizes(widths, -1);
+  Tensor mixed = shape.own_mix(shares.back(), parts.back().value);
+  for (size_t i = 0; i + 1 < parts.size(); ++i) {
+    mixed =
+        mixed + (parts[i].kind == Part::Kind::stacked
+                     ? shape.stacked_mix(shares[i], parts[i].value)
+                     : shape.shared_mix(shares[i], parts[i].value.squeeze(0)));
   }
   return shape.result(mixed);
+}
+
+// The run's own keys and values: new ones, or its whole suffixes. The fused
+// kernel knows the causal mask of a text from its start by itself.
+OwnKeys own_keys(const Ragged& rows, const Run& run, bool fused,
+                 const AttentionInput& input, const Cache* cache,
+                 int64_t layer) {
+  OwnKeys own{batched(rows, run, input.key), batched(rows, run, input.value),
+              Tensor(), std::vector<int64_t>(run.rows, 0)};
+  std::vector<int64_t> start;
+  if (cache != nullptr && cache->has_suffixes()) {
+    const int64_t s = cache->pending_length(rows);
+    own.key = cache->pending_keys(layer, s).narrow(0, run.first, run.rows);
+    own.value = cache->pending_values(layer, s).narrow(0, run.first, run.rows);
+    start = cache->suffix_start();
+    for (int64_t r = 0; r < run.rows; ++r) {
+      own.before[r] = s - run.length - start[run.first + r];
+    }
+  }
+  const int64_t keys = own.key.size(2);
+  const bool causal =
+      keys == run.length && (input.window == 0 || keys <= input.window);
+  if (!fused || !causal) {
+    own.mask = own_mask(run, keys, start, input.window, input.query);
+  }
+  return own;
 }
 
 }  // namespace
 
 Tensor attend(const Ragged& rows, const AttentionInput& input,
               const Cache* cache, int64_t layer) {
-  const bool suffixes = cache != nullptr && cache->has_suffixes();
-  const std::vector<int64_t> no_start;
   std::vector<Tensor> outputs;
   for (const Run& run : runs_of(rows, cache)) {
     const Tensor query = batched(rows, run, input.query);
-    OwnKeys own{batched(rows, run, input.key), batched(rows, run, input.value),
-                Tensor()};
-    if (suffixes) {
-      const int64_t s = cache->pending_length(rows);
-      own.key = cache->pending_keys(layer, s).narrow(0, run.first, run.rows);
-      own.value =
-          cache->pending_values(layer, s).narrow(0, run.first, run.rows);
-    }
-    const bool shared = run.parent >= 0;
-    if (shared || suffixes) {
-      own.mask = own_mask(run, own.key.size(2),
-                          suffixes ? cache->suffix_start() : no_start, query);
-    }
-    Tensor output;
-    if (shared) {
-      output = attend_shared(run, query * input.scale, own, *cache, layer);
-    } else {
-      output =
-          attend_own(run, query, own.key, own.value, own.mask, input.scale);
-    }
+    const bool fused = run.parent < 0 && input.softcap == 0;
+    const OwnKeys own = own_keys(rows, run, fused, input, cache, layer);
+    const Tensor output =
+        fused ? attend_fused(run, query, own, input.scale)
+              : attend_parts(run, query, own, input, cache, layer);
     outputs.push_back(output.transpose(1, 2).reshape(
         {run.rows * run.length, query.size(1) * query.size(3)}));
   }

@@ -7,10 +7,12 @@
 namespace lethe {
 
 struct AttentionInput {
-  Tensor query;  // [N, heads, D]
-  Tensor key;    // [N, kv_heads, D]
-  Tensor value;  // [N, kv_heads, D]
-  double scale;  // of the scores
+  Tensor query;        // [N, heads, D]
+  Tensor key;          // [N, kv_heads, D]
+  Tensor value;        // [N, kv_heads, D]
+  double scale;        // of the scores
+  int64_t window = 0;  // tokens that a token sees, itself included; 0: all
+  double softcap = 0;  // scores are c tanh(s / c); 0: off
 };
 
 // [N, heads * D]. `cache` may be null; with Keep::suffixes the new keys and

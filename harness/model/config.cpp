@@ -1,6 +1,7 @@
 #include "harness/model/config.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "harness/base/files.h"
@@ -29,19 +30,20 @@ void check_shape(const DecoderConfig& c, const std::string& where) {
                            c.heads, c.kv_heads),
                "check num_attention_heads and num_key_value_heads");
   }
-  if (c.positions == Positions::rotary && c.head_dim % 2 != 0) {
-    fail_input(where, fmt::format("head size {} is odd", c.head_dim),
-               "rotary positions need an even head size");
+  if (!(c.norm_eps > 0)) {
+    fail_input(where, "norm epsilon is not positive",
+               "check rms_norm_eps or layer_norm_eps");
   }
-  if (!(c.norm_eps > 0) || !(c.rope_theta > 0)) {
-    fail_input(where, "norm epsilon or rope theta is not positive",
-               "check rms_norm_eps, layer_norm_epsilon and rope_theta");
+  if (c.experts_per_token > c.experts) {
+    fail_input(where,
+               fmt::format("{} of {} experts are asked for a token",
+                           c.experts_per_token, c.experts),
+               "check num_experts_per_tok and num_local_experts");
   }
 }
 
 void refuse_unsupported(const Json& json, const std::string& where) {
-  for (const char* key :
-       {"quantization_config", "num_local_experts", "auto_map"}) {
+  for (const char* key : {"quantization_config", "auto_map"}) {
     if (json.contains(key) && !json[key].is_null()) {
       fail_input(
           where, fmt::format("\"{}\" is not supported", key),
@@ -105,10 +107,15 @@ const Family& find_family(const std::string& model_type,
 
 int64_t DecoderConfig::parameters() const {
   const int64_t attention = hidden_size * head_dim * (2 * heads + 2 * kv_heads);
-  const int64_t mlp = (gated_mlp ? 3 : 2) * hidden_size * intermediate_size;
+  const int64_t mlps = std::max<int64_t>(1, experts);
+  const int64_t mlp =
+      (gated_mlp ? 3 : 2) * hidden_size * intermediate_size * mlps +
+      experts * hidden_size;
+  const int64_t width = embedding_size > 0 ? embedding_size : hidden_size;
   const int64_t tables =
-      vocab_size * hidden_size * (tied_head ? 1 : 2) +
-      (positions == Positions::learned ? max_positions * hidden_size : 0);
+      vocab_size * width * (tied_head ? 1 : 2) +
+      (positions == Positions::learned ? max_positions * hidden_size : 0) +
+      (embedding_size > 0 ? 2 * embedding_size * hidden_size : 0);
   return layers * (attention + mlp + 2 * hidden_size) + tables + hidden_size;
 }
 
@@ -144,11 +151,26 @@ std::string config_string(const Json& json, const std::string& key,
 double config_number(const Json& json, const std::string& key,
                      const std::string& where, double fallback) {
   const bool absent = !json.contains(key) || json[key].is_null();
-  return absent ? fallback : require_number(json, key, where);
+  const double value = absent ? fallback : require_number(json, key, where);
+  if (!std::isfinite(value)) {
+    fail_input(where, fmt::format("\"{}\" is not finite", key),
+               "give a number");
+  }
+  return value;
 }
 
-Activation config_activation(const Json& json, const std::string& key,
-                             const std::string& where) {
+int64_t config_head_dim(const DecoderConfig& c, const std::string& where) {
+  if (c.hidden_size % c.heads != 0) {
+    fail_input(where,
+               fmt::format("hidden size {} is no multiple of {} heads",
+                           c.hidden_size, c.heads),
+               "check the hidden size and the number of attention heads");
+  }
+  return c.hidden_size / c.heads;
+}
+
+Activation named_activation(const std::string& name, const std::string& key,
+                            const std::string& where) {
   static const std::map<std::string, Activation> known = {
       {"silu", Activation::silu},
       {"swish", Activation::silu},
@@ -157,7 +179,6 @@ Activation config_activation(const Json& json, const std::string& key,
       {"gelu_fast", Activation::gelu_tanh},
       {"gelu_pytorch_tanh", Activation::gelu_tanh},
       {"relu", Activation::relu}};
-  const std::string name = require_string(json, key, where);
   const auto found = known.find(name);
   if (found == known.end()) {
     std::vector<std::string> names;
@@ -166,6 +187,11 @@ Activation config_activation(const Json& json, const std::string& key,
                suggest(name, names));
   }
   return found->second;
+}
+
+Activation config_activation(const Json& json, const std::string& key,
+                             const std::string& where) {
+  return named_activation(require_string(json, key, where), key, where);
 }
 
 DecoderConfig config_from_json(const Json& json, const std::string& where) {

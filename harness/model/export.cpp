@@ -71,7 +71,11 @@ void save_model(const Model& model, const ModelFolder& source,
   make_folder(out);
   std::map<std::string, Tensor> trained;
   for (const auto& [name, tensor] : model.parameters()) trained[name] = tensor;
-  if (model.config().tied_head) trained["lm_head.weight"] = model.head_weight();
+  if (model.config().tied_head) {
+    for (const char* name : {"lm_head.weight", "embed_out.weight"}) {
+      trained[name] = model.head_weights().weight;
+    }
+  }
   NamedTensors tensors;
   for (const TensorEntry& entry : source.entries()) {
     const auto found = trained.find(entry.name);

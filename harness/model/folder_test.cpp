@@ -339,7 +339,7 @@ TEST_F(FolderTest, AStoredCopyOfATiedHeadFollowsTheEmbedding) {
   const auto model = load(folder_, true);
   {
     const at::NoGradGuard guard;
-    model->head_weight().detach().add_(1);
+    model->head_weights().weight.detach().add_(1);
   }
   save_model(*model, ModelFolder(folder_), root_ + "/out");
   const ModelFolder out(root_ + "/out");

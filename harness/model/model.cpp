@@ -23,28 +23,6 @@ Tensor activate(const Tensor& states, Activation activation) {
   return states;
 }
 
-// cos and sin of position * theta^(-2i/D), [positions, D].
-Tensor rotation_table(const DecoderConfig& config, at::Device device) {
-  const Tensor even =
-      at::arange(0, config.head_dim, 2, at::TensorOptions(at::kFloat));
-  const Tensor inverse =
-      1.0 / at::pow(config.rope_theta, even / double(config.head_dim));
-  const Tensor place =
-      at::arange(config.max_positions, at::TensorOptions(at::kFloat));
-  const Tensor angle = at::outer(place, inverse);
-  return at::cat({angle.cos(), angle.sin()}, -1).to(device);
-}
-
-// Rotates the halves of each head; `rotation` is [N, D].
-Tensor rotate(const Tensor& heads, const Tensor& rotation) {
-  const int64_t half = heads.size(2) / 2;
-  const Tensor turn = rotation.to(heads.scalar_type()).unsqueeze(1);
-  const Tensor cosine = turn.narrow(2, 0, half),
-               sine = turn.narrow(2, half, half);
-  const Tensor a = heads.narrow(2, 0, half), b = heads.narrow(2, half, half);
-  return at::cat({a * cosine - b * sine, b * cosine + a * sine}, -1);
-}
-
 }  // namespace
 
 Tensor apply(const Linear& linear, const Tensor& states) {
@@ -58,7 +36,7 @@ Model::Model(DecoderConfig config, const Compute& compute, WeightSource source)
   weights_ = find_family(config_.model_type, "config").weights(config_, source);
   parameters_ = source.taken();
   if (config_.positions == Positions::rotary) {
-    rotations_ = rotation_table(config_, compute_.device);
+    frequencies_ = rope_frequencies(config_.rope).to(compute_.device);
   }
 }
 
@@ -96,7 +74,9 @@ std::shared_ptr<Model> Model::create(const Json& config_json,
     Tensor weight = at::zeros(shape, at::TensorOptions(at::kFloat));
     const bool bias =
         name.size() > 5 && name.substr(name.size() - 5) == ".bias";
-    if (shape.size() == 1 && !bias) weight.fill_(1.0);
+    const bool ones =
+        shape.size() == 1 && !bias && config.rms_weight != RmsWeight::plus_one;
+    if (ones) weight.fill_(1.0);
     if (shape.size() > 1) {
       Rng rng(seed, "init:" + name);
       auto* data = weight.mutable_data_ptr<float>();
@@ -115,10 +95,8 @@ std::shared_ptr<const Model> Model::with_linear_weights(
     const std::function<Tensor(const Linear&)>& change) const {
   const at::NoGradGuard guard;
   std::shared_ptr<Model> changed(new Model(*this));
-  for (LayerWeights& w : changed->weights_.layers) {
-    for (Linear* linear : {&w.qkv, &w.query, &w.key, &w.value, &w.output,
-                           &w.gate, &w.up, &w.down}) {
-      if (!linear->weight.defined()) continue;
+  for (LayerWeights& layer : changed->weights_.layers) {
+    for (Linear* linear : layer.linears()) {
       const Tensor before = linear->weight;
       linear->weight = change(*linear);
       for (auto& [name, tensor] : changed->parameters_) {
@@ -130,48 +108,91 @@ std::shared_ptr<const Model> Model::with_linear_weights(
 }
 
 Tensor Model::norm(const Tensor& states, const NormWeights& weights) const {
+  const int64_t size = states.size(-1);
   if (config_.norm == Norm::layer) {
-    return at::layer_norm(states, {config_.hidden_size}, weights.weight,
-                          weights.bias, config_.norm_eps);
+    return at::layer_norm(states, {size}, weights.weight, weights.bias,
+                          config_.norm_eps);
   }
   const Tensor wide = states.to(at::kFloat);
   const Tensor scale =
       at::rsqrt((wide * wide).mean(-1, true) + config_.norm_eps);
-  return (wide * scale).to(states.scalar_type()) * weights.weight;
+  switch (config_.rms_weight) {
+    case RmsWeight::after_cast:
+      return (wide * scale).to(states.scalar_type()) * weights.weight;
+    case RmsWeight::before_cast:
+      return (wide * scale * weights.weight.to(at::kFloat))
+          .to(states.scalar_type());
+    case RmsWeight::plus_one:
+      return (wide * scale * (1 + weights.weight.to(at::kFloat)))
+          .to(states.scalar_type());
+  }
+  return states;
 }
 
-Tensor Model::attention(const Ragged& rows, const Tensor& states, int64_t layer,
-                        const Tensor& rotation, Cache* cache) const {
-  const LayerWeights& w = weights_.layers[layer];
+Model::Projected Model::project(const Tensor& states,
+                                const LayerWeights& w) const {
   const int64_t n = states.size(0), d = config_.head_dim;
+  const int64_t heads = config_.heads, kv_heads = config_.kv_heads;
+  if (config_.qkv == QkvLayout::per_head) {
+    const Tensor all = apply(w.qkv, states).view({n, heads, 3, d});
+    return {all.select(2, 0), all.select(2, 1), all.select(2, 2)};
+  }
   Tensor query, key, value;
-  if (w.qkv.weight.defined()) {
-    const std::vector<Tensor> parts = apply(w.qkv, states).chunk(3, -1);
-    query = parts[0];
-    key = parts[1];
-    value = parts[2];
+  if (config_.qkv == QkvLayout::concatenated) {
+    const std::vector<Tensor> parts =
+        apply(w.qkv, states)
+            .split_with_sizes({heads * d, kv_heads * d, kv_heads * d}, -1);
+    query = parts[0], key = parts[1], value = parts[2];
   } else {
     query = apply(w.query, states);
     key = apply(w.key, states);
     value = apply(w.value, states);
   }
-  query = query.reshape({n, config_.heads, d});
-  key = key.reshape({n, config_.kv_heads, d});
-  value = value.reshape({n, config_.kv_heads, d});
-  if (rotation.defined()) {
-    query = rotate(query, rotation);
-    key = rotate(key, rotation);
+  if (config_.query_norm == QueryNorm::whole) {
+    query = norm(query, w.query_norm);
+    key = norm(key, w.key_norm);
+  }
+  if (const double c = config_.clip_qkv; c > 0) {
+    query = query.clamp(-c, c);
+    key = key.clamp(-c, c);
+    value = value.clamp(-c, c);
+  }
+  query = query.reshape({n, heads, d});
+  key = key.reshape({n, kv_heads, d});
+  if (config_.query_norm == QueryNorm::head) {
+    query = norm(query, w.query_norm);
+    key = norm(key, w.key_norm);
+  }
+  return {query, key, value.reshape({n, kv_heads, d})};
+}
+
+Tensor Model::attention(const Ragged& rows, const Tensor& states, int64_t layer,
+                        const Tensor& turns, Cache* cache) const {
+  const LayerWeights& w = weights_.layers[layer];
+  Projected p = project(states, w);
+  if (turns.defined()) {
+    p.query = rotate(p.query, turns);
+    p.key = rotate(p.key, turns);
   }
   double scale = config_.attention_scale > 0
                      ? config_.attention_scale
-                     : 1.0 / std::sqrt(static_cast<double>(d));
+                     : 1.0 / std::sqrt(static_cast<double>(config_.head_dim));
   if (config_.scale_by_layer) scale /= static_cast<double>(layer + 1);
-  if (cache != nullptr) cache->store(rows, layer, key, value);
-  return apply(w.output,
-               attend(rows, {query, key, value, scale}, cache, layer));
+  if (cache != nullptr) cache->store(rows, layer, p.key, p.value);
+  const AttentionInput input{p.query,
+                             p.key,
+                             p.value,
+                             scale,
+                             config_.window(layer),
+                             config_.attention_softcap};
+  return apply(w.output, attend(rows, input, cache, layer));
 }
 
-Tensor Model::mlp(const Tensor& states, const LayerWeights& w) const {
+Tensor Model::mlp(const Tensor& states, const MlpWeights& w) const {
+  if (config_.fused_gate) {
+    const std::vector<Tensor> parts = apply(w.gate_up, states).chunk(2, -1);
+    return apply(w.down, activate(parts[0], config_.activation) * parts[1]);
+  }
   const Tensor up = apply(w.up, states);
   if (!config_.gated_mlp) {
     return apply(w.down, activate(up, config_.activation));
@@ -180,26 +201,86 @@ Tensor Model::mlp(const Tensor& states, const LayerWeights& w) const {
                activate(apply(w.gate, states), config_.activation) * up);
 }
 
-Tensor Model::hidden(const Ragged& rows, Cache* cache) const {
-  Tensor states = at::embedding(weights_.embedding, rows.ids);
-  if (weights_.positions.defined()) {
-    states = states + at::embedding(weights_.positions, rows.positions);
+// Each token goes through its likeliest experts, weighted by their renormalised
+// probabilities (Mixtral, arXiv:2401.04088, section 2.1).
+Tensor Model::experts(const Tensor& states, const LayerWeights& w) const {
+  const Tensor probs =
+      at::softmax(at::linear(states, w.router), -1, at::kFloat);
+  const auto [best, chosen] = probs.topk(config_.experts_per_token, -1);
+  const Tensor shares = (best / best.sum(-1, true)).to(states.scalar_type());
+  Tensor mixed = at::zeros_like(states);
+  for (int64_t e = 0; e < config_.experts; ++e) {
+    const Tensor places = chosen.eq(e).nonzero();  // [m, 2]: token, rank
+    if (places.size(0) == 0) continue;
+    const Tensor token = places.select(1, 0), rank = places.select(1, 1);
+    const Tensor share = shares.index({token, rank}).unsqueeze(1);
+    const Tensor out = mlp(states.index_select(0, token), w.experts[e]) * share;
+    mixed = mixed.index_add(0, token, out);
   }
-  const Tensor rotation = rotations_.defined()
-                              ? rotations_.index_select(0, rows.positions)
-                              : Tensor();
+  return mixed;
+}
+
+Tensor Model::block(const Ragged& rows, const Tensor& states, int64_t layer,
+                    const Tensor& turns, Cache* cache) const {
+  const LayerWeights& w = weights_.layers[layer];
+  const NormPlace place = config_.norm_place;
+  const bool before = place == NormPlace::before || place == NormPlace::both;
+  const bool after = place == NormPlace::after || place == NormPlace::both;
+  const auto attended = [&](const Tensor& x) {
+    return attention(rows, x, layer, turns, cache);
+  };
+  const auto transformed = [&](const Tensor& x) {
+    return config_.experts > 0 ? experts(x, w) : mlp(x, w.mlp);
+  };
+  if (config_.parallel_blocks) {
+    const Tensor x = norm(states, w.attention_norm);
+    const Tensor y = config_.one_norm ? x : norm(states, w.mlp_norm);
+    return states + attended(x) + transformed(y);
+  }
+  Tensor x = before ? norm(states, w.attention_norm) : states;
+  x = attended(x);
+  Tensor mixed = states + (after ? norm(x, w.attention_post_norm) : x);
+  if (place == NormPlace::after_residual) mixed = norm(mixed, w.attention_norm);
+  x = before ? norm(mixed, w.mlp_norm) : mixed;
+  x = transformed(x);
+  mixed = mixed + (after ? norm(x, w.mlp_post_norm) : x);
+  return place == NormPlace::after_residual ? norm(mixed, w.mlp_norm) : mixed;
+}
+
+Tensor Model::embed(const Ragged& rows) const {
+  Tensor states = at::embedding(weights_.embedding, rows.ids);
+  if (config_.embedding_scale != 1) {
+    states =
+        states * at::scalar_tensor(config_.embedding_scale, states.options());
+  }
+  if (weights_.project_in.weight.defined()) {
+    states = apply(weights_.project_in, states);
+  }
+  if (!weights_.positions.defined()) return states;
+  const int64_t offset = config_.position_offset;
+  return states +
+         at::embedding(weights_.positions,
+                       offset == 0 ? rows.positions : rows.positions + offset);
+}
+
+Tensor Model::hidden(const Ragged& rows, Cache* cache) const {
+  Tensor states = embed(rows);
+  const Tensor turns =
+      frequencies_.defined()
+          ? rotation(config_.rope, frequencies_, rows.positions)
+          : Tensor();
   for (int64_t layer = 0; layer < config_.layers; ++layer) {
-    const LayerWeights& w = weights_.layers[layer];
-    states = states + attention(rows, norm(states, w.attention_norm), layer,
-                                rotation, cache);
-    states = states + mlp(norm(states, w.mlp_norm), w);
+    states = block(rows, states, layer, turns, cache);
   }
   if (cache != nullptr) cache->advance(rows);
-  return norm(states, weights_.final_norm);
+  if (config_.final_norm) states = norm(states, weights_.final_norm);
+  return weights_.project_out.weight.defined()
+             ? apply(weights_.project_out, states)
+             : states;
 }
 
 Tensor Model::head(const Tensor& states) const {
-  return at::linear(states, weights_.head).to(at::kFloat);
+  return head_logits(weights_.head, states);
 }
 
 Tensor logits(const Model& model, const Ragged& rows) {

@@ -49,24 +49,32 @@ class Model {
   const DecoderConfig& config() const { return config_; }
   const Compute& compute() const { return compute_; }
   at::Device device() const { return compute_.device; }
-  // The weight of the head [V, H], for losses that work in chunks.
-  const Tensor& head_weight() const { return weights_.head; }
+  // The head, for losses that work in chunks.
+  const Head& head_weights() const { return weights_.head; }
   const DecoderWeights& weights() const { return weights_; }
   // Every weight under its stored name; a tied head only once.
   const NamedTensors& parameters() const { return parameters_; }
 
  private:
   Model(DecoderConfig config, const Compute& compute, WeightSource source);
+  struct Projected {
+    Tensor query, key, value;  // [N, heads, D], [N, KV, D] twice
+  };
   Tensor norm(const Tensor& states, const NormWeights& weights) const;
+  Tensor embed(const Ragged& rows) const;
+  Projected project(const Tensor& states, const LayerWeights& weights) const;
   Tensor attention(const Ragged& rows, const Tensor& states, int64_t layer,
-                   const Tensor& rotation, Cache* cache) const;
-  Tensor mlp(const Tensor& states, const LayerWeights& weights) const;
+                   const Tensor& turns, Cache* cache) const;
+  Tensor mlp(const Tensor& states, const MlpWeights& weights) const;
+  Tensor experts(const Tensor& states, const LayerWeights& weights) const;
+  Tensor block(const Ragged& rows, const Tensor& states, int64_t layer,
+               const Tensor& turns, Cache* cache) const;
 
   DecoderConfig config_;
   Compute compute_;
   DecoderWeights weights_;
   NamedTensors parameters_;
-  Tensor rotations_;  // [max_positions, D]: cosines, then sines; or undefined
+  Tensor frequencies_;  // of rotary positions, [dim / 2]; or undefined
 };
 
 // Logits [N, V], float32, of every token of the rows.

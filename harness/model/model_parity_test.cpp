@@ -2,6 +2,9 @@
 // token ids equal, beam scores within 1e-4.
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "harness/base/files.h"
 #include "harness/base/json.h"
 #include "harness/generate/generate.h"
 #include "harness/model/model.h"
@@ -133,10 +136,37 @@ TEST_P(ModelParity, BeamsAndTheirScores) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, ModelParity,
-                         testing::Values("llama", "llama-gqa-tied",
-                                         "llama-sharded", "llama-bf16", "gpt2",
-                                         "gpt2-noprefix", "llama-fp16"));
+// Folders from before transformers 5 spell rope and dtype otherwise.
+TEST_P(ModelParity, OlderSpellingOfTheConfigurationIsTheSameModel) {
+  const std::string path = fixtures() + "/models/" + GetParam();
+  if (!exists(path + "/config.v4.json")) GTEST_SKIP() << "no older spelling";
+  namespace fs = std::filesystem;
+  const fs::path folder =
+      fs::path(testing::TempDir()) / ("older-" + std::string(GetParam()));
+  fs::create_directories(folder);
+  for (const auto& entry : fs::directory_iterator(path)) {
+    const std::string name = entry.path().filename();
+    if (name.compare(0, 5, "model") != 0) continue;
+    fs::copy_file(entry.path(), folder / name,
+                  fs::copy_options::overwrite_existing);
+  }
+  fs::copy_file(path + "/config.v4.json", folder / "config.json",
+                fs::copy_options::overwrite_existing);
+  const auto older = Model::load(ModelFolder(folder.string()), test_compute());
+  const Ids ids = golden_["long"]["input_ids"].get<Ids>();
+  const Ragged rows = ragged({ids}, model_->device());
+  EXPECT_TRUE(at::equal(logits(*older, rows), logits(*model_, rows)));
+  fs::remove_all(folder);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , ModelParity,
+    testing::Values("llama", "llama-gqa-tied", "llama-sharded", "llama-bf16",
+                    "llama-fp16", "llama-rope-linear", "llama-rope-yarn",
+                    "llama3-rope-scaling", "gpt2", "gpt2-noprefix", "gpt_neo",
+                    "gpt_neox", "gpt_neox-seq", "opt", "opt-350m-style",
+                    "mistral", "mixtral", "phi", "phi3", "qwen2", "qwen3",
+                    "gemma", "gemma2", "olmo", "olmo2"));
 
 }  // namespace
 }  // namespace lethe

@@ -1,5 +1,7 @@
 #include "harness/model/weights.h"
 
+#include "harness/tensor/ops.h"
+
 namespace lethe {
 
 Tensor WeightSource::take(const std::string& name, const Shape& shape) {
@@ -14,6 +16,46 @@ Linear WeightSource::linear(const std::string& name, int64_t in, int64_t out,
   linear.weight = take(name + ".weight", {out, in});
   if (bias) linear.bias = take(name + ".bias", {out});
   return linear;
+}
+
+NormWeights WeightSource::norm(const std::string& name, int64_t size,
+                               bool bias) {
+  NormWeights norm;
+  norm.weight = take(name + ".weight", {size});
+  if (bias) norm.bias = take(name + ".bias", {size});
+  return norm;
+}
+
+Head WeightSource::head(const DecoderConfig& config, const std::string& name,
+                        const Tensor& embedding) {
+  Head head;
+  head.weight = config.tied_head ? embedding
+                                 : take(name + ".weight",
+                                        {config.vocab_size, embedding.size(1)});
+  if (config.head_bias) head.bias = take(name + ".bias", {config.vocab_size});
+  head.softcap = config.final_softcap;
+  return head;
+}
+
+std::vector<Linear*> LayerWeights::linears() {
+  std::vector<Linear*> all = {&qkv, &query, &key, &value, &output};
+  const auto add = [&](MlpWeights& one) {
+    all.insert(all.end(), {&one.gate, &one.up, &one.gate_up, &one.down});
+  };
+  add(mlp);
+  for (MlpWeights& expert : experts) add(expert);
+  std::erase_if(all, [](const Linear* l) { return !l->weight.defined(); });
+  return all;
+}
+
+Tensor head_logits(const Head& head, const Tensor& states) {
+  const Tensor logits =
+      at::linear(
+          states, head.weight,
+          head.bias.defined() ? std::optional<Tensor>(head.bias) : std::nullopt)
+          .to(at::kFloat);
+  if (head.softcap == 0) return logits;
+  return at::tanh(logits / head.softcap) * head.softcap;
 }
 
 }  // namespace lethe

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/model/config.h"
 #include "harness/model/safetensors.h"
 #include "harness/tensor/tensor.h"
 
@@ -23,24 +24,46 @@ struct NormWeights {
   Tensor bias;    // [H] or undefined
 };
 
+struct MlpWeights {
+  Linear gate;  // unused by a plain MLP
+  Linear up;
+  Linear gate_up;  // gate, then up, in one product; then the two are unused
+  Linear down;
+};
+
+// Norms that a family does not have stay empty.
 struct LayerWeights {
-  NormWeights attention_norm;
-  NormWeights mlp_norm;
+  NormWeights attention_norm, attention_post_norm;
+  NormWeights mlp_norm, mlp_post_norm;
+  NormWeights query_norm, key_norm;
   // Either `qkv` (one product for all three) or the three apart.
   Linear qkv;
   Linear query, key, value;
   Linear output;
-  Linear gate;  // unused by a plain MLP
-  Linear up;
-  Linear down;
+  MlpWeights mlp;
+  Tensor router;                    // [experts, H]
+  std::vector<MlpWeights> experts;  // in place of `mlp`
+
+  // Every linear layer there is, the router excepted.
+  std::vector<Linear*> linears();
 };
 
+// Logits of final hidden states, in float32.
+struct Head {
+  Tensor weight;       // [V, H]
+  Tensor bias;         // [V] or undefined
+  double softcap = 0;  // c tanh(z / c); 0: off
+};
+// [M, V] float32 of states [M, H].
+Tensor head_logits(const Head& head, const Tensor& states);
+
 struct DecoderWeights {
-  Tensor embedding;  // [V, H]
-  Tensor positions;  // [max_positions, H] or undefined
+  Tensor embedding;                // [V, H]
+  Tensor positions;                // [max_positions + offset, H] or undefined
+  Linear project_in, project_out;  // of another embedding size
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
-  Tensor head;  // [V, H]; the embedding itself when tied
+  Head head;  // its weight is the embedding itself when tied
 };
 
 using Shape = std::vector<int64_t>;
@@ -59,6 +82,12 @@ class WeightSource {
   bool has(const std::string& name) const { return has_(name); }
   // weight [out, in] and, when asked for, bias [out].
   Linear linear(const std::string& name, int64_t in, int64_t out, bool bias);
+
+  // The weight of a norm and, when asked for, its bias, both [size].
+  NormWeights norm(const std::string& name, int64_t size, bool bias);
+  // The head: the embedding when tied, else `name`.weight, with its bias.
+  Head head(const DecoderConfig& config, const std::string& name,
+            const Tensor& embedding);
 
   // In the order taken.
   const NamedTensors& taken() const { return taken_; }

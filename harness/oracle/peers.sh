@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
-#   harness/oracle/peers.sh LETHE roundtrip
+#   harness/oracle/peers.sh LETHE roundtrip|families
 set -euo pipefail
 
 usage() {
@@ -9,6 +9,7 @@ usage: peers.sh LETHE VERB
 
   LETHE        the program, e.g. build/lethe
   roundtrip    models that Lethe writes, loaded and compared in transformers
+  families     random models of every family: logits, greedy and beam
 TXT
   exit 2
 }
@@ -18,9 +19,9 @@ say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 [ $# -eq 2 ] || usage
 lethe=$1 verb=$2
 case $verb in
-  roundtrip) ;;
+  roundtrip | families) ;;
   *)
-    echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip" >&2
+    echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then

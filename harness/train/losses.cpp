@@ -12,9 +12,20 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-Tensor chunk_logits(const Tensor& states, const Tensor& weight, int64_t begin,
+// A head's parts as autograd passes them: weight [V, H], bias [V] or none.
+using MaybeBias = std::optional<Tensor>;
+
+Head head_of(const Tensor& weight, const MaybeBias& bias, double softcap) {
+  return {weight, bias.value_or(Tensor()), softcap};
+}
+
+MaybeBias bias_of(const Head& head) {
+  return head.bias.defined() ? MaybeBias(head.bias) : std::nullopt;
+}
+
+Tensor chunk_logits(const Tensor& states, const Head& head, int64_t begin,
                     int64_t count) {
-  return at::linear(states.narrow(0, begin, count), weight).to(at::kFloat);
+  return head_logits(head, states.narrow(0, begin, count));
 }
 
 // Calls `work(begin, count)` for chunks of M rows.
@@ -26,57 +37,75 @@ void for_chunks(int64_t rows, int64_t vocab, const Work& work) {
   }
 }
 
-// Adds the chunk's part of the gradients, from d loss / d logits [count, V].
-struct HeadGradients {
-  Tensor states;  // [M, H]
-  Tensor weight;  // [V, H]
-
-  HeadGradients(const Tensor& s, const Tensor& w)
-      : states(at::empty_like(s)), weight(at::zeros_like(w)) {}
-
-  void add(const Tensor& logits, const Tensor& s, const Tensor& w,
-           int64_t begin) {
-    const Tensor d = logits.to(s.scalar_type());
-    const int64_t count = d.size(0);
-    Tensor part = states.narrow(0, begin, count);
-    at::mm_out(part, d, w);
-    weight.addmm_(d.t(), s.narrow(0, begin, count));
+// Adds up the gradients of the head, chunk by chunk.
+class HeadGradients {
+ public:
+  HeadGradients(const Tensor& states, const Head& head)
+      : states_(states),
+        head_(head),
+        of_states(at::empty_like(states)),
+        of_weight(at::zeros_like(head.weight)) {
+    if (head.bias.defined()) of_bias = at::zeros_like(head.bias);
   }
+
+  // `d` is d loss / d logits [count, V], `logits` what they were.
+  void add(Tensor d, const Tensor& logits, int64_t begin) {
+    if (head_.softcap != 0) d = d * (1 - (logits / head_.softcap).square());
+    d = d.to(states_.scalar_type());
+    const int64_t count = d.size(0);
+    Tensor part = of_states.narrow(0, begin, count);
+    at::mm_out(part, d, head_.weight);
+    of_weight.addmm_(d.t(), states_.narrow(0, begin, count));
+    if (of_bias.defined()) of_bias.add_(d.sum(0));
+  }
+
+ private:
+  const Tensor states_;  // [M, H]
+  const Head head_;
+
+ public:
+  Tensor of_states, of_weight, of_bias;
 };
 
 class HeadNll : public Function<HeadNll> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& states,
-                        const Tensor& weight, const Tensor& targets) {
+                        const Tensor& weight, const MaybeBias& bias,
+                        double softcap, const Tensor& targets) {
+    const Head head = head_of(weight, bias, softcap);
     const Tensor nll =
         at::empty({states.size(0)}, states.options().dtype(at::kFloat));
     const Tensor log_sums = at::empty_like(nll);
     for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logits = chunk_logits(states, weight, at, n);
+      const Tensor logits = chunk_logits(states, head, at, n);
       const Tensor log_sum = logits.logsumexp(1);
       const Tensor chosen =
           logits.gather(1, targets.narrow(0, at, n).unsqueeze(1)).squeeze(1);
       log_sums.narrow(0, at, n).copy_(log_sum);
       nll.narrow(0, at, n).copy_(log_sum - chosen);
     });
-    context->save_for_backward({states, weight, targets, log_sums});
+    context->save_for_backward({states, weight, head.bias, targets, log_sums});
+    context->saved_data["softcap"] = softcap;
     return nll;
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const Tensor &states = saved[0], &weight = saved[1], &targets = saved[2],
-                 &log_sums = saved[3];
-    HeadGradients gradients(states, weight);
-    for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      Tensor d = chunk_logits(states, weight, at, n);
-      d.sub_(log_sums.narrow(0, at, n).unsqueeze(1)).exp_();
+    const Tensor &states = saved[0], &targets = saved[3], &log_sums = saved[4];
+    const Head head =
+        head_of(saved[1], saved[2], context->saved_data["softcap"].toDouble());
+    HeadGradients gradients(states, head);
+    for_chunks(states.size(0), head.weight.size(0), [&](int64_t at, int64_t n) {
+      const Tensor logits = chunk_logits(states, head, at, n);
+      Tensor d = logits.sub(log_sums.narrow(0, at, n).unsqueeze(1));
+      d.exp_();
       const Tensor target = targets.narrow(0, at, n).unsqueeze(1);
       d.scatter_add_(1, target, at::full_like(target, -1, d.options()));
       d.mul_(grads[0].narrow(0, at, n).unsqueeze(1));
-      gradients.add(d, states, weight, at);
+      gradients.add(d, logits, at);
     });
-    return {gradients.states, gradients.weight, Tensor()};
+    return {gradients.of_states, gradients.of_weight, gradients.of_bias,
+            Tensor(), Tensor()};
   }
 };
 
@@ -84,32 +113,46 @@ class HeadNll : public Function<HeadNll> {
 class HeadKl : public Function<HeadKl> {
  public:
   static Tensor forward(AutogradContext* context, const Tensor& states,
-                        const Tensor& weight, const Tensor& states0,
-                        const Tensor& weight0) {
+                        const Tensor& weight, const MaybeBias& bias,
+                        double softcap, const Tensor& states0,
+                        const Tensor& weight0, const MaybeBias& bias0) {
+    const Head head = head_of(weight, bias, softcap),
+               head0 = head_of(weight0, bias0, softcap);
     const Tensor kl =
         at::empty({states.size(0)}, states.options().dtype(at::kFloat));
     for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logp =
-          at::log_softmax(chunk_logits(states, weight, at, n), 1);
+      const Tensor logp = at::log_softmax(chunk_logits(states, head, at, n), 1);
       const Tensor logp0 =
-          at::log_softmax(chunk_logits(states0, weight0, at, n), 1);
+          at::log_softmax(chunk_logits(states0, head0, at, n), 1);
       kl.narrow(0, at, n).copy_((logp0.exp() * (logp0 - logp)).sum(1));
     });
-    context->save_for_backward({states, weight, states0, weight0});
+    context->save_for_backward(
+        {states, weight, head.bias, states0, weight0, head0.bias});
+    context->saved_data["softcap"] = softcap;
     return kl;
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
-    const Tensor &states = saved[0], &weight = saved[1];
-    HeadGradients gradients(states, weight);
-    for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      Tensor d = at::softmax(chunk_logits(states, weight, at, n), 1);
-      d.sub_(at::softmax(chunk_logits(saved[2], saved[3], at, n), 1));
+    const double softcap = context->saved_data["softcap"].toDouble();
+    const Tensor &states = saved[0], &states0 = saved[3];
+    const Head head = head_of(saved[1], saved[2], softcap),
+               head0 = head_of(saved[4], saved[5], softcap);
+    HeadGradients gradients(states, head);
+    for_chunks(states.size(0), head.weight.size(0), [&](int64_t at, int64_t n) {
+      const Tensor logits = chunk_logits(states, head, at, n);
+      Tensor d = at::softmax(logits, 1);
+      d.sub_(at::softmax(chunk_logits(states0, head0, at, n), 1));
       d.mul_(grads[0].narrow(0, at, n).unsqueeze(1));
-      gradients.add(d, states, weight, at);
+      gradients.add(d, logits, at);
     });
-    return {gradients.states, gradients.weight, Tensor(), Tensor()};
+    return {gradients.of_states,
+            gradients.of_weight,
+            gradients.of_bias,
+            Tensor(),
+            Tensor(),
+            Tensor(),
+            Tensor()};
   }
 };
 
@@ -120,8 +163,9 @@ Tensor scored_states(const Model& model, const Batch& batch) {
 }  // namespace
 
 Tensor token_nll(const Model& model, const Batch& batch) {
-  return HeadNll::apply(scored_states(model, batch), model.head_weight(),
-                        batch.targets);
+  const Head& head = model.head_weights();
+  return HeadNll::apply(scored_states(model, batch), head.weight, bias_of(head),
+                        head.softcap, batch.targets);
 }
 
 Tensor mean_nll(const Model& model, const Batch& batch) {
@@ -140,9 +184,10 @@ Tensor mean_kl(const Model& model, const Model& original, const Batch& batch) {
     const at::NoGradGuard guard;
     states0 = scored_states(original, batch);
   }
+  const Head &head = model.head_weights(), &head0 = original.head_weights();
   const Tensor kl =
-      HeadKl::apply(scored_states(model, batch), model.head_weight(), states0,
-                    original.head_weight());
+      HeadKl::apply(scored_states(model, batch), head.weight, bias_of(head),
+                    head.softcap, states0, head0.weight, bias_of(head0));
   return kl.sum() / static_cast<double>(batch.step_tokens);
 }
 

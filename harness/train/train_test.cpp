@@ -33,13 +33,20 @@ class Scratch {
   std::string path;
 };
 
-std::shared_ptr<Model> tiny(int64_t vocab = 31, bool tied = false) {
-  const Json config = {
-      {"model_type", "llama"},    {"vocab_size", vocab},
-      {"hidden_size", 8},         {"num_hidden_layers", 2},
-      {"num_attention_heads", 2}, {"num_key_value_heads", 1},
-      {"intermediate_size", 12},  {"max_position_embeddings", 64},
-      {"initializer_range", 0.3}, {"tie_word_embeddings", tied}};
+std::shared_ptr<Model> tiny(int64_t vocab = 31, bool tied = false,
+                            const std::string& family = "llama") {
+  const Json config = {{"model_type", family},
+                       {"vocab_size", vocab},
+                       {"hidden_size", 8},
+                       {"num_hidden_layers", 2},
+                       {"num_attention_heads", 2},
+                       {"num_key_value_heads", 1},
+                       {"intermediate_size", 12},
+                       {"max_position_embeddings", 64},
+                       {"initializer_range", 0.3},
+                       {"tie_word_embeddings", tied},
+                       {"head_dim", 4},
+                       {"final_logit_softcapping", 3.0}};
   return Model::create(config, test_compute(), 3);
 }
 
@@ -156,17 +163,19 @@ void expect_near(const std::vector<Tensor>& got,
   }
 }
 
-// A vocabulary of 60,000 takes the product in several chunks.
+// A vocabulary of 60,000 takes the product in several chunks. The head of phi
+// has a bias, that of gemma2 a soft cap.
 struct HeadCase {
   int64_t vocab;
   bool tied;
+  std::string family = "llama";
 };
 
 class HeadLosses : public testing::TestWithParam<HeadCase> {
  protected:
   void SetUp() override {
-    const auto [vocab, tied] = GetParam();
-    model_ = tiny(vocab, tied);
+    const auto [vocab, tied, family] = GetParam();
+    model_ = tiny(vocab, tied, family);
     const TrainingSet set = training_set(texts(12, "head", vocab));
     Ids keys(12);
     std::iota(keys.begin(), keys.end(), 0);
@@ -193,8 +202,8 @@ TEST_P(HeadLosses, TokenNllIsThePlainCrossEntropyWithItsGradient) {
 }
 
 TEST_P(HeadLosses, MeanKlIsThatOfTheWholeDistributionsWithItsGradient) {
-  const auto [vocab, tied] = GetParam();
-  const auto original = tiny(vocab, tied);
+  const auto [vocab, tied, family] = GetParam();
+  const auto original = tiny(vocab, tied, family);
   {
     const at::NoGradGuard guard;
     for (const auto& [name, weight] : original->parameters()) {
@@ -216,7 +225,9 @@ TEST_P(HeadLosses, MeanKlIsThatOfTheWholeDistributionsWithItsGradient) {
 INSTANTIATE_TEST_SUITE_P(, HeadLosses,
                          testing::Values(HeadCase{31, false},
                                          HeadCase{31, true},
-                                         HeadCase{60000, false}));
+                                         HeadCase{60000, false},
+                                         HeadCase{60000, false, "phi"},
+                                         HeadCase{60000, true, "gemma2"}));
 
 TEST(TrainingSet, OnlyTheAnswerAndTheEndOfTextAreSupervised) {
   Example question;

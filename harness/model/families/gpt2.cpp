@@ -15,18 +15,14 @@ DecoderConfig config(const Json& json, const std::string& where) {
   c.hidden_size = config_size(json, "n_embd", where);
   c.layers = config_size(json, "n_layer", where);
   c.heads = c.kv_heads = config_size(json, "n_head", where);
-  if (c.hidden_size % c.heads != 0) {
-    fail_input(where,
-               fmt::format("n_embd {} is no multiple of n_head {}",
-                           c.hidden_size, c.heads),
-               "check n_embd and n_head");
-  }
-  c.head_dim = c.hidden_size / c.heads;
+  c.head_dim = config_head_dim(c, where);
   c.intermediate_size = config_size(json, "n_inner", where, 4 * c.hidden_size);
   c.max_positions = config_size(json, "n_positions", where, 1024);
   c.norm = Norm::layer;
   c.norm_eps = config_number(json, "layer_norm_epsilon", where, 1e-5);
   c.positions = Positions::learned;
+  c.qkv = QkvLayout::concatenated;
+  c.qkv_bias = c.output_bias = c.mlp_bias = true;
   c.gated_mlp = false;
   c.activation = json.contains("activation_function")
                      ? config_activation(json, "activation_function", where)
@@ -52,20 +48,16 @@ Linear conv1d(WeightSource& source, const std::string& name, int64_t in,
   return w;
 }
 
-NormWeights norm(WeightSource& source, const std::string& name, int64_t h) {
-  return {source.take(name + ".weight", {h}), source.take(name + ".bias", {h})};
-}
-
 LayerWeights layer(const DecoderConfig& c, WeightSource& source,
                    const std::string& name) {
   const int64_t h = c.hidden_size, inner = c.intermediate_size;
   LayerWeights w;
-  w.attention_norm = norm(source, name + "ln_1", h);
+  w.attention_norm = source.norm(name + "ln_1", h, true);
   w.qkv = conv1d(source, name + "attn.c_attn", h, 3 * h);
   w.output = conv1d(source, name + "attn.c_proj", h, h);
-  w.mlp_norm = norm(source, name + "ln_2", h);
-  w.up = conv1d(source, name + "mlp.c_fc", h, inner);
-  w.down = conv1d(source, name + "mlp.c_proj", inner, h);
+  w.mlp_norm = source.norm(name + "ln_2", h, true);
+  w.mlp.up = conv1d(source, name + "mlp.c_fc", h, inner);
+  w.mlp.down = conv1d(source, name + "mlp.c_proj", inner, h);
   return w;
 }
 
@@ -78,9 +70,8 @@ DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
   for (int64_t i = 0; i < c.layers; ++i) {
     w.layers.push_back(layer(c, source, fmt::format("{}h.{}.", prefix, i)));
   }
-  w.final_norm = norm(source, prefix + "ln_f", h);
-  w.head = c.tied_head ? w.embedding
-                       : source.take("lm_head.weight", {c.vocab_size, h});
+  w.final_norm = source.norm(prefix + "ln_f", h, true);
+  w.head = source.head(c, "lm_head", w.embedding);
   return w;
 }
 

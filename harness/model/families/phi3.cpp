@@ -1,0 +1,29 @@
+// Phi-3 and 3.5 mini: Llama with one product for query, key and value and one
+// for gate and up. Their 128k forms scale rotary positions by "longrope",
+// which is refused by name.
+//
+// Paper: Abdin et al. 2024, arXiv:2404.14219. Peer: transformers 5.23.0
+// models/phi3, logits to 1e-4 of the largest.
+#include "harness/model/families/llama_like.h"
+
+namespace lethe {
+namespace {
+
+DecoderConfig config(const Json& json, const std::string& where) {
+  LlamaDefaults d;
+  d.max_positions = 4096;
+  d.norm_eps = 1e-5;
+  DecoderConfig c = llama_like_config(json, where, d);
+  c.qkv = QkvLayout::concatenated;
+  c.fused_gate = true;
+  c.windows = layer_windows(Json::object(), where, c.layers,
+                            sliding_window(json, where, 0),
+                            [](int64_t) { return true; });
+  return c;
+}
+
+[[maybe_unused]] const bool registered =
+    register_family({"phi3", config, llama_like_weights});
+
+}  // namespace
+}  // namespace lethe

@@ -1,0 +1,33 @@
+// Qwen3: Llama whose queries and keys are normalised head by head.
+//
+// Paper: Yang et al. 2025, arXiv:2505.09388. Peer: transformers 5.23.0
+// models/qwen3, logits to 1e-4 of the largest.
+#include "harness/model/families/llama_like.h"
+
+namespace lethe {
+namespace {
+
+DecoderConfig config(const Json& json, const std::string& where) {
+  LlamaDefaults d;
+  d.kv_heads = 32;
+  d.head_dim = 128;
+  d.max_positions = 32768;
+  DecoderConfig c = llama_like_config(json, where, d);
+  c.qkv_bias = c.output_bias =
+      config_flag(json, "attention_bias", where, false);
+  c.query_norm = QueryNorm::head;
+  // Only the upper layers slide, and only when asked for.
+  const bool slides = config_flag(json, "use_sliding_window", where, false);
+  const int64_t full =
+      static_cast<int64_t>(config_number(json, "max_window_layers", where, 28));
+  c.windows = layer_windows(json, where, c.layers,
+                            slides ? sliding_window(json, where, 4096) : 0,
+                            [&](int64_t layer) { return layer >= full; });
+  return c;
+}
+
+[[maybe_unused]] const bool registered =
+    register_family({"qwen3", config, llama_like_weights});
+
+}  // namespace
+}  // namespace lethe
