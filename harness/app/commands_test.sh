@@ -30,6 +30,13 @@ done
   --eos-token-id none >greedy.jsonl
 "$LETHE" generate --model model --data prompt.jsonl --max-new-tokens 5 \
   --eos-token-id none --num-beams 4 --num-return-sequences 3 >beams.jsonl
+draw() {
+  "$LETHE" generate --model model --data texts.jsonl --max-new-tokens 5 \
+    --eos-token-id none --do-sample --top-k 0 --num-return-sequences 3 "$@"
+}
+draw --seed 7 >drawn.jsonl
+draw --seed 7 --batch-size 1 >drawn_alone.jsonl
+draw --seed 8 >drawn_other.jsonl
 "$LETHE" score --model model --data prompt.jsonl --logits prompt.safetensors \
   >/dev/null
 "$LETHE" tokenize --model model --data prompt.jsonl >tokens.jsonl
@@ -120,6 +127,12 @@ beams = lines("beams.jsonl")[0]["sequences"]
 scores = [b["score"] for b in beams]
 assert len(beams) == 3 and scores == sorted(scores, reverse=True), scores
 assert len({tuple(b["ids"]) for b in beams}) == 3
+
+# Drawn: the same for any batch size, another for another seed.
+drawn = [s["ids"] for row in lines("drawn.jsonl") for s in row["sequences"]]
+assert len(drawn) == 6 and all(len(ids) == 5 for ids in drawn)
+assert open("drawn.jsonl").read() == open("drawn_alone.jsonl").read()
+assert open("drawn.jsonl").read() != open("drawn_other.jsonl").read()
 
 # tokenize and back.
 assert lines("decoded.jsonl")[0]["text"] == "The ferry left"

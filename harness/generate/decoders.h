@@ -5,11 +5,17 @@
 
 namespace lethe {
 
-// One sequence a prompt; adds the computed tokens to `tokens`.
-std::vector<std::vector<Sequence>> greedy_search(const Model& model,
-                                                 const Prompts& prompts,
-                                                 const GenerateOptions& options,
-                                                 int64_t& tokens);
+// Prompts that are continued together, and their numbers in the whole call.
+struct DecodeBatch {
+  Prompts prompts;
+  std::vector<size_t> numbers;
+};
+
+// Greedy, or drawn: num_return_sequences a prompt, in the order drawn. Adds the
+// computed tokens to `tokens`.
+std::vector<std::vector<Sequence>> token_by_token(
+    const Model& model, const DecodeBatch& batch,
+    const GenerateOptions& options, int64_t& tokens);
 
 // num_return_sequences a prompt, best first.
 std::vector<std::vector<Sequence>> beam_search(const Model& model,

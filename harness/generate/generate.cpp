@@ -18,11 +18,16 @@ void check(const Model& model, const Prompts& prompts,
     fail_usage("generate", "max_new_tokens or num_beams is below 1",
                "give at least 1");
   }
-  if (o.num_return_sequences < 1 || o.num_return_sequences > o.num_beams) {
+  const bool too_many = !o.do_sample && o.num_return_sequences > o.num_beams;
+  if (o.num_return_sequences < 1 || too_many) {
     fail_usage("generate",
                fmt::format("num_return_sequences is {}, num_beams {}",
                            o.num_return_sequences, o.num_beams),
-               "ask for at most num_beams sequences");
+               "ask for at most num_beams sequences, or sample");
+  }
+  if (o.num_beams > 1 && (o.do_sample || o.stop)) {
+    fail_usage("generate", "beams cannot be sampled or end at a text",
+               "set num_beams to 1, or leave do_sample and stop out");
   }
   const int64_t window = model.config().max_positions;
   for (const auto& prompt : prompts) {
@@ -74,22 +79,26 @@ Generation generate(const Model& model, const Prompts& prompts,
                        : default_batch_tokens(model.device());
   size_t next = 0;
   while (next < order.size()) {
-    Prompts batch;
+    DecodeBatch batch;
     int64_t rows_tokens = 0;
     size_t end = next;
     while (end < order.size()) {
+      const int64_t rows =
+          std::max(options.num_beams, options.num_return_sequences);
       const auto cost = static_cast<int64_t>(prompts[order[end]].size()) +
-                        options.max_new_tokens * options.num_beams;
-      if (!batch.empty() && rows_tokens + cost > budget) break;
+                        options.max_new_tokens * rows;
+      if (end > next && rows_tokens + cost > budget) break;
       rows_tokens += cost;
-      batch.push_back(prompts[order[end++]]);
+      batch.numbers.push_back(order[end] +
+                              static_cast<size_t>(options.first_number));
+      batch.prompts.push_back(prompts[order[end++]]);
     }
     std::vector<std::vector<Sequence>> found;
     int64_t computed = 0;
-    const bool fits = try_with_memory(batch.size() > 1, [&] {
+    const bool fits = try_with_memory(batch.prompts.size() > 1, [&] {
       found = options.num_beams == 1
-                  ? greedy_search(model, batch, options, computed)
-                  : beam_search(model, batch, options, computed);
+                  ? token_by_token(model, batch, options, computed)
+                  : beam_search(model, batch.prompts, options, computed);
     });
     if (!fits) {
       budget = std::max<int64_t>(1, rows_tokens / 2);

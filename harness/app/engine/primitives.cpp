@@ -59,6 +59,25 @@ GenerateOptions generate_options(const Arguments& arguments,
   o.early_stopping =
       early_stopping(arguments.text("--early-stopping", "false"));
   o.num_return_sequences = arguments.integer("--num-return-sequences", 1);
+  o.do_sample = arguments.has("--do-sample");
+  for (const char* name : {"--temperature", "--top-k", "--top-p"}) {
+    if (arguments.has(name) && !o.do_sample) {
+      fail_usage(name, "needs --do-sample", "add it, or leave the option out");
+    }
+  }
+  o.temperature = arguments.number("--temperature", 1.0);
+  o.top_k = arguments.integer("--top-k", 50);  // as transformers
+  o.top_p = arguments.number("--top-p", 1.0);
+  o.seed = arguments.integer("--seed", 0);
+  const std::vector<std::string> stops = arguments.all("--stop");
+  if (!stops.empty()) {
+    o.stop = [&target, stops](const std::vector<int64_t>& ids) {
+      const std::string text = target.decode(ids);
+      return std::any_of(stops.begin(), stops.end(), [&](const auto& stop) {
+        return text.find(stop) != std::string::npos;
+      });
+    };
+  }
   o.eos_ids = target.eos_ids();
   if (arguments.has("--eos-token-id")) {
     o.eos_ids.clear();
@@ -101,8 +120,7 @@ void use_common_prefix(Examples& examples, const Tokenizer& tokenizer) {
 
 int generate_command(const Arguments& arguments) {
   const Input in = read_input(arguments);
-  const GenerateOptions options =
-      generate_options(arguments, *in.loaded.target);
+  GenerateOptions options = generate_options(arguments, *in.loaded.target);
   const auto batch = static_cast<size_t>(
       std::max<int64_t>(1, arguments.integer("--batch-size", 1 << 20)));
   for (size_t begin = 0; begin < in.examples.size(); begin += batch) {
@@ -115,6 +133,7 @@ int generate_command(const Arguments& arguments) {
       prompts.emplace_back(e.ids.begin(),
                            cut ? e.ids.begin() + e.score_from : e.ids.end());
     }
+    options.first_number = static_cast<int64_t>(begin);
     const Generation found = in.loaded.target->generate(prompts, options);
     for (size_t i = begin; i < end; ++i) {
       OrderedJson row = output_row(in.examples[i], {"sequences"});
