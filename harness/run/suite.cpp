@@ -328,7 +328,7 @@ std::string from_here(const std::string& assignment) {
 Suite read_suite(const std::string& file_or_name,
                  const std::vector<std::string>& sets) {
   std::string path = file_or_name;
-  if (!exists(path)) {
+  if (!exists(path) || is_folder(path)) {  // a folder may share its name
     const std::string name =
         file_or_name + (path.find(".json") == std::string::npos ? ".json" : "");
     std::string shipped = suites_folder() + "/" + name;
