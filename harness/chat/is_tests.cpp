@@ -6,9 +6,9 @@
 namespace lethe::chat {
 namespace {
 
-template <bool (Value::*fact)() const>
+template <bool (Value::*member)() const>
 Value fact(Input& in) {
-  return (in.self.*fact)();
+  return (in.self.*member)();
 }
 
 Value rest_of(Input& in, const Value& divisor) {

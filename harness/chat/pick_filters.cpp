@@ -78,7 +78,8 @@ Value select_filter(Input& in) {
   const auto& given = in.raw.positional;
   if (given.size() < first)
     in.meter.fail("Missing parameter for attribute name");
-  const Value attribute = attribute_first ? given[0] : Value();
+  Value attribute;
+  if (attribute_first) attribute = given[0];
   std::string test;
   if (given.size() > first) {
     if (!given[first].is_text()) in.meter.fail("select wants a test name");

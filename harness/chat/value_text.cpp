@@ -1,4 +1,5 @@
 // Values as Python prints them.
+#include "harness/chat/loop.h"
 #include "harness/chat/python_text.h"
 #include "harness/chat/value.h"
 
@@ -57,6 +58,11 @@ std::string to_repr(Meter& meter, const Value& value) {
     out = repr_sequence(meter, value.sequence());
   } else if (value.is_dict()) {
     out = repr_dict(meter, value.dict());
+  } else if (value.is_loop()) {
+    const auto& loop = value.loop();
+    const Value count = loop->attribute(meter, "length", loop);
+    out = fmt::format("<LoopContext {}/{}>", loop->index0 + 1,
+                      count.integer());
   } else {
     // The peer shows a memory address.
     meter.fail("printing a " + type_name(value) + " is not supported");
