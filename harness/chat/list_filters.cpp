@@ -20,7 +20,7 @@ Value first(Input& in) {
 
 void require_reversible(Input& in) {
   const Value& v = in.self;
-  if (!v.is_text() && !v.is_sequence() && !v.is_dict()) {
+  if (!v.is_text() && !v.is_sequence() && !v.is_dict() && !v.is_undefined()) {
     refuse_undefined(in.meter, v);
     in.meter.fail("'" + type_name(v) + "' object is not reversible");
   }

@@ -61,8 +61,7 @@ std::string to_repr(Meter& meter, const Value& value) {
   } else if (value.is_loop()) {
     const auto& loop = value.loop();
     const Value count = loop->attribute(meter, "length", loop);
-    out = fmt::format("<LoopContext {}/{}>", loop->index0 + 1,
-                      count.integer());
+    out = fmt::format("<LoopContext {}/{}>", loop->index0 + 1, count.integer());
   } else {
     // The peer shows a memory address.
     meter.fail("printing a " + type_name(value) + " is not supported");
