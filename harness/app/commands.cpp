@@ -107,6 +107,7 @@ std::vector<CommandSpec> primitive_commands() {
         kData,
         {"--no-special-tokens", "", "only the text's own"},
         {"--plain-text", "", "special strings stay text"},
+        {"--chat", "", "rows have messages, give text and ids"},
         {"--decode", "", "rows have ids, give text"},
         {"--skip-special-tokens", "", "leave special tokens out of text"}},
        "lethe tokenize --model M --data texts.jsonl"},

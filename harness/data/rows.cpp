@@ -65,6 +65,22 @@ std::vector<DataRow> read_rows(const std::string& path, int64_t limit) {
   return rows;
 }
 
+std::vector<OrderedRow> read_ordered_rows(const std::string& path,
+                                          int64_t limit) {
+  const std::vector<DataRow> checked = read_rows(path, limit);
+  std::vector<OrderedRow> rows;
+  for (const std::string& line : read_lines(path)) {
+    if (blank(line) || rows.size() == checked.size()) continue;
+    const OrderedJson fields =
+        OrderedJson::parse(line, nullptr, /*allow_exceptions=*/false);
+    if (!fields.is_object()) {
+      fail_usage(path, "is no JSON Lines file", "write one object a line");
+    }
+    rows.push_back({fields, checked[rows.size()].where});
+  }
+  return rows;
+}
+
 std::string rows_hash(const std::vector<DataRow>& rows) {
   Sha256 hash;
   for (const DataRow& row : rows) hash.add(canonical(row.fields) + "\n");

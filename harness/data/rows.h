@@ -13,6 +13,15 @@ struct DataRow {
   std::string where;  // "file:line", for errors
 };
 
+// The rows of a .jsonl file with their keys in the order written, for what is
+// shown or rendered in that order (chat messages). Throws as read_rows.
+struct OrderedRow {
+  OrderedJson fields;
+  std::string where;
+};
+std::vector<OrderedRow> read_ordered_rows(const std::string& path,
+                                          int64_t limit = 0);
+
 // The rows of a .jsonl file, or of a .json file that holds a list of objects
 // (or JSON Lines, as some releases do). At most `limit` rows; 0: all.
 // Throws: usage error if absent or of another kind; input error with file and

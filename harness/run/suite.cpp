@@ -331,18 +331,21 @@ Suite read_suite(const std::string& file_or_name,
   if (!exists(path) || is_folder(path)) {  // a folder may share its name
     const std::string name =
         file_or_name + (path.find(".json") == std::string::npos ? ".json" : "");
-    std::string shipped = suites_folder() + "/" + name;
-    if (!exists(shipped)) {
-      shipped = suites_folder() + "/../plugin_suites/" + name;
-    }
-    if (!exists(shipped)) {
-      std::vector<std::string> known;
-      for (const auto& entry :
-           std::filesystem::directory_iterator(suites_folder())) {
+    // Not "suites/..": that may be a link.
+    const auto beside = std::filesystem::path(suites_folder()).parent_path();
+    std::string shipped;
+    std::vector<std::string> known;
+    for (const char* root : {"suites", "plugin_suites"}) {
+      const auto folder = beside / root;
+      if (!is_folder(folder.string())) continue;
+      if (exists(folder / name)) shipped = (folder / name).string();
+      for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() == ".json") {
           known.push_back(entry.path().stem().string());
         }
       }
+    }
+    if (shipped.empty()) {
       fail_usage(path, "no such suite file", suggest(path, known));
     }
     path = shipped;

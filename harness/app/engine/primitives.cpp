@@ -3,6 +3,7 @@
 
 #include "harness/app/engine/engine.h"
 #include "harness/base/log.h"
+#include "harness/chat/template.h"
 #include "harness/generate/generate.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
@@ -196,9 +197,48 @@ int score_command(const Arguments& arguments) {
   return 0;
 }
 
+namespace {
+
+// Rows of messages as the text that the model reads, and its ids; the template
+// writes the special tokens itself.
+int tokenize_chats(const Arguments& arguments, const std::string& folder,
+                   const Tokenizer& tokenizer) {
+  const auto chat = load_chat_template(folder);
+  if (!chat) {
+    fail_usage(folder, "has no chat template",
+               "use a model whose tokenizer_config.json has one");
+  }
+  const auto rows = read_ordered_rows(arguments.needed("--data"),
+                                      arguments.integer("--limit", 0));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const OrderedJson& row = rows[i].fields;
+    if (!row.contains("messages")) {
+      fail_input(rows[i].where, "has no \"messages\"",
+                 "write [{\"role\": ..., \"content\": ...}]");
+    }
+    ChatOptions options;
+    if (row.contains("add_generation_prompt")) {
+      options.add_generation_prompt = row["add_generation_prompt"] == true;
+    }
+    if (row.contains("tools")) options.tools = row["tools"];
+    const std::string text = chat->render(row["messages"], options);
+    OrderedJson out;
+    out["id"] = row.contains("id") ? row["id"] : OrderedJson(std::to_string(i));
+    out["text"] = text;
+    out["ids"] = tokenizer.encode(text, {.special_tokens = false});
+    print_json(out);
+  }
+  return 0;
+}
+
+}  // namespace
+
 int tokenize_command(const Arguments& arguments) {
   const std::string folder = find_model(arguments.needed("--model"));
   const auto tokenizer = Tokenizer::load(folder);
+  if (arguments.has("--chat")) {
+    return tokenize_chats(arguments, folder, *tokenizer);
+  }
   const auto rows =
       read_rows(arguments.needed("--data"), arguments.integer("--limit", 0));
   EncodeOptions encode;
