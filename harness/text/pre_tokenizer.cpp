@@ -100,15 +100,29 @@ class Metaspace final : public PreTokenizer {
 
 class Sequence final : public PreTokenizer {
  public:
-  explicit Sequence(std::vector<std::unique_ptr<const PreTokenizer>> parts)
-      : parts_(std::move(parts)) {}
+  Sequence(std::vector<std::unique_ptr<const PreTokenizer>> parts,
+           const Place& place)
+      : parts_(std::move(parts)), place_(place) {}
 
   void split(Pieces* pieces) const override {
-    for (const auto& part : parts_) part->split(pieces);
+    const size_t before = bytes(*pieces);
+    for (const auto& part : parts_) {
+      part->split(pieces);
+      if (!pieces->written.empty()) {
+        check_growth(before, bytes(*pieces), place_);
+      }
+    }
   }
 
  private:
-  std::vector<std::unique_ptr<const PreTokenizer>> parts_;
+  static size_t bytes(const Pieces& pieces) {
+    size_t sum = 0;
+    for (const auto piece : pieces.views) sum += piece.size();
+    return sum;
+  }
+
+  const std::vector<std::unique_ptr<const PreTokenizer>> parts_;
+  const Place place_;
 };
 
 PreTokenization make_sequence(const Json& json, const Place& place,
@@ -123,7 +137,7 @@ PreTokenization make_sequence(const Json& json, const Place& place,
         bytes = made.bytes;
         if (made.steps) parts.push_back(std::move(made.steps));
       });
-  return {std::make_unique<Sequence>(std::move(parts)), bytes};
+  return {std::make_unique<Sequence>(std::move(parts), place), bytes};
 }
 
 }  // namespace

@@ -107,6 +107,14 @@ TEST(TokenizerRefusal, BoundsWhatReplacingMakesOfAText) {
   json["decoder"] =
       Json::parse(R"({"type": "Sequence", "decoders": [)" + steps + "]}");
   EXPECT_THROW(load_json(json)->decode({0}), Error);
+  // Every step writes each byte as a character of two.
+  std::string writing = R"({"type": "ByteLevel", "add_prefix_space": false})";
+  std::string writings = writing;
+  for (int i = 0; i < 40; ++i) writings += ", " + writing;
+  json = letters();
+  json["pre_tokenizer"] = Json::parse(
+      R"({"type": "Sequence", "pretokenizers": [)" + writings + "]}");
+  EXPECT_THROW(load_json(json)->encode("\n\n"), Error);
   const std::string text = "\"" + std::string(33, 'x') + "\"";
   EXPECT_TRUE(
       has(refusal_with("/normalizer",
