@@ -92,6 +92,16 @@ std::optional<uint32_t> Bpe::character_id(char32_t value) const {
   return found ? std::optional(found->first) : std::nullopt;
 }
 
+std::optional<uint32_t> Bpe::affixed_id(std::string_view character, bool first,
+                                        bool last) const {
+  std::string token = first ? "" : prefix_;
+  token += character;
+  if (last) token += suffix_;
+  const auto found = spelled_.find(token);
+  if (found == spelled_.end()) return std::nullopt;
+  return found->second;
+}
+
 // The size of the first word of a piece: up to where two characters meet that
 // no merge joins. The second must have a token, since it is there that an
 // unknown token for characters before it is written.
@@ -132,7 +142,10 @@ void Bpe::start_symbols(std::string_view word,
   for (size_t i = 0; i < word.size();) {
     const CodePoint c = bytes_ ? CodePoint{static_cast<uint8_t>(word[i]), 1}
                                : code_point_at(word.data() + i);
-    if (const auto id = character_id(c.value)) {
+    const auto id = affixed() ? affixed_id(word.substr(i, c.size), i == 0,
+                                           i + c.size == word.size())
+                              : character_id(c.value);
+    if (id) {
       out.known(*id);
     } else {
       out.unknown(word.substr(i, c.size));

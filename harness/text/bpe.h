@@ -43,6 +43,9 @@ class Bpe final : public Model {
 
   std::optional<uint32_t> whole(std::string_view piece) const;
   std::optional<uint32_t> character_id(char32_t value) const;
+  std::optional<uint32_t> affixed_id(std::string_view character, bool first,
+                                     bool last) const;
+  bool affixed() const { return !prefix_.empty() || !suffix_.empty(); }
   size_t word_size(std::string_view piece) const;
   void encode_word(std::string_view word, Work* work,
                    std::vector<int64_t>* ids) const;
@@ -54,6 +57,10 @@ class Bpe final : public Model {
   bool fuse_unknown_ = false;
   bool byte_fallback_ = false;
   bool ignore_merges_ = false;
+  // Put before every character of a piece but the first, and after its last,
+  // to find their tokens. With either, no piece is plain bytes.
+  std::string prefix_;
+  std::string suffix_;
   std::optional<std::string> unknown_token_;
   std::optional<uint32_t> unknown_;  // its id, if the vocabulary has it
 
@@ -62,6 +69,7 @@ class Bpe final : public Model {
   std::array<std::optional<uint32_t>, 256> low_characters_;
   FlatMap high_characters_;
   std::array<std::optional<uint32_t>, 256> byte_tokens_;  // <0x00>..<0xFF>
+  IdMap spelled_;       // all tokens, where characters are spelled with affixes
   IdMap whole_pieces_;  // what ignore_merges looks up; empty without it
   size_t longest_whole_ = 0;
 

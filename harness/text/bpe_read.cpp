@@ -16,6 +16,12 @@ std::optional<std::string> text_option(const Json& json, const char* key,
   return require_string(json, key, place.where());
 }
 
+// A text that tokens are spelled with, empty if absent or null.
+std::string affix(const Json& json, const char* key, const Place& place) {
+  return text_option(json, key, place) ? require_short_text(json, key, place)
+                                       : "";
+}
+
 // The two tokens of "left right" or [left, right].
 std::pair<std::string, std::string> merge_tokens(const Json& merge,
                                                  const Place& place) {
@@ -33,21 +39,9 @@ std::pair<std::string, std::string> merge_tokens(const Json& merge,
              "it must be \"left right\" or [left, right]");
 }
 
-void read_vocabulary(const Json& json, const Place& place,
-                     Vocabulary* vocabulary) {
-  const Json& tokens = require(json, "vocab", place.where());
-  if (!tokens.is_object()) {
-    fail_input(place.where(), "\"vocab\" is not an object",
-               "it must map tokens to ids");
-  }
-  for (const auto& [token, id] : tokens.items()) {
-    if (!id.is_number_integer()) {
-      fail_input(place.where(),
-                 fmt::format("token \"{}\" has id {}", token, id.dump()),
-                 "ids are integers");
-    }
-    vocabulary->add(token, id.get<int64_t>(), place.file);
-  }
+size_t code_points(const std::string& text) {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
 uint32_t merge_id(const std::string& token, const Place& place,
@@ -69,10 +63,8 @@ Bpe::Bpe(const Json& json, const Place& place, bool bytes,
 }
 
 void Bpe::read_options(const Json& json, const Place& place) {
-  for (const char* key : {"continuing_subword_prefix", "end_of_word_suffix"}) {
-    const std::string affix = text_option(json, key, place).value_or("");
-    if (!affix.empty()) refuse_option(fmt::format("{} {}", key, affix), place);
-  }
+  prefix_ = affix(json, "continuing_subword_prefix", place);
+  suffix_ = affix(json, "end_of_word_suffix", place);
   const Json dropout = json.value("dropout", Json());
   if (!dropout.is_null() && dropout != 0) {
     refuse_option("dropout " + dropout.dump(), place);
@@ -91,6 +83,7 @@ void Bpe::index_tokens(const Vocabulary& vocabulary) {
   for (int64_t id = 0; id < vocabulary.id_limit(); ++id) {
     const std::string* token = vocabulary.token(id);
     if (!token || token->empty()) continue;
+    if (affixed()) spelled_.emplace(*token, static_cast<uint32_t>(id));
     std::optional<std::string> text = *token;
     if (bytes_) text = byte_alphabet().decode(*token);
     if (!text) continue;  // no text is spelled so
@@ -122,7 +115,11 @@ std::vector<Bpe::IdPair> Bpe::read_merges(const Json& json, const Place& place,
     const auto [left, right] = merge_tokens(merge, place);
     const uint32_t left_id = merge_id(left, place, vocabulary);
     const uint32_t right_id = merge_id(right, place, vocabulary);
-    const uint32_t product = merge_id(left + right, place, vocabulary);
+    // The prefix of a token that another goes before is cut off unseen, in
+    // bytes as many as it has characters, as in the peer.
+    const size_t cut = std::min(code_points(prefix_), right.size());
+    const uint32_t product =
+        merge_id(left + right.substr(cut), place, vocabulary);
     const auto rank = static_cast<uint32_t>(pairs.size());
     merges_.set(FlatMap::key(left_id, right_id), {rank, product});
     pairs.emplace_back(left_id, right_id);
@@ -138,7 +135,7 @@ std::vector<Bpe::IdPair> Bpe::read_merges(const Json& json, const Place& place,
 // together: a model with such merges, or without an unknown token, is not cut.
 void Bpe::find_joins(const std::vector<IdPair>& merges,
                      const Vocabulary& vocabulary) {
-  may_cut_ = !bytes_ && unknown_;
+  may_cut_ = !bytes_ && unknown_ && prefix_.empty() && suffix_.empty();
   if (!may_cut_) return;
   std::unordered_set<uint32_t> stand_ins = {*unknown_};
   for (const auto& id : byte_tokens_) {

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "harness/text/byte_level.h"
-#include "harness/text/replace.h"
+#include "harness/text/pattern.h"
 #include "harness/text/utf8.h"
 
 namespace lethe {
@@ -114,17 +114,19 @@ class Fuse final : public Decoder {
 class Replace final : public Decoder {
  public:
   Replace(const Json& json, const Place& place)
-      : pattern_(require_literal_pattern(json, place)),
-        content_(require_short_text(json, "content", place)) {}
+      : pattern_(json, place),
+        content_(require_short_text(json, "content", place)) {
+    pattern_.require_text(place);
+  }
 
   void decode(std::vector<std::string>* tokens) const override {
     for (auto& token : *tokens) {
-      token = replaced(std::move(token), pattern_, content_);
+      token = pattern_.replaced(std::move(token), content_);
     }
   }
 
  private:
-  const std::string pattern_;
+  const Pattern pattern_;
   const std::string content_;
 };
 
@@ -190,9 +192,12 @@ std::unique_ptr<const Decoder> make_decoder(const Json& json,
   if (type == "Fuse") return std::make_unique<Fuse>();
   if (type == "Replace") return std::make_unique<Replace>(json, place);
   if (type == "Strip") return std::make_unique<Strip>(json, place);
-  refuse_type(
-      type, place,
-      {"Sequence", "ByteLevel", "ByteFallback", "Fuse", "Replace", "Strip"});
+  std::vector<std::string> names = {"Sequence", "ByteLevel", "ByteFallback",
+                                    "Fuse",     "Replace",   "Strip"};
+  if (auto decoder = make_word_decoder(type, json, place, &names)) {
+    return decoder;
+  }
+  refuse_type(type, place, names);
 }
 
 }  // namespace lethe

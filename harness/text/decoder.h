@@ -22,4 +22,10 @@ class Decoder {
 std::unique_ptr<const Decoder> make_decoder(const Json& json,
                                             const Place& place);
 
+// word_decoder.cpp: those that put spaces between words, null if the type is
+// none of them. `names` gets the types.
+std::unique_ptr<const Decoder> make_word_decoder(
+    const std::string& type, const Json& json, const Place& place,
+    std::vector<std::string>* names);
+
 }  // namespace lethe

@@ -1,4 +1,4 @@
-"""Writes testdata/: two small tokenizers and what the peer does with texts.
+"""Writes testdata/: five small tokenizers and what the peer does with texts.
 
     pip install tokenizers==0.23.3
     python make_testdata.py
@@ -13,7 +13,8 @@ import json
 import pathlib
 import random
 
-from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers
+from tokenizers import AddedToken, Regex, Tokenizer, decoders, models
+from tokenizers import normalizers
 from tokenizers import pre_tokenizers, processors, trainers
 
 TEXT = """
@@ -150,6 +151,89 @@ def characters():
     return tokenizer
 
 
+def word_piece():
+    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    tokenizer.decoder = decoders.WordPiece()
+    tokenizer.train_from_iterator(
+        TEXT.splitlines(),
+        trainers.WordPieceTrainer(
+            vocab_size=400,
+            show_progress=False,
+            special_tokens=["[UNK]", "[CLS]", "[SEP]"],
+        ),
+    )
+    tokenizer.add_tokens(
+        [AddedToken("Bell", single_word=True), AddedToken("<X>", lstrip=True)]
+    )
+    tokenizer.post_processor = processors.BertProcessing(
+        ("[SEP]", 2), ("[CLS]", 1)
+    )
+    return tokenizer
+
+
+def unigram():
+    tokenizer = Tokenizer(models.Unigram())
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFKC(),
+            normalizers.Replace(Regex(r"\s{2,}"), " "),
+            normalizers.Strip(False, True),
+        ]
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first")
+    tokenizer.decoder = decoders.Metaspace(prepend_scheme="first")
+    tokenizer.train_from_iterator(
+        TEXT.splitlines(),
+        trainers.UnigramTrainer(
+            vocab_size=300,
+            show_progress=False,
+            special_tokens=["<unk>", "<s>", "</s>"],
+            unk_token="<unk>",
+        ),
+    )
+    tokenizer.add_special_tokens([AddedToken("<mask>", lstrip=True)])
+    tokenizer.post_processor = processors.RobertaProcessing(
+        ("</s>", 2), ("<s>", 1)
+    )
+    return tokenizer
+
+
+def word_ends():
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>"))
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFC(),
+            normalizers.Replace(Regex(r"\s+"), " "),
+            normalizers.Lowercase(),
+        ]
+    )
+    words = Regex(
+        r"<\|end\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
+    )
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
+        [
+            pre_tokenizers.Split(words, "removed", invert=True),
+            pre_tokenizers.ByteLevel(add_prefix_space=False),
+        ]
+    )
+    tokenizer.decoder = decoders.Sequence(
+        [decoders.ByteLevel(), decoders.Replace("</w>", " ")]
+    )
+    tokenizer.train_from_iterator(
+        TEXT.splitlines(),
+        trainers.BpeTrainer(
+            vocab_size=700,
+            show_progress=False,
+            special_tokens=["<|end|>"],
+            end_of_word_suffix="</w>",
+            initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        ),
+    )
+    return tokenizer
+
+
 def decoded(tokenizer, ids):
     return {
         "decode": tokenizer.decode(ids, skip_special_tokens=False),
@@ -186,7 +270,13 @@ def rows(tokenizer):
         yield {"decode_ids": ids, **decoded(tokenizer, ids)}
 
 
-for name, make in [("byte_level", byte_level), ("characters", characters)]:
+for name, make in [
+    ("byte_level", byte_level),
+    ("characters", characters),
+    ("word_piece", word_piece),
+    ("unigram", unigram),
+    ("word_ends", word_ends),
+]:
     folder = pathlib.Path(__file__).parent / "testdata" / name
     folder.mkdir(parents=True, exist_ok=True)
     made = make()

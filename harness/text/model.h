@@ -26,6 +26,11 @@ class Model {
                       std::vector<int64_t>* ids) const = 0;
 };
 
+// Adds the tokens of the object {token: id} at "vocab".
+// Throws: input error if it is malformed.
+void read_vocabulary(const Json& json, const Place& place,
+                     Vocabulary* vocabulary);
+
 // Whether the model can read pieces that a ByteLevel pre-tokenizer left as
 // plain bytes; the model of `json` need not be well formed.
 bool model_reads_bytes(const Json& json);

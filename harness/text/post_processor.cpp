@@ -85,6 +85,38 @@ class TemplateReader {
   const Vocabulary& vocabulary_;
 };
 
+// The id of a special token written as [token, id] at `key`.
+int64_t pair_id(const Json& json, const char* key, const Place& place,
+                const Vocabulary& vocabulary) {
+  const Json& pair = require(json, key, place.where());
+  const bool good = pair.is_array() && pair.size() == 2 &&
+                    pair[0].is_string() && pair[1].is_number_integer() &&
+                    vocabulary.token(pair[1].get<int64_t>()) != nullptr;
+  if (!good) {
+    fail_input(place.where(), fmt::format("\"{}\" is {}", key, pair.dump()),
+               "it must be [token, its id]");
+  }
+  return pair[1].get<int64_t>();
+}
+
+// <cls> A <sep>, and for pairs <sep> B <sep> (RoBERTa, whose type ids are all
+// 0) or B <sep> (BERT).
+PostProcessor make_classifier(const Json& json, const Place& place,
+                              const Vocabulary& vocabulary, bool roberta) {
+  const Part cls{.ids = {pair_id(json, "cls", place, vocabulary)}};
+  const Part sep{.ids = {pair_id(json, "sep", place, vocabulary)}};
+  const Part first{.text = 0};
+  const int64_t type_id = roberta ? 0 : 1;
+  Part second{.text = 1, .ids = {}, .type_id = type_id};
+  Part last = sep;
+  last.type_id = type_id;
+  Parts pair = {cls, first, sep};
+  if (roberta) pair.push_back(sep);
+  pair.push_back(std::move(second));
+  pair.push_back(std::move(last));
+  return {{cls, first, sep}, std::move(pair)};
+}
+
 // Of a sequence only one step may add tokens: the peer hands the parts of the
 // first on as if they were texts.
 PostProcessor make_sequence(const Json& json, const Place& place,
@@ -136,7 +168,13 @@ PostProcessor make_post_processor(const Json& json, const Place& place,
     const TemplateReader reader(json, place, vocabulary);
     return {reader.parts("single", 1), reader.parts("pair", 2)};
   }
-  refuse_type(type, place, {"Sequence", "ByteLevel", "TemplateProcessing"});
+  if (type == "RobertaProcessing" || type == "BertProcessing") {
+    return make_classifier(json, place, vocabulary,
+                           type == "RobertaProcessing");
+  }
+  refuse_type(type, place,
+              {"Sequence", "ByteLevel", "TemplateProcessing", "BertProcessing",
+               "RobertaProcessing"});
 }
 
 PostProcessor bos_eos_template(std::optional<int64_t> bos,

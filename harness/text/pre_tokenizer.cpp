@@ -3,6 +3,8 @@
 #include <utility>
 
 #include "harness/text/byte_level.h"
+#include "harness/text/metaspace.h"
+#include "harness/text/replace.h"
 #include "harness/text/word_split.h"
 
 namespace lethe {
@@ -29,7 +31,7 @@ class ByteLevel final : public PreTokenizer {
   static void add_spaces(Pieces* pieces) {
     for (auto& piece : pieces->views) {
       if (piece.empty() || piece[0] == ' ') continue;
-      piece = pieces->written.emplace_back(" " + std::string(piece));
+      pieces->rewrite(" " + std::string(piece), &piece);
     }
   }
 
@@ -37,14 +39,17 @@ class ByteLevel final : public PreTokenizer {
     std::string all;
     for (const auto piece : pieces->views) all += byte_alphabet().encode(piece);
     std::string_view rest = pieces->written.emplace_back(std::move(all));
+    std::string_view origin;
     for (auto& piece : pieces->views) {
       size_t size = 0;
       for (const char byte : piece) {
         size += byte_alphabet().character(static_cast<uint8_t>(byte)).size();
       }
+      if (pieces->at_origin(piece)) origin = rest.substr(0, 1);
       piece = rest.substr(0, size);
       rest.remove_prefix(size);
     }
+    pieces->origin = origin;
   }
 
   const bool add_prefix_space_;
@@ -52,53 +57,72 @@ class ByteLevel final : public PreTokenizer {
   const bool leave_bytes_;
 };
 
-// A regular expression that is one of those in word_split.h.
-class Split final : public PreTokenizer {
+// sentencepiece's way: spaces written as a character, which starts each word.
+class Metaspace final : public PreTokenizer {
  public:
-  Split(const Json& json, const Place& place)
-      : most_digits_(most_digits(json, place)) {
-    const std::string behavior =
-        require_string(json, "behavior", place.where());
-    if (behavior != "Isolated") refuse_option("behavior " + behavior, place);
-    if (require_flag(json, "invert", place)) {
-      refuse_option("invert true", place);
-    }
-  }
+  Metaspace(const Json& json, const Place& place)
+      : space_(metaspace_character(json, place)),
+        scheme_(metaspace_scheme(json, place)),
+        split_(flag_or(json, "split", true, place)) {}
 
   void split(Pieces* pieces) const override {
+    for (auto& piece : pieces->views) {
+      const bool prepend = !piece.empty() && piece[0] != ' ' &&
+                           piece.substr(0, space_.size()) != space_ &&
+                           (scheme_ == "always" ||
+                            (scheme_ == "first" && pieces->at_origin(piece)));
+      if (!prepend && piece.find(' ') == std::string_view::npos) continue;
+      pieces->rewrite(
+          replaced((prepend ? space_ : "") + std::string(piece), " ", space_),
+          &piece);
+    }
+    if (split_) cut(pieces);
+  }
+
+ private:
+  // Each piece, before every space in it.
+  void cut(Pieces* pieces) const {
     pieces->next.clear();
-    for (const auto piece : pieces->views) {
-      llama3_split(piece, most_digits_, &pieces->next);
+    for (std::string_view piece : pieces->views) {
+      for (size_t at; (at = piece.find(space_, 1)) != std::string_view::npos;) {
+        pieces->next.push_back(piece.substr(0, at));
+        piece.remove_prefix(at);
+      }
+      pieces->next.push_back(piece);
     }
     pieces->views.swap(pieces->next);
   }
 
- private:
-  static int most_digits(const Json& json, const Place& place) {
-    const std::string head =
-        R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N})";
-    const std::string tail =
-        R"(| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
-    const Json& pattern = require(json, "pattern", place.where());
-    if (pattern == Json{{"Regex", head + "{1,3}" + tail}}) return 3;
-    if (pattern == Json{{"Regex", head + tail}}) return 1;
-    refuse_option("pattern " + pattern.dump(), place);
-  }
-
-  const int most_digits_;
+  const std::string space_;
+  const std::string scheme_;
+  const bool split_;
 };
 
 class Sequence final : public PreTokenizer {
  public:
-  explicit Sequence(std::vector<std::unique_ptr<const PreTokenizer>> parts)
-      : parts_(std::move(parts)) {}
+  Sequence(std::vector<std::unique_ptr<const PreTokenizer>> parts,
+           const Place& place)
+      : parts_(std::move(parts)), place_(place) {}
 
   void split(Pieces* pieces) const override {
-    for (const auto& part : parts_) part->split(pieces);
+    const size_t before = bytes(*pieces);
+    for (const auto& part : parts_) {
+      part->split(pieces);
+      if (!pieces->written.empty()) {
+        check_growth(before, bytes(*pieces), place_);
+      }
+    }
   }
 
  private:
-  std::vector<std::unique_ptr<const PreTokenizer>> parts_;
+  static size_t bytes(const Pieces& pieces) {
+    size_t sum = 0;
+    for (const auto piece : pieces.views) sum += piece.size();
+    return sum;
+  }
+
+  const std::vector<std::unique_ptr<const PreTokenizer>> parts_;
+  const Place place_;
 };
 
 PreTokenization make_sequence(const Json& json, const Place& place,
@@ -113,10 +137,16 @@ PreTokenization make_sequence(const Json& json, const Place& place,
         bytes = made.bytes;
         if (made.steps) parts.push_back(std::move(made.steps));
       });
-  return {std::make_unique<Sequence>(std::move(parts)), bytes};
+  return {std::make_unique<Sequence>(std::move(parts), place), bytes};
 }
 
 }  // namespace
+
+void Pieces::rewrite(std::string text, std::string_view* piece) {
+  const bool first = at_origin(*piece);
+  *piece = written.emplace_back(std::move(text));
+  if (first) origin = piece->substr(0, 1);
+}
 
 PreTokenization make_pre_tokenizer(const Json& json, const Place& place,
                                    bool may_leave_bytes) {
@@ -127,8 +157,14 @@ PreTokenization make_pre_tokenizer(const Json& json, const Place& place,
     return {std::make_unique<ByteLevel>(json, place, may_leave_bytes),
             may_leave_bytes};
   }
-  if (type == "Split") return {std::make_unique<Split>(json, place), false};
-  refuse_type(type, place, {"Sequence", "ByteLevel", "Split"});
+  if (type == "Metaspace") {
+    return {std::make_unique<Metaspace>(json, place), false};
+  }
+  std::vector<std::string> names = {"Sequence", "ByteLevel", "Metaspace"};
+  if (auto cut = make_cut(type, json, place, &names)) {
+    return {std::move(cut), false};
+  }
+  refuse_type(type, place, names);
 }
 
 }  // namespace lethe

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/text/component.h"
+#include "harness/text/pattern.h"
 
 namespace lethe {
 
@@ -16,12 +17,26 @@ namespace lethe {
 struct Pieces {
   std::vector<std::string_view> views;
   std::vector<std::string_view> next;  // room for a step to build its result
+  std::vector<Span> spans;             // and for what it finds
   std::deque<std::string> written;
+  // A piece that starts here stems from the text's very start; see Draft.
+  std::string_view origin;
 
-  void start(std::string_view text) {
+  // `origin_size`: the bytes of `text` that stem from there.
+  void start(std::string_view text, size_t origin_size) {
     views.assign(1, text);
     written.clear();
+    origin = text.substr(0, origin_size);
   }
+
+  bool at_origin(std::string_view piece) const {
+    return piece.data() >= origin.data() &&
+           piece.data() < origin.data() + origin.size();
+  }
+
+  // Puts `text`, which is kept, in the place of a piece. Its first character
+  // is where the piece was.
+  void rewrite(std::string text, std::string_view* piece);
 };
 
 // Immutable, so safe in threads.
@@ -44,5 +59,12 @@ struct PreTokenization {
 // Throws: input error if a type or option is unknown or malformed.
 PreTokenization make_pre_tokenizer(const Json& json, const Place& place,
                                    bool may_leave_bytes);
+
+// cut_pre_tokenizer.cpp: the steps that cut a text at what they find, null if
+// the type is none of them. `names` gets the types.
+std::unique_ptr<const PreTokenizer> make_cut(const std::string& type,
+                                             const Json& json,
+                                             const Place& place,
+                                             std::vector<std::string>* names);
 
 }  // namespace lethe

@@ -44,30 +44,33 @@ std::vector<int64_t> Tokenizer::Parts::encode(const std::string& text,
   raw_tokens.split(
       text, plain_text, [&](const AddedToken* token, std::string_view part) {
         if (token) return ids.push_back(token->id);
+        const bool first = part.data() == text.data();
+        const size_t origin = first ? code_point_at(part.data()).size : 0;
         if (!normalizer) {
-          return encode_segment(part, plain_text, work.get(), &ids);
+          return encode_segment(part, origin, plain_text, work.get(), &ids);
         }
-        const std::string normal = normalizer->normalize(std::string(part));
-        encode_segment(normal, plain_text, work.get(), &ids);
+        Draft draft{std::string(part), origin};
+        normalizer->normalize(&draft);
+        encode_segment(draft.text, draft.origin, plain_text, work.get(), &ids);
       });
   pool.give_back(std::move(work));
   return ids;
 }
 
-void Tokenizer::Parts::encode_segment(std::string_view text, bool plain_text,
-                                      WorkPool::Work* work,
+void Tokenizer::Parts::encode_segment(std::string_view text, size_t origin,
+                                      bool plain_text, WorkPool::Work* work,
                                       std::vector<int64_t>* ids) const {
-  later_tokens.split(text, plain_text,
-                     [&](const AddedToken* token, std::string_view part) {
-                       if (token) return ids->push_back(token->id);
-                       work->pieces.start(part);
-                       if (pre_tokenization.steps) {
-                         pre_tokenization.steps->split(&work->pieces);
-                       }
-                       for (const auto piece : work->pieces.views) {
-                         model->encode(piece, work->memory.get(), ids);
-                       }
-                     });
+  later_tokens.split(
+      text, plain_text, [&](const AddedToken* token, std::string_view part) {
+        if (token) return ids->push_back(token->id);
+        work->pieces.start(part, part.data() == text.data() ? origin : 0);
+        if (pre_tokenization.steps) {
+          pre_tokenization.steps->split(&work->pieces);
+        }
+        for (const auto piece : work->pieces.views) {
+          model->encode(piece, work->memory.get(), ids);
+        }
+      });
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<const Parts> parts)

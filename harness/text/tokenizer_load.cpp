@@ -83,8 +83,9 @@ void Tokenizer::Parts::read_added(const Json& json, const Place& place) {
   for (const bool special : {true, false}) {  // special ones are found first
     for (const auto& token : tokens) {
       if (token.special != special) continue;
-      std::string shown = token.content;
-      if (token.normalized && normalizer) shown = normalizer->normalize(shown);
+      Draft draft{token.content};
+      if (token.normalized && normalizer) normalizer->normalize(&draft);
+      std::string shown = std::move(draft.text);
       check_growth(token.content.size(), shown.size(), place);
       (token.normalized ? later_tokens : raw_tokens).add(token, shown);
       const bool skipped = specials.count(shown) > 0;

@@ -65,7 +65,7 @@ struct Tokenizer::Parts {
 
   // tokenizer.cpp: the ids of a text, without the post-processor's tokens.
   std::vector<int64_t> encode(const std::string& text, bool plain_text) const;
-  void encode_segment(std::string_view text, bool plain_text,
+  void encode_segment(std::string_view text, size_t origin, bool plain_text,
                       WorkPool::Work* work, std::vector<int64_t>* ids) const;
 };
 

@@ -26,6 +26,16 @@ TEST(Tokenizer, EqualsThePeerOverCharacters) {
   EXPECT_GE(expect_golden(*tokenizer, file), 60);
 }
 
+// BERT's steps; Unigram's after NFKC; byte pairs with a suffix after words that
+// a regular expression finds.
+TEST(Tokenizer, EqualsThePeerOfOtherFamilies) {
+  for (const std::string name : {"word_piece", "unigram", "word_ends"}) {
+    SCOPED_TRACE(name);
+    const std::string file = kTestdata + name + "/golden.jsonl";
+    EXPECT_GE(expect_golden(*testdata(name), file), 60);
+  }
+}
+
 TEST(Tokenizer, MergesTheLowestRankFirstAndTheLeftmostOfEquals) {
   Json json = letters();
   json["model"]["vocab"] = {{"a", 0}, {"b", 1}, {"aa", 2}, {"ab", 3}};
