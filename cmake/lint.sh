@@ -28,7 +28,7 @@ for file in "${sources[@]}"; do
 done
 
 # Dependencies point one way: a folder includes only what stands before it.
-layers="base tensor text data plugin model score generate train target judge run app"
+layers="base tensor text chat data plugin model score generate train target judge run app"
 rank() { local i=0 l; for l in $layers; do i=$((i + 1)); [ "$l" = "$1" ] && echo $i; done; return 0; }
 for file in $code; do
   case $file in harness/*/*) folder=$(echo "$file" | cut -d/ -f2) ;; *) continue ;; esac
@@ -43,7 +43,7 @@ done
 for file in $code; do
   case $file in
     metrics/* | results/*)
-      bad=$(grep -nE '#include "harness/(tensor|text|data|model|score|generate|train|target|judge|run|app)/|#include "(methods|attacks)/' "$file" || true) ;;
+      bad=$(grep -nE '#include "harness/(tensor|text|chat|data|model|score|generate|train|target|judge|run|app)/|#include "(methods|attacks)/' "$file" || true) ;;
     methods/* | attacks/*)
       bad=$(grep -nE '#include "harness/(run|app)/|#include "results/' "$file" || true) ;;
     harness/base/*)
