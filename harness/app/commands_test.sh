@@ -42,6 +42,13 @@ draw --seed 8 >drawn_other.jsonl
 "$LETHE" tokenize --model model --data prompt.jsonl >tokens.jsonl
 "$LETHE" tokenize --model model --data tokens.jsonl --decode \
   --skip-special-tokens >decoded.jsonl
+printf '%s' "{% for m in messages %}{{ m.role }}: {{ m.content }};{% endfor %}" \
+  >model/chat_template.jinja
+echo '{"id":"c","messages":[{"role":"user","content":"The ferry"}]}' >chat.jsonl
+"$LETHE" tokenize --model model --data chat.jsonl --chat >chatted.jsonl
+echo '{"text":"user: The ferry;"}' >chat_text.jsonl
+"$LETHE" tokenize --model model --data chat_text.jsonl --no-special-tokens \
+  >chat_text_ids.jsonl
 "$LETHE" eval --model model --tasks quickstart_quiz --limit 12 --log-samples \
   --out evaluated --json >eval.json
 "$LETHE" model check model >/dev/null
@@ -138,6 +145,11 @@ assert drawn == draws("drawn_alone.jsonl") != draws("drawn_other.jsonl")
 
 # tokenize and back.
 assert lines("decoded.jsonl")[0]["text"] == "The ferry left"
+
+# A chat is its template's text; the template writes the special tokens.
+chat = lines("chatted.jsonl")[0]
+assert chat["text"] == "user: The ferry;", chat
+assert chat["ids"] == lines("chat_text_ids.jsonl")[0]["ids"], chat
 
 # eval: accuracy is that of the samples.
 result = json.load(open("eval.json"))["results"]["quickstart_quiz"]
