@@ -52,6 +52,18 @@ void refuse_unsupported(const Json& json, const std::string& where) {
   }
 }
 
+// A mixture of experts that the family does not compute is not a dense model.
+void refuse_experts(const Json& json, const std::string& where,
+                    const DecoderConfig& config) {
+  for (const char* key : {"num_local_experts", "num_experts"}) {
+    if (config.experts > 0 || !json.contains(key) || json[key].is_null()) {
+      continue;
+    }
+    fail_input(where, fmt::format("\"{}\" is not supported here", key),
+               "mixtures of experts are read from mixtral folders only");
+  }
+}
+
 // One id or a list of ids; anything else is refused.
 std::vector<int64_t> id_list(const Json& value, const std::string& where) {
   std::vector<int64_t> ids;
@@ -159,6 +171,16 @@ double config_number(const Json& json, const std::string& key,
   return value;
 }
 
+DecoderConfig config_sizes(const Json& json, const std::string& where,
+                           const SizeKeys& keys) {
+  DecoderConfig c;
+  c.vocab_size = config_size(json, "vocab_size", where);
+  c.hidden_size = config_size(json, keys.hidden, where);
+  c.layers = config_size(json, keys.layers, where);
+  c.heads = c.kv_heads = config_size(json, keys.heads, where);
+  return c;
+}
+
 int64_t config_head_dim(const DecoderConfig& c, const std::string& where) {
   if (c.hidden_size % c.heads != 0) {
     fail_input(where,
@@ -199,6 +221,7 @@ DecoderConfig config_from_json(const Json& json, const std::string& where) {
   refuse_unsupported(json, where);
   DecoderConfig config = find_family(type, where).config(json, where);
   config.model_type = type;
+  refuse_experts(json, where, config);
   check_shape(config, where);
   read_special_ids(json, where, config);
   return config;

@@ -136,6 +136,16 @@ std::string config_string(const Json& json, const std::string& key,
                           const std::string& fallback);
 double config_number(const Json& json, const std::string& key,
                      const std::string& where, double fallback);
+// What families call the numbers that all of them have.
+struct SizeKeys {
+  std::string hidden = "hidden_size";
+  std::string layers = "num_hidden_layers";
+  std::string heads = "num_attention_heads";
+};
+// A configuration with vocab_size, hidden_size, layers and heads; as many
+// key-value heads.
+DecoderConfig config_sizes(const Json& json, const std::string& where,
+                           const SizeKeys& keys = {});
 // hidden_size / heads. Throws: input error when that is no whole number.
 int64_t config_head_dim(const DecoderConfig& config, const std::string& where);
 // Throws: input error with near names.

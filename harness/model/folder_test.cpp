@@ -291,6 +291,8 @@ TEST_F(FolderTest, ConfigurationsThatCannotBeAreRefused) {
       {"hidden_act", "swosh"},
       {"tie_word_embeddings", "yes"},
       {"attention_bias", true},
+      {"num_local_experts", 8},
+      {"rope_scaling", {{"full_attention", Json::object()}}},
       {"eos_token_id", "two"},
       {"quantization_config", {{"bits", 4}}}};
   for (const auto& [key, value] : bad) {

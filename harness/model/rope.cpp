@@ -35,6 +35,11 @@ Json rope_object(const Json& json, const std::string& where) {
       fail_input(where, fmt::format("\"{}\" is no object", key),
                  "write e.g. {\"rope_type\": \"linear\", \"factor\": 2.0}");
     }
+    for (const auto& [name, value] : json[key].items()) {
+      if (!value.is_object()) continue;
+      fail_input(where, fmt::format("\"{}\" differs by layer ({})", key, name),
+                 "one rotary form for all layers is supported");
+    }
     return json[key];
   }
   return Json::object();

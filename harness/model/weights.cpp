@@ -37,6 +37,27 @@ Head WeightSource::head(const DecoderConfig& config, const std::string& name,
   return head;
 }
 
+DecoderWeights take_decoder(
+    const DecoderConfig& c, WeightSource& source, const DecoderNames& names,
+    const std::function<LayerWeights(const std::string& prefix)>& layer) {
+  const int64_t width = c.embedding_size > 0 ? c.embedding_size : c.hidden_size;
+  DecoderWeights w;
+  w.embedding = source.take(names.embedding, {c.vocab_size, width});
+  if (!names.positions.empty()) {
+    w.positions = source.take(
+        names.positions, {c.max_positions + c.position_offset, c.hidden_size});
+  }
+  for (int64_t i = 0; i < c.layers; ++i) {
+    w.layers.push_back(layer(fmt::format("{}{}.", names.layers, i)));
+  }
+  if (c.final_norm && c.norm_weights) {
+    w.final_norm =
+        source.norm(names.final_norm, c.hidden_size, names.norm_bias);
+  }
+  w.head = source.head(c, names.head, w.embedding);
+  return w;
+}
+
 std::vector<Linear*> LayerWeights::linears() {
   std::vector<Linear*> all = {&qkv, &query, &key, &value, &output};
   const auto add = [&](MlpWeights& one) {

@@ -98,4 +98,19 @@ class WeightSource {
   NamedTensors taken_;
 };
 
+// What a family calls the parts around its layers.
+struct DecoderNames {
+  std::string embedding;   // with ".weight", as the next
+  std::string positions;   // empty: none
+  std::string layers;      // "model.layers."; followed by "<i>."
+  std::string final_norm;  // without ".weight", as the head
+  bool norm_bias = false;
+  std::string head = "lm_head";
+};
+// The parts around the layers; `layer` takes those of one, by its prefix.
+DecoderWeights take_decoder(
+    const DecoderConfig& config, WeightSource& source,
+    const DecoderNames& names,
+    const std::function<LayerWeights(const std::string& prefix)>& layer);
+
 }  // namespace lethe

@@ -19,8 +19,8 @@ DecoderConfig config(const Json& json, const std::string& where) {
   d.tied_head = true;
   DecoderConfig c = llama_like_config(json, where, d);
   if (c.activation == Activation::gelu) c.activation = Activation::gelu_tanh;
-  c.qkv_bias = c.output_bias =
-      config_flag(json, "attention_bias", where, false);
+  read_attention_bias(json, where, c);
+  refuse_bidirectional(json, where);
   c.rms_weight = RmsWeight::plus_one;
   c.embedding_scale = std::sqrt(static_cast<double>(c.hidden_size));
   return c;

@@ -31,8 +31,8 @@ DecoderConfig config(const Json& json, const std::string& where) {
   d.activation_key = "hidden_activation";
   d.tied_head = true;
   DecoderConfig c = llama_like_config(json, where, d);
-  c.qkv_bias = c.output_bias =
-      config_flag(json, "attention_bias", where, false);
+  read_attention_bias(json, where, c);
+  refuse_bidirectional(json, where);
   c.rms_weight = RmsWeight::plus_one;
   c.norm_place = NormPlace::both;
   c.embedding_scale = std::sqrt(static_cast<double>(c.hidden_size));

@@ -10,11 +10,9 @@ namespace lethe {
 namespace {
 
 DecoderConfig config(const Json& json, const std::string& where) {
-  DecoderConfig c;
-  c.vocab_size = config_size(json, "vocab_size", where);
-  c.hidden_size = config_size(json, "n_embd", where);
-  c.layers = config_size(json, "n_layer", where);
-  c.heads = c.kv_heads = config_size(json, "n_head", where);
+  DecoderConfig c = config_sizes(
+      json, where,
+      {.hidden = "n_embd", .layers = "n_layer", .heads = "n_head"});
   c.head_dim = config_head_dim(c, where);
   c.intermediate_size = config_size(json, "n_inner", where, 4 * c.hidden_size);
   c.max_positions = config_size(json, "n_positions", where, 1024);
@@ -63,16 +61,14 @@ LayerWeights layer(const DecoderConfig& c, WeightSource& source,
 
 DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
   const std::string prefix = source.has("wte.weight") ? "" : "transformer.";
-  DecoderWeights w;
-  const int64_t h = c.hidden_size;
-  w.embedding = source.take(prefix + "wte.weight", {c.vocab_size, h});
-  w.positions = source.take(prefix + "wpe.weight", {c.max_positions, h});
-  for (int64_t i = 0; i < c.layers; ++i) {
-    w.layers.push_back(layer(c, source, fmt::format("{}h.{}.", prefix, i)));
-  }
-  w.final_norm = source.norm(prefix + "ln_f", h, true);
-  w.head = source.head(c, "lm_head", w.embedding);
-  return w;
+  const DecoderNames names = {.embedding = prefix + "wte.weight",
+                              .positions = prefix + "wpe.weight",
+                              .layers = prefix + "h.",
+                              .final_norm = prefix + "ln_f",
+                              .norm_bias = true};
+  return take_decoder(c, source, names, [&](const std::string& name) {
+    return layer(c, source, name);
+  });
 }
 
 [[maybe_unused]] const bool registered =

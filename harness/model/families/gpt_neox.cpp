@@ -10,11 +10,7 @@ namespace lethe {
 namespace {
 
 DecoderConfig config(const Json& json, const std::string& where) {
-  DecoderConfig c;
-  c.vocab_size = config_size(json, "vocab_size", where);
-  c.hidden_size = config_size(json, "hidden_size", where);
-  c.layers = config_size(json, "num_hidden_layers", where);
-  c.heads = c.kv_heads = config_size(json, "num_attention_heads", where);
+  DecoderConfig c = config_sizes(json, where);
   c.head_dim = config_head_dim(c, where);
   c.intermediate_size = config_size(json, "intermediate_size", where);
   c.max_positions = config_size(json, "max_position_embeddings", where, 2048);
@@ -49,15 +45,15 @@ LayerWeights layer(const DecoderConfig& c, WeightSource& source,
 }
 
 DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
-  DecoderWeights w;
-  const int64_t h = c.hidden_size;
-  w.embedding = source.take("gpt_neox.embed_in.weight", {c.vocab_size, h});
-  for (int64_t i = 0; i < c.layers; ++i) {
-    w.layers.push_back(layer(c, source, fmt::format("gpt_neox.layers.{}.", i)));
-  }
-  w.final_norm = source.norm("gpt_neox.final_layer_norm", h, true);
-  w.head = source.head(c, "embed_out", w.embedding);
-  return w;
+  const DecoderNames names = {.embedding = "gpt_neox.embed_in.weight",
+                              .positions = "",
+                              .layers = "gpt_neox.layers.",
+                              .final_norm = "gpt_neox.final_layer_norm",
+                              .norm_bias = true,
+                              .head = "embed_out"};
+  return take_decoder(c, source, names, [&](const std::string& name) {
+    return layer(c, source, name);
+  });
 }
 
 [[maybe_unused]] const bool registered =

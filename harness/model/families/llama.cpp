@@ -9,8 +9,7 @@ namespace {
 
 DecoderConfig config(const Json& json, const std::string& where) {
   DecoderConfig c = llama_like_config(json, where);
-  c.qkv_bias = c.output_bias =
-      config_flag(json, "attention_bias", where, false);
+  read_attention_bias(json, where, c);
   c.mlp_bias = config_flag(json, "mlp_bias", where, false);
   return c;
 }

@@ -95,11 +95,7 @@ LayerWeights layer(const DecoderConfig& c, WeightSource& source,
 
 DecoderConfig llama_like_config(const Json& json, const std::string& where,
                                 const LlamaDefaults& d) {
-  DecoderConfig c;
-  c.vocab_size = config_size(json, "vocab_size", where);
-  c.hidden_size = config_size(json, "hidden_size", where);
-  c.layers = config_size(json, "num_hidden_layers", where);
-  c.heads = config_size(json, "num_attention_heads", where);
+  DecoderConfig c = config_sizes(json, where);
   const bool null = json.contains("num_key_value_heads") &&
                     json["num_key_value_heads"].is_null();
   c.kv_heads = config_size(json, "num_key_value_heads", where,
@@ -119,17 +115,13 @@ DecoderConfig llama_like_config(const Json& json, const std::string& where,
 
 DecoderWeights llama_like_weights(const DecoderConfig& c,
                                   WeightSource& source) {
-  DecoderWeights w;
-  w.embedding =
-      source.take("model.embed_tokens.weight", {c.vocab_size, c.hidden_size});
-  for (int64_t i = 0; i < c.layers; ++i) {
-    w.layers.push_back(layer(c, source, fmt::format("model.layers.{}.", i)));
-  }
-  if (c.norm_weights) {
-    w.final_norm = source.norm("model.norm", c.hidden_size, false);
-  }
-  w.head = source.head(c, "lm_head", w.embedding);
-  return w;
+  const DecoderNames names = {.embedding = "model.embed_tokens.weight",
+                              .positions = "",
+                              .layers = "model.layers.",
+                              .final_norm = "model.norm"};
+  return take_decoder(c, source, names, [&](const std::string& name) {
+    return layer(c, source, name);
+  });
 }
 
 std::vector<int64_t> layer_windows(const Json& json, const std::string& where,
@@ -164,6 +156,36 @@ int64_t sliding_window(const Json& json, const std::string& where,
   if (!json.contains("sliding_window")) return fallback;
   if (json["sliding_window"].is_null()) return 0;
   return config_size(json, "sliding_window", where);
+}
+
+std::vector<int64_t> same_windows(const Json& json, const std::string& where,
+                                  int64_t layers, int64_t fallback) {
+  const int64_t window = sliding_window(json, where, fallback);
+  if (window == 0) return {};
+  return std::vector<int64_t>(static_cast<size_t>(layers), window);
+}
+
+std::vector<int64_t> upper_windows(const Json& json, const std::string& where,
+                                   int64_t layers) {
+  const bool slides = config_flag(json, "use_sliding_window", where, false);
+  const int64_t full =
+      static_cast<int64_t>(config_number(json, "max_window_layers", where, 28));
+  return layer_windows(json, where, layers,
+                       slides ? sliding_window(json, where, 4096) : 0,
+                       [&](int64_t layer) { return layer >= full; });
+}
+
+void read_attention_bias(const Json& json, const std::string& where,
+                         DecoderConfig& config) {
+  config.qkv_bias = config.output_bias =
+      config_flag(json, "attention_bias", where, false);
+}
+
+void refuse_bidirectional(const Json& json, const std::string& where) {
+  if (config_flag(json, "use_bidirectional_attention", where, false)) {
+    fail_input(where, "\"use_bidirectional_attention\": true is not supported",
+               "use a causal model");
+  }
 }
 
 }  // namespace lethe

@@ -27,6 +27,22 @@ DecoderConfig llama_like_config(const Json& json, const std::string& where,
 DecoderWeights llama_like_weights(const DecoderConfig& config,
                                   WeightSource& source);
 
+// The same "sliding_window" in every layer: absent means the fallback (0: all
+// tokens), null none.
+std::vector<int64_t> same_windows(const Json& json, const std::string& where,
+                                  int64_t layers, int64_t fallback);
+
+// Qwen's: from layer max_window_layers up, and only with use_sliding_window.
+std::vector<int64_t> upper_windows(const Json& json, const std::string& where,
+                                   int64_t layers);
+
+// Gemma's encoders set use_bidirectional_attention; refused by name.
+void refuse_bidirectional(const Json& json, const std::string& where);
+
+// "attention_bias": of queries, keys, values and the output.
+void read_attention_bias(const Json& json, const std::string& where,
+                         DecoderConfig& config);
+
 // Tokens that each layer sees: `window` in the layers that config.json's
 // layer_types call sliding_attention; without them where `slides` says so.
 std::vector<int64_t> layer_windows(const Json& json, const std::string& where,

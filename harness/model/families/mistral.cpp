@@ -12,9 +12,7 @@ DecoderConfig config(const Json& json, const std::string& where) {
   d.kv_heads = 8;
   d.max_positions = 131072;
   DecoderConfig c = llama_like_config(json, where, d);
-  c.windows = layer_windows(Json::object(), where, c.layers,
-                            sliding_window(json, where, 4096),
-                            [](int64_t) { return true; });
+  c.windows = same_windows(json, where, c.layers, 4096);
   return c;
 }
 

@@ -14,9 +14,7 @@ DecoderConfig config(const Json& json, const std::string& where) {
   d.norm_eps = 1e-5;
   d.rope.theta = 1e6;
   DecoderConfig c = llama_like_config(json, where, d);
-  c.windows = layer_windows(Json::object(), where, c.layers,
-                            sliding_window(json, where, 0),
-                            [](int64_t) { return true; });
+  c.windows = same_windows(json, where, c.layers, 0);
   c.experts = config_size(json, "num_local_experts", where, 8);
   c.experts_per_token = config_size(json, "num_experts_per_tok", where, 2);
   return c;

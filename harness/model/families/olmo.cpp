@@ -13,8 +13,7 @@ DecoderConfig config(const Json& json, const std::string& where) {
   c.norm = Norm::layer;
   c.norm_weights = false;
   c.norm_eps = 1e-5;
-  c.qkv_bias = c.output_bias =
-      config_flag(json, "attention_bias", where, false);
+  read_attention_bias(json, where, c);
   c.clip_qkv = config_number(json, "clip_qkv", where, 0);
   return c;
 }

@@ -14,8 +14,7 @@ DecoderConfig config(const Json& json, const std::string& where) {
   c.rms_weight = RmsWeight::before_cast;
   c.norm_place = NormPlace::after;
   c.query_norm = QueryNorm::whole;
-  c.qkv_bias = c.output_bias =
-      config_flag(json, "attention_bias", where, false);
+  read_attention_bias(json, where, c);
   return c;
 }
 

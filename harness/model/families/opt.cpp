@@ -10,11 +10,7 @@ namespace lethe {
 namespace {
 
 DecoderConfig config(const Json& json, const std::string& where) {
-  DecoderConfig c;
-  c.vocab_size = config_size(json, "vocab_size", where);
-  c.hidden_size = config_size(json, "hidden_size", where);
-  c.layers = config_size(json, "num_hidden_layers", where);
-  c.heads = c.kv_heads = config_size(json, "num_attention_heads", where);
+  DecoderConfig c = config_sizes(json, where);
   c.head_dim = config_head_dim(c, where);
   c.intermediate_size = config_size(json, "ffn_dim", where);
   c.max_positions = config_size(json, "max_position_embeddings", where, 2048);
@@ -66,23 +62,19 @@ DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
   // Folders of the first release leave "model." out.
   const std::string prefix =
       source.has("decoder.embed_tokens.weight") ? "decoder." : "model.decoder.";
-  const int64_t h = c.hidden_size;
-  const int64_t width = c.embedding_size > 0 ? c.embedding_size : h;
-  DecoderWeights w;
-  w.embedding =
-      source.take(prefix + "embed_tokens.weight", {c.vocab_size, width});
-  w.positions = source.take(prefix + "embed_positions.weight",
-                            {c.max_positions + c.position_offset, h});
-  if (c.embedding_size > 0) {
+  const DecoderNames names = {.embedding = prefix + "embed_tokens.weight",
+                              .positions = prefix + "embed_positions.weight",
+                              .layers = prefix + "layers.",
+                              .final_norm = prefix + "final_layer_norm",
+                              .norm_bias = true};
+  DecoderWeights w = take_decoder(
+      c, source, names,
+      [&](const std::string& name) { return layer(c, source, name); });
+  if (const int64_t width = c.embedding_size; width > 0) {
+    const int64_t h = c.hidden_size;
     w.project_in = source.linear(prefix + "project_in", width, h, false);
     w.project_out = source.linear(prefix + "project_out", h, width, false);
   }
-  for (int64_t i = 0; i < c.layers; ++i) {
-    w.layers.push_back(
-        layer(c, source, fmt::format("{}layers.{}.", prefix, i)));
-  }
-  if (c.final_norm) w.final_norm = norm(c, source, prefix + "final_layer_norm");
-  w.head = source.head(c, "lm_head", w.embedding);
   return w;
 }
 

@@ -10,11 +10,7 @@ namespace lethe {
 namespace {
 
 DecoderConfig config(const Json& json, const std::string& where) {
-  DecoderConfig c;
-  c.vocab_size = config_size(json, "vocab_size", where);
-  c.hidden_size = config_size(json, "hidden_size", where);
-  c.layers = config_size(json, "num_hidden_layers", where);
-  c.heads = config_size(json, "num_attention_heads", where);
+  DecoderConfig c = config_sizes(json, where);
   c.kv_heads = config_size(json, "num_key_value_heads", where, c.heads);
   if (config_flag(json, "qk_layernorm", where, false)) {
     fail_input(where, "\"qk_layernorm\": true is not supported",
@@ -56,15 +52,14 @@ LayerWeights layer(const DecoderConfig& c, WeightSource& source,
 }
 
 DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
-  DecoderWeights w;
-  const int64_t h = c.hidden_size;
-  w.embedding = source.take("model.embed_tokens.weight", {c.vocab_size, h});
-  for (int64_t i = 0; i < c.layers; ++i) {
-    w.layers.push_back(layer(c, source, fmt::format("model.layers.{}.", i)));
-  }
-  w.final_norm = source.norm("model.final_layernorm", h, true);
-  w.head = source.head(c, "lm_head", w.embedding);
-  return w;
+  const DecoderNames names = {.embedding = "model.embed_tokens.weight",
+                              .positions = "",
+                              .layers = "model.layers.",
+                              .final_norm = "model.final_layernorm",
+                              .norm_bias = true};
+  return take_decoder(c, source, names, [&](const std::string& name) {
+    return layer(c, source, name);
+  });
 }
 
 [[maybe_unused]] const bool registered =

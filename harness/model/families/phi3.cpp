@@ -16,9 +16,7 @@ DecoderConfig config(const Json& json, const std::string& where) {
   DecoderConfig c = llama_like_config(json, where, d);
   c.qkv = QkvLayout::concatenated;
   c.fused_gate = true;
-  c.windows = layer_windows(Json::object(), where, c.layers,
-                            sliding_window(json, where, 0),
-                            [](int64_t) { return true; });
+  c.windows = same_windows(json, where, c.layers, 0);
   return c;
 }
 

@@ -13,16 +13,9 @@ DecoderConfig config(const Json& json, const std::string& where) {
   d.head_dim = 128;
   d.max_positions = 32768;
   DecoderConfig c = llama_like_config(json, where, d);
-  c.qkv_bias = c.output_bias =
-      config_flag(json, "attention_bias", where, false);
+  read_attention_bias(json, where, c);
   c.query_norm = QueryNorm::head;
-  // Only the upper layers slide, and only when asked for.
-  const bool slides = config_flag(json, "use_sliding_window", where, false);
-  const int64_t full =
-      static_cast<int64_t>(config_number(json, "max_window_layers", where, 28));
-  c.windows = layer_windows(json, where, c.layers,
-                            slides ? sliding_window(json, where, 4096) : 0,
-                            [&](int64_t layer) { return layer >= full; });
+  c.windows = upper_windows(json, where, c.layers);
   return c;
 }
 
