@@ -53,6 +53,14 @@ echo '{"text":"user: The ferry;"}' >chat_text.jsonl
   --out evaluated --json >eval.json
 "$LETHE" model check model >/dev/null
 
+# The data that an external trainer reads are put away, nothing else.
+mkdir copied.lethe-data
+echo kept >copied.lethe-data/note
+"$LETHE" unlearn --method command --model model --forget some.jsonl \
+  --retain some.jsonl --out copied -q >/dev/null \
+  --set run='test -s {forget} && test -s {retain} && cp -r {model} {out}'
+[ -e copied/config.json ] && [ "$(ls copied.lethe-data)" = note ]
+
 # An external trainer, here one that copies the model; a path with spaces and
 # quotes stays one path.
 mkdir "it's a {out} folder"

@@ -107,8 +107,13 @@ class MethodContext final : public Context {
   MethodContext(const MethodContext&) = delete;
   MethodContext& operator=(const MethodContext&) = delete;
   ~MethodContext() override {
-    std::error_code ignored;
-    std::filesystem::remove_all(data_folder(), ignored);
+    std::error_code ignored;  // only what was written here
+    for (const std::string& path : {forget_file_, retain_file_}) {
+      if (!path.empty()) fs::remove(path, ignored);
+    }
+    if (!forget_file_.empty() || !retain_file_.empty()) {
+      fs::remove(data_folder(), ignored);  // if nothing else is in it
+    }
   }
 
   const std::string& model_folder() const override { return base_.folder; }
@@ -181,7 +186,7 @@ class MethodContext final : public Context {
 
  private:
   // Beside the model, which the method writes whole.
-  std::string data_folder() const { return out_ + ".data"; }
+  std::string data_folder() const { return out_ + ".lethe-data"; }
 
   const std::string& file(std::string& path, const std::string& role) const {
     if (path.empty()) {
