@@ -85,6 +85,9 @@ expect 3 '99999.*vocabulary' "$LETHE" score --model "$model" --data "$work/ids.j
 echo '{"ids":[1,-5]}' >"$work/ids.jsonl"
 expect 3 'non-negative' "$LETHE" score --model "$model" --data "$work/ids.jsonl"
 
+expect 2 'says nothing with --chat' "$LETHE" tokenize --model "$model" --data "$work/one.jsonl" --chat --plain-text
+expect 2 'has no chat template' "$LETHE" tokenize --model "$model" --data "$work/one.jsonl" --chat
+
 suite() { echo "$1" >"$work/suite.json"; "$LETHE" run "$work/suite.json" --out "$work/out"; }
 base='"suite":"s","model":{"path":"model"},"data":{"forget":{"file":"one.jsonl","role":"forget"}}'
 expect 2 'unknown key "metods".*methods' suite "{$base,\"metods\":[],\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forget\"}]}"

@@ -199,6 +199,21 @@ int score_command(const Arguments& arguments) {
 
 namespace {
 
+// An option that the chosen direction would ignore is refused.
+void check_tokenize_options(const Arguments& arguments) {
+  const bool chat = arguments.has("--chat"), decode = arguments.has("--decode");
+  const auto refuse = [&](const char* option, const char* with) {
+    if (!arguments.has(option)) return;
+    fail_usage(option, std::string("says nothing with ") + with,
+               "leave one of them out");
+  };
+  if (chat) refuse("--decode", "--chat");
+  if (!decode) refuse("--skip-special-tokens", "encoding");
+  for (const char* option : {"--no-special-tokens", "--plain-text"}) {
+    if (chat || decode) refuse(option, chat ? "--chat" : "--decode");
+  }
+}
+
 // Rows of messages as the text that the model reads, and its ids; the template
 // writes the special tokens itself.
 int tokenize_chats(const Arguments& arguments, const std::string& folder,
@@ -236,6 +251,7 @@ int tokenize_chats(const Arguments& arguments, const std::string& folder,
 int tokenize_command(const Arguments& arguments) {
   const std::string folder = find_model(arguments.needed("--model"));
   const auto tokenizer = Tokenizer::load(folder);
+  check_tokenize_options(arguments);
   if (arguments.has("--chat")) {
     return tokenize_chats(arguments, folder, *tokenizer);
   }
