@@ -111,31 +111,42 @@ class Planner {
     return rows;
   }
 
+  // The mean over the rows that an epoch sees.
+  int64_t tokens_a_row(const std::vector<std::string>& splits,
+                       const TrainOptions& o) const {
+    const int64_t rows = rows_of(splits, o);
+    int64_t tokens = 0;
+    for (const std::string& split : splits) {
+      tokens += tokens_of({split}) * o.repeat.value(split, int64_t{1});
+    }
+    return rows == 0 ? 0 : tokens / rows;
+  }
+
   PlannedCell pretraining(const std::string& label,
                           const std::string& without) const {
     PlannedCell cell;
     cell.label = label;
     const TrainOptions o = parse_train_options(suite_.model.train.set);
-    train(o, shop_.pretraining_splits(without), 3, cell);
+    train(o, shop_.pretraining_splits(without), {}, 3, cell);
     return cell;
   }
 
-  // Training on `splits`: rows, tokens, and the memory of weights, gradients
-  // and two moments, with activations of one batch.
+  // Training on `splits`, with as many rows of `beside` in each step: tokens,
+  // and the memory of weights, gradients and two moments, with the activations
+  // of one batch.
   void train(const TrainOptions& o, const std::vector<std::string>& splits,
-             int passes, PlannedCell& cell) const {
+             const std::vector<std::string>& beside, int passes,
+             PlannedCell& cell) const {
     const int64_t rows = rows_of(splits, o);
     if (rows == 0) return;
-    int64_t tokens = 0;
-    for (const std::string& split : splits) {
-      tokens += tokens_of({split}) * o.repeat.value(split, int64_t{1});
-    }
     const int64_t steps = total_steps(o, rows);
-    const int64_t step_rows = o.batch * o.accumulate;
-    const int64_t trained = tokens / rows * std::min(step_rows, rows) * steps;
+    const int64_t step_rows = std::min(o.batch * o.accumulate, rows);
+    const int64_t row_tokens =
+        tokens_a_row(splits, o) + tokens_a_row(beside, o);
+    const int64_t trained = row_tokens * step_rows * steps;
     cell.tokens += trained;
     cell.seconds += seconds(trained, passes);
-    const int64_t batch_tokens = tokens / rows * o.batch;
+    const int64_t batch_tokens = row_tokens * o.batch;
     const int64_t per_token = config_.layers * (16 * config_.hidden_size +
                                                 4 * config_.intermediate_size);
     cell.peak_bytes = std::max(
@@ -154,8 +165,10 @@ class Planner {
       cell.peak_bytes = again.peak_bytes;
       return;
     }
+    const bool both = uses.forget && uses.retain;
     train(o, data_.trained(uses.forget ? "forget" : "retain"),
-          uses.retain && uses.forget ? (uses.original_kl ? 7 : 6) : 3, cell);
+          both ? data_.trained("retain") : std::vector<std::string>{},
+          uses.original_kl ? 4 : 3, cell);
     if (uses.original_kl) cell.peak_bytes += weight_bytes();
   }
 
