@@ -1,0 +1,29 @@
+# Kernels: files for one instruction set, and threads from LibTorch's OpenMP.
+function(lethe_kernels TARGET)
+  set(folder ${CMAKE_SOURCE_DIR}/harness/tensor)
+  set(kernel -O3 -ffp-contract=fast)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(avx2 -mavx2 -mfma -mf16c)
+    set(avx512 ${avx2} -mavx512f
+        -Wno-maybe-uninitialized)  # false alarm of g++'s own header
+  endif()
+  foreach(set avx2 avx512)
+    set_source_files_properties(
+      ${folder}/linear_${set}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON
+      COMPILE_OPTIONS "${kernel};${${set}}")
+  endforeach()
+  set_source_files_properties(${folder}/linear.cpp PROPERTIES
+                              SKIP_PRECOMPILE_HEADERS ON
+                              COMPILE_OPTIONS -fopenmp)
+  # Compiled for OpenMP, but linked with the copy that LibTorch brings: a
+  # second one would bring a second set of threads.
+  get_filename_component(libraries ${torch_root}/lib ABSOLUTE)
+  file(GLOB openmp ${libraries}/libgomp*.so*)
+  if(openmp)
+    list(GET openmp 0 openmp)
+    target_link_libraries(${TARGET} PUBLIC ${openmp})
+  else()
+    find_package(OpenMP REQUIRED)
+    target_link_libraries(${TARGET} PUBLIC OpenMP::OpenMP_CXX)
+  endif()
+endfunction()
