@@ -136,6 +136,10 @@ Tensor ModelFolder::tensor(const std::string& name) const {
   return files_[found->second]->tensor(name);
 }
 
+void ModelFolder::release(const Tensor& view) const {
+  for (const auto& file : files_) file->release(view);
+}
+
 std::vector<TensorEntry> ModelFolder::entries() const {
   std::vector<TensorEntry> all;
   for (const auto& [name, file] : file_of_) {
@@ -162,6 +166,7 @@ std::string ModelFolder::hash() const {
     const Tensor tensor = files_[file]->tensor(entry);
     hash.add(canonical(Json{name, dtype_name(entry.dtype), entry.shape}));
     hash.add({static_cast<const char*>(tensor.const_data_ptr()), entry.bytes});
+    release(tensor);
   }
   return hash_ = hash.hex();
 }

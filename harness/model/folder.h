@@ -27,6 +27,9 @@ class ModelFolder {
   bool contains(const std::string& name) const;
   // Read-only view in the stored dtype. Throws: input error if absent.
   Tensor tensor(const std::string& name) const;
+  // Gives the memory of a view's pages back until they are read again; does
+  // nothing for a tensor that is no view of this folder's files.
+  void release(const Tensor& view) const;
   // Every stored tensor, by name.
   std::vector<TensorEntry> entries() const;
   // The dtype that most of the weights are stored in.

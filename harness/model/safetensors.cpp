@@ -193,6 +193,20 @@ Tensor Safetensors::tensor(const TensorEntry& entry) const {
       at::TensorOptions(entry.dtype));
 }
 
+void Safetensors::release(const Tensor& view) const {
+  const auto* begin = static_cast<const char*>(view.const_data_ptr());
+  const char* end = begin + view.nbytes();
+  if (begin < data_ || end > data_ + size_) return;
+  // Whole pages only: the ones at the borders belong to neighbours too.
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const uintptr_t first =
+      (reinterpret_cast<uintptr_t>(begin) + page - 1) / page * page;
+  const uintptr_t last = reinterpret_cast<uintptr_t>(end) / page * page;
+  if (last > first) {
+    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
+  }
+}
+
 void write_safetensors(const std::string& path, const NamedTensors& tensors) {
   OrderedJson header;
   header["__metadata__"] = {{"format", "pt"}};

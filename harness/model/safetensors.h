@@ -41,6 +41,10 @@ class Safetensors {
   Tensor tensor(const TensorEntry& entry) const;
   Tensor tensor(const std::string& name) const { return tensor(entry(name)); }
 
+  // Gives the memory of a view's pages back until they are read again; does
+  // nothing for a tensor that is no view of this file.
+  void release(const Tensor& view) const;
+
   const std::string& path() const { return path_; }
 
  private:
