@@ -6,6 +6,7 @@ namespace {
 
 const OptionSpec kModel = {"--model", "DIR",
                            "model folder, or org/name in the local cache"};
+const OptionSpec kAdapter = {"--adapter", "DIR", "LoRA adapter on top of it"};
 const OptionSpec kData = {"--data", "FILE", "rows, JSON Lines"};
 const OptionSpec kOut = {"--out", "DIR", "where to write"};
 const OptionSpec kSet = {"--set", "K=V", "an option; lists are JSON", true};
@@ -50,18 +51,19 @@ std::vector<CommandSpec> attack_commands() {
       {"attack",
        "Attack a model with some probes",
        {"NAME,..|all"},
-       {kModel, kData, kOut, kSet},
+       {kModel, kAdapter, kData, kOut, kSet},
        "lethe attack greedy_extraction,zlib_mia --model M --data d.jsonl --out "
        "runs/a"},
       {"stress",
        "Every attack that fits a released model, with a report",
        {},
-       {kModel, kData, kOut, kSet},
+       {kModel, kAdapter, kData, kOut, kSet},
        "lethe stress --model M --data d.jsonl --out runs/s"},
       {"eval",
        "Downstream benchmarks",
        {},
        {kModel,
+        kAdapter,
         {"--tasks", "A,B", "names or files of tasks"},
         {"--data-file", "TASK=F", "a task's documents", true},
         {"--log-samples", "", "write every document's answers"},
@@ -77,6 +79,7 @@ std::vector<CommandSpec> primitive_commands() {
        "Continue prompts: JSON Lines in, JSON Lines out",
        {},
        {kModel,
+        kAdapter,
         kData,
         {"--max-new-tokens", "N", "new tokens (128)"},
         {"--num-beams", "N", "beams; 1 is greedy"},
@@ -95,6 +98,7 @@ std::vector<CommandSpec> primitive_commands() {
        "Log-probs of texts: JSON Lines in, JSON Lines out",
        {},
        {kModel,
+        kAdapter,
         kData,
         {"--statistics", "", "rank, argmax, entropy, mu, sigma"},
         {"--logits", "FILE", "full logits as safetensors row_<i> [T, V]"},

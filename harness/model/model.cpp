@@ -4,6 +4,7 @@
 
 #include "harness/base/rng.h"
 #include "harness/model/attention.h"
+#include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -27,8 +28,12 @@ Tensor activate(const Tensor& states, Activation activation) {
 
 Tensor apply(const Linear& linear, const Tensor& states) {
   const Tensor weight = linear.transposed ? linear.weight.t() : linear.weight;
-  return linear.bias.defined() ? at::linear(states, weight, linear.bias)
-                               : at::linear(states, weight);
+  const Tensor y = times_weight(states, weight, linear.bias);
+  const Lora& lora = linear.lora;
+  if (!lora.up.defined()) return y;
+  const Tensor low = times_weight(states.to(at::kFloat), lora.down);
+  const Tensor delta = times_weight(low, lora.up, lora.bias) * lora.scale;
+  return (y.to(at::kFloat) + delta).to(y.scalar_type());
 }
 
 Model::Model(DecoderConfig config, const Compute& compute, WeightSource source)
@@ -57,12 +62,17 @@ std::shared_ptr<Model> Model::load(const ModelFolder& folder,
       if (weight.is_alias_of(stored)) weight = weight.clone();
       weight.requires_grad_(true);
     }
+    if (!weight.is_alias_of(stored)) folder.release(stored);
     return weight;
   };
   WeightSource source(
       fetch, [&](const std::string& name) { return folder.contains(name); });
-  return std::shared_ptr<Model>(
+  std::shared_ptr<Model> model(
       new Model(folder.config(), compute, std::move(source)));
+  if (!trainable && compute.device.is_cpu()) {
+    model->lay_out_for_products(folder);
+  }
+  return model;
 }
 
 std::shared_ptr<Model> Model::create(const Json& config_json,
@@ -91,20 +101,54 @@ std::shared_ptr<Model> Model::create(const Json& config_json,
   return std::shared_ptr<Model>(new Model(config, compute, std::move(source)));
 }
 
-std::shared_ptr<const Model> Model::with_linear_weights(
-    const std::function<Tensor(const Linear&)>& change) const {
-  const at::NoGradGuard guard;
-  std::shared_ptr<Model> changed(new Model(*this));
-  for (LayerWeights& layer : changed->weights_.layers) {
+// GPT-2's transposed weights: those of an output side by side, as products
+// read them. One layer at a time, so that no second copy of the model exists.
+void Model::lay_out_for_products(const ModelFolder& folder) {
+  for (LayerWeights& layer : weights_.layers) {
     for (Linear* linear : layer.linears()) {
+      if (!linear->transposed) continue;
       const Tensor before = linear->weight;
-      linear->weight = change(*linear);
-      for (auto& [name, tensor] : changed->parameters_) {
+      linear->weight = before.t().contiguous().t();
+      for (auto& [name, tensor] : parameters_) {
         if (tensor.is_same(before)) tensor = linear->weight;
       }
+      folder.release(before);
     }
   }
+}
+
+void Model::change_weights(const std::function<void(DecoderWeights&)>& change) {
+  const at::NoGradGuard guard;
+  std::vector<Tensor> before;
+  for (const Tensor* tensor : weights_.tensors()) before.push_back(*tensor);
+  change(weights_);
+  const std::vector<Tensor*> after = weights_.tensors();
+  std::map<const void*, Tensor> changed;
+  for (size_t i = 0; i < before.size(); ++i) {
+    if (before[i].defined() && !after[i]->is_same(before[i])) {
+      changed.emplace(before[i].unsafeGetTensorImpl(), *after[i]);
+    }
+  }
+  for (auto& [name, tensor] : parameters_) {
+    const auto found = changed.find(tensor.unsafeGetTensorImpl());
+    if (found != changed.end()) tensor = found->second;
+  }
+}
+
+std::shared_ptr<const Model> Model::with_weights(
+    const std::function<void(DecoderWeights&)>& change) const {
+  std::shared_ptr<Model> changed(new Model(*this));
+  changed->change_weights(change);
   return changed;
+}
+
+std::shared_ptr<const Model> Model::with_linear_weights(
+    const std::function<Tensor(const Linear&)>& change) const {
+  return with_weights([&](DecoderWeights& weights) {
+    for (LayerWeights& layer : weights.layers) {
+      for (Linear* linear : layer.linears()) linear->weight = change(*linear);
+    }
+  });
 }
 
 Tensor Model::norm(const Tensor& states, const NormWeights& weights) const {

@@ -17,8 +17,9 @@ namespace lethe {
 
 class Model {
  public:
-  // The weights of a folder in the compute dtype on the device. Float32 weights
-  // stay in the mapped file where nothing has to be converted.
+  // The weights of a folder in the compute dtype on the device. They stay in
+  // the mapped file where nothing has to be converted; what is converted is
+  // tensor by tensor, and the file's pages are given back.
   // `trainable`: own copies that record gradients.
   // Throws: input error when a tensor is missing or its shape is not what
   // config.json says.
@@ -41,8 +42,11 @@ class Model {
   // Logits [M, V], float32, of hidden states [M, H].
   Tensor head(const Tensor& states) const;
 
-  // A model that shares every tensor with this one except the weights of the
-  // linear layers of its blocks, which `change` gives anew.
+  // A model that shares every tensor with this one except those that `change`
+  // replaces.
+  std::shared_ptr<const Model> with_weights(
+      const std::function<void(DecoderWeights&)>& change) const;
+  // The same for the weights of the linear layers of its blocks.
   std::shared_ptr<const Model> with_linear_weights(
       const std::function<Tensor(const Linear&)>& change) const;
 
@@ -57,6 +61,8 @@ class Model {
 
  private:
   Model(DecoderConfig config, const Compute& compute, WeightSource source);
+  void lay_out_for_products(const ModelFolder& folder);
+  void change_weights(const std::function<void(DecoderWeights&)>& change);
   struct Projected {
     Tensor query, key, value;  // [N, heads, D], [N, KV, D] twice
   };

@@ -1,5 +1,6 @@
 #include "harness/model/weights.h"
 
+#include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -69,12 +70,42 @@ std::vector<Linear*> LayerWeights::linears() {
   return all;
 }
 
+std::vector<Tensor*> LayerWeights::tensors() {
+  std::vector<Tensor*> all;
+  for (NormWeights* norm : {&attention_norm, &attention_post_norm, &mlp_norm,
+                            &mlp_post_norm, &query_norm, &key_norm}) {
+    all.insert(all.end(), {&norm->weight, &norm->bias});
+  }
+  const auto add = [&](Linear& linear) {
+    all.insert(all.end(), {&linear.weight, &linear.bias});
+  };
+  for (Linear* linear : {&qkv, &query, &key, &value, &output}) add(*linear);
+  const auto add_mlp = [&](MlpWeights& one) {
+    for (Linear* linear : {&one.gate, &one.up, &one.gate_up, &one.down}) {
+      add(*linear);
+    }
+  };
+  add_mlp(mlp);
+  for (MlpWeights& expert : experts) add_mlp(expert);
+  all.push_back(&router);
+  return all;
+}
+
+std::vector<Tensor*> DecoderWeights::tensors() {
+  std::vector<Tensor*> all = {&embedding,          &positions,
+                              &project_in.weight,  &project_in.bias,
+                              &project_out.weight, &project_out.bias};
+  for (LayerWeights& layer : layers) {
+    const std::vector<Tensor*> some = layer.tensors();
+    all.insert(all.end(), some.begin(), some.end());
+  }
+  all.insert(all.end(), {&final_norm.weight, &final_norm.bias, &head.weight,
+                         &head.bias});
+  return all;
+}
+
 Tensor head_logits(const Head& head, const Tensor& states) {
-  const Tensor logits =
-      at::linear(
-          states, head.weight,
-          head.bias.defined() ? std::optional<Tensor>(head.bias) : std::nullopt)
-          .to(at::kFloat);
+  const Tensor logits = times_weight_float(states, head.weight, head.bias);
   if (head.softcap == 0) return logits;
   return at::tanh(logits / head.softcap) * head.softcap;
 }

@@ -12,11 +12,22 @@
 
 namespace lethe {
 
+// A LoRA adapter on top of a linear layer: + scale * (up (down x) + bias).
+struct Lora {
+  Tensor down, up;  // [r, in], [out, r], float32; undefined: no adapter
+  Tensor bias;      // [out] or undefined
+  double scale = 0;
+};
+
 // y = x weight^T + bias. GPT-2 stores the transpose ("Conv1D").
 struct Linear {
   Tensor weight;  // [out, in], or [in, out] when transposed
   Tensor bias;    // [out] or undefined
   bool transposed = false;
+  Lora lora;
+
+  int64_t in() const { return weight.size(transposed ? 0 : 1); }
+  int64_t out() const { return weight.size(transposed ? 1 : 0); }
 };
 
 struct NormWeights {
@@ -46,6 +57,8 @@ struct LayerWeights {
 
   // Every linear layer there is, the router excepted.
   std::vector<Linear*> linears();
+  // Every tensor, undefined ones too, always in the same order.
+  std::vector<Tensor*> tensors();
 };
 
 // Logits of final hidden states, in float32.
@@ -64,6 +77,9 @@ struct DecoderWeights {
   std::vector<LayerWeights> layers;
   NormWeights final_norm;
   Head head;  // its weight is the embedding itself when tied
+
+  // Every tensor, undefined ones too, always in the same order.
+  std::vector<Tensor*> tensors();
 };
 
 using Shape = std::vector<int64_t>;

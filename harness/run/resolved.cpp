@@ -25,6 +25,7 @@ Json with_defaults(Json defaults, const Json& given) {
 }
 
 Json model_json(const ModelSpec& m) {
+  if (!m.adapter.empty()) return {{"path", m.path}, {"adapter", m.adapter}};
   if (!m.path.empty()) return {{"path", m.path}};
   return {{"train",
            {{"config", m.train.config},

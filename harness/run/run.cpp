@@ -83,9 +83,7 @@ class Runner {
   OrderedJson identity() const {
     OrderedJson json;
     json["suite"] = resolved(suite_);
-    json["model_hash"] = suite_.model.path.empty()
-                             ? ""
-                             : ModelFolder(shop_.start_folder()).hash();
+    json["model_hash"] = shop_.start_hash();
     for (const SplitSpec& split : suite_.data) {
       json["data_hashes"][split.name] = data_.hash({split.name});
     }
@@ -115,6 +113,10 @@ class Runner {
     const Uses uses =
         Registry<Method>::make(variant.method, variant.own)->uses();
     if (!uses.training || uses.from_start) return;
+    if (!suite_.model.adapter.empty()) {
+      fail_usage(variant.label, "starts from a model folder, not an adapter",
+                 "merge it: lethe model merge DIR --adapter A --out DIR2");
+    }
     for (const auto& [role, used] :
          {std::pair{"forget", uses.forget}, std::pair{"retain", uses.retain}}) {
       if (!used || !data_.trained(role).empty()) continue;
@@ -276,7 +278,8 @@ class Runner {
                          "delete the run folder and start again");
           }
         }
-        loaded = load_target(made.folder, runner.o_.compute, runner.o_.target);
+        loaded = load_target(made.folder, runner.o_.compute, runner.o_.target,
+                             made.adapter);
         target = loaded.target;
         for (const Json& step : chain.steps) {
           target = Registry<Transform>::make(step["name"], step["set"])

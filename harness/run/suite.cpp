@@ -113,6 +113,7 @@ ModelSpec read_model(const Json& json, const std::string& where) {
   ModelSpec m;
   Keys keys(json, where);
   keys.get("path", m.path);
+  keys.get("adapter", m.adapter);
   if (const Json* train = keys.raw("train"); train != nullptr) {
     Keys inner(*train, where + ".train");
     inner.need("config", m.train.config);
@@ -122,6 +123,10 @@ ModelSpec read_model(const Json& json, const std::string& where) {
     parse_train_options(m.train.set);
   }
   keys.done();
+  if (m.path.empty() && !m.adapter.empty()) {
+    fail_usage(where + ".adapter", "has no model below it",
+               "set model.path to the folder it was made for");
+  }
   if (m.path.empty() && m.train.config.empty()) {
     fail_usage(where, "names no model",
                "set model.path to a folder, or give model.train");

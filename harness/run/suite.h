@@ -37,7 +37,8 @@ struct PretrainSpec {
 };
 
 struct ModelSpec {
-  std::string path;  // a folder; empty: trained as `train` says
+  std::string path;     // a folder; empty: trained as `train` says
+  std::string adapter;  // a LoRA adapter on top of it; empty: none
   PretrainSpec train;
 };
 

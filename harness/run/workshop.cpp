@@ -22,21 +22,6 @@ std::string parent(const std::string& path) {
   return fs::path(path).parent_path().string();
 }
 
-// Seconds and peak memory of making a model.
-class Cost {
- public:
-  Cost() : start_(std::chrono::steady_clock::now()) { reset_peak_bytes(); }
-  void put(Made& made) const {
-    made.seconds =
-        std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
-            .count();
-    if (made.peak_bytes == 0) made.peak_bytes = peak_bytes();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_;
-};
-
 // One short name for all that decides a training run.
 std::string recipe(const std::vector<std::string>& parts) {
   return short_hash(canonical(Json(parts)));
@@ -77,24 +62,6 @@ void need_rows(const TrainingSet& set, const std::string& role) {
 }
 
 }  // namespace
-
-OrderedJson to_json(const Made& made) {
-  return {{"folder", made.folder},   {"model_hash", made.model_hash},
-          {"steps", made.steps},     {"tokens", made.tokens},
-          {"seconds", made.seconds}, {"peak_bytes", made.peak_bytes},
-          {"message", made.message}, {"tokenizer_hash", made.tokenizer_hash}};
-}
-
-Made made_from_json(const Json& json, const std::string& where) {
-  return {require_string(json, "folder", where),
-          require_string(json, "model_hash", where),
-          require_int(json, "steps", where),
-          require_int(json, "tokens", where),
-          require_number(json, "seconds", where),
-          require_int(json, "peak_bytes", where),
-          require_string(json, "message", where),
-          require_string(json, "tokenizer_hash", where)};
-}
 
 // What a method sees of the workshop.
 class MethodContext final : public Context {
@@ -264,6 +231,18 @@ std::string Workshop::start_folder() const {
   return is_folder(local) ? local : find_model(suite_.model.path);
 }
 
+std::string Workshop::start_adapter() const {
+  return suite_.model.adapter.empty()
+             ? ""
+             : resolve(suite_.folder, suite_.model.adapter);
+}
+
+std::string Workshop::start_hash() const {
+  return suite_.model.path.empty()
+             ? ""
+             : model_hash(ModelFolder(start_folder()), start_adapter());
+}
+
 std::shared_ptr<const Tokenizer> Workshop::tokenizer() const {
   const std::string folder = start_folder();
   return Tokenizer::present(folder) ? Tokenizer::load(folder) : nullptr;
@@ -368,7 +347,8 @@ Made Workshop::base() {
   }
   Made made;
   made.folder = start_folder();
-  made.model_hash = ModelFolder(made.folder).hash();
+  made.adapter = start_adapter();
+  made.model_hash = start_hash();
   made.tokenizer_hash = tokenizer_hash(made.folder);
   return made;
 }
@@ -385,9 +365,9 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   made.peak_bytes = result.peak_bytes;
   made.message = result.message;
   cost.put(made);
-  made.model_hash = result.folder == base.folder
-                        ? base.model_hash
-                        : ModelFolder(result.folder).hash();
+  const bool same = result.folder == base.folder;
+  if (same) made.adapter = base.adapter;
+  made.model_hash = same ? base.model_hash : ModelFolder(result.folder).hash();
   made.tokenizer_hash = tokenizer_hash(result.folder);
   return made;
 }

@@ -6,26 +6,13 @@
 
 #include "harness/model/model.h"
 #include "harness/run/data.h"
+#include "harness/run/made.h"
 #include "harness/run/suite.h"
 #include "harness/run/variants.h"
 #include "harness/target/model_target.h"
 #include "harness/train/batch.h"
 
 namespace lethe {
-
-// A model folder and what it took to make it.
-struct Made {
-  std::string folder;
-  std::string model_hash;
-  int64_t steps = 0;
-  int64_t tokens = 0;  // run forward in training
-  double seconds = 0;
-  int64_t peak_bytes = 0;      // of the process while it was made
-  std::string message;         // "diverged ..." or empty
-  std::string tokenizer_hash;  // empty: the folder has none
-};
-OrderedJson to_json(const Made& made);
-Made made_from_json(const Json& json, const std::string& where);
 
 class Workshop {
  public:
@@ -58,6 +45,11 @@ class Workshop {
 
   // The suite's model folder, or the folder of its config.json.
   std::string start_folder() const;
+
+  // The adapter on top of it, empty without one.
+  std::string start_adapter() const;
+  // The hash of both; empty when the suite trains its model.
+  std::string start_hash() const;
 
   // What the suite's texts are read with; null when the folder has none.
   std::shared_ptr<const Tokenizer> tokenizer() const;

@@ -2,8 +2,10 @@
 
 #include <optional>
 
+#include "harness/base/hash.h"
 #include "harness/base/log.h"
 #include "harness/generate/generate.h"
+#include "harness/model/adapter.h"
 #include "harness/score/score.h"
 
 namespace lethe {
@@ -101,13 +103,21 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const ModelFolder& folder) {
   return tokenizer;
 }
 
+std::string model_hash(const ModelFolder& folder, const std::string& adapter) {
+  return adapter.empty() ? folder.hash()
+                         : sha256(folder.hash() + Adapter(adapter).hash());
+}
+
 LoadedModel load_target(const std::string& path, const Compute& compute,
-                        const TargetOptions& options) {
+                        const TargetOptions& options,
+                        const std::string& adapter) {
   LoadedModel loaded;
   loaded.folder = std::make_shared<ModelFolder>(path);
   loaded.tokenizer = load_tokenizer(*loaded.folder);
-  loaded.target = std::make_shared<ModelTarget>(
-      Model::load(*loaded.folder, compute), loaded.tokenizer, options);
+  std::shared_ptr<const Model> model = Model::load(*loaded.folder, compute);
+  if (!adapter.empty()) model = Adapter(adapter).on(*model);
+  loaded.target =
+      std::make_shared<ModelTarget>(model, loaded.tokenizer, options);
   return loaded;
 }
 

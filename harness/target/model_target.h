@@ -51,7 +51,8 @@ class ModelTarget final : public Target {
   mutable int64_t tokens_ = 0;
 };
 
-// A folder with its tokenizer, loaded for attacks. Throws: input error when the
+// A folder with its tokenizer, loaded for attacks, with a LoRA adapter on top
+// when `adapter` names its folder. Throws: input error when the
 // tokenizer has more tokens than the model's embedding has rows.
 struct LoadedModel {
   std::shared_ptr<ModelFolder> folder;
@@ -59,7 +60,11 @@ struct LoadedModel {
   std::shared_ptr<const ModelTarget> target;
 };
 LoadedModel load_target(const std::string& folder, const Compute& compute,
-                        const TargetOptions& options);
+                        const TargetOptions& options,
+                        const std::string& adapter = "");
+
+// What a folder with an adapter on top is; without one the folder's own hash.
+std::string model_hash(const ModelFolder& folder, const std::string& adapter);
 
 // The folder's tokenizer, null when it has none. Throws: input error when it
 // does not fit the model.

@@ -77,6 +77,10 @@ Suite suite_of(const Arguments& arguments,
   suite.name = arguments.command().name;
   suite.folder = std::filesystem::current_path().string();
   suite.model.path = find_model(arguments.needed("--model"));
+  if (const std::string adapter = arguments.text("--adapter");
+      !adapter.empty()) {
+    suite.model.adapter = std::filesystem::absolute(adapter).string();
+  }
   SplitSpec split;
   split.name = "data";
   split.role = "forget";

@@ -52,10 +52,12 @@ int eval_command(const Arguments& arguments) {
   }
   const RunOptions options = run_options(arguments, "");
   const LoadedModel loaded =
-      load_target(suite.model.path, options.compute, options.target);
+      load_target(suite.model.path, options.compute, options.target,
+                  arguments.text("--adapter"));
   CellContext cell;
   cell.suite = &suite;
-  cell.base.model_hash = loaded.folder->hash();
+  cell.base.model_hash =
+      model_hash(*loaded.folder, arguments.text("--adapter"));
   cell.base.device = options.compute.device_name();
   cell.base.dtype = options.compute.dtype_name();
   const std::string out =

@@ -19,9 +19,10 @@ struct Input {
 
 Input read_input(const Arguments& arguments) {
   Input in;
-  in.loaded = load_target(find_model(arguments.needed("--model")),
-                          start_compute(arguments.compute()),
-                          target_options(arguments));
+  in.loaded =
+      load_target(find_model(arguments.needed("--model")),
+                  start_compute(arguments.compute()), target_options(arguments),
+                  arguments.text("--adapter"));
   in.rows =
       read_rows(arguments.needed("--data"), arguments.integer("--limit", 0));
   in.examples = make_examples(in.rows, in.loaded.tokenizer.get(), {});

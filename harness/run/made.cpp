@@ -1,0 +1,40 @@
+#include "harness/run/made.h"
+
+#include "harness/tensor/compute.h"
+
+namespace lethe {
+
+OrderedJson to_json(const Made& made) {
+  return {{"folder", made.folder},
+          {"adapter", made.adapter},
+          {"model_hash", made.model_hash},
+          {"steps", made.steps},
+          {"tokens", made.tokens},
+          {"seconds", made.seconds},
+          {"peak_bytes", made.peak_bytes},
+          {"message", made.message},
+          {"tokenizer_hash", made.tokenizer_hash}};
+}
+
+Made made_from_json(const Json& json, const std::string& where) {
+  return {require_string(json, "folder", where),
+          require_string(json, "adapter", where),
+          require_string(json, "model_hash", where),
+          require_int(json, "steps", where),
+          require_int(json, "tokens", where),
+          require_number(json, "seconds", where),
+          require_int(json, "peak_bytes", where),
+          require_string(json, "message", where),
+          require_string(json, "tokenizer_hash", where)};
+}
+
+Cost::Cost() : start_(std::chrono::steady_clock::now()) { reset_peak_bytes(); }
+
+void Cost::put(Made& made) const {
+  made.seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start_)
+          .count();
+  if (made.peak_bytes == 0) made.peak_bytes = peak_bytes();
+}
+
+}  // namespace lethe

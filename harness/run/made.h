@@ -1,0 +1,37 @@
+// A model of a run, as its journal keeps it.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "harness/base/json.h"
+
+namespace lethe {
+
+// A model folder and what it took to make it.
+struct Made {
+  std::string folder;
+  std::string adapter;  // on top of it; empty: none
+  std::string model_hash;
+  int64_t steps = 0;
+  int64_t tokens = 0;  // run forward in training
+  double seconds = 0;
+  int64_t peak_bytes = 0;      // of the process while it was made
+  std::string message;         // "diverged ..." or empty
+  std::string tokenizer_hash;  // empty: the folder has none
+};
+OrderedJson to_json(const Made& made);
+Made made_from_json(const Json& json, const std::string& where);
+
+// Seconds and peak memory of making a model, from its construction on.
+class Cost {
+ public:
+  Cost();
+  void put(Made& made) const;
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+};
+
+}  // namespace lethe
