@@ -1,27 +1,31 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
-#   harness/oracle/peers.sh LETHE roundtrip|families
+#   harness/oracle/peers.sh LETHE roundtrip|families|adapters|speed [options]
 set -euo pipefail
 
 usage() {
   cat >&2 <<'TXT'
-usage: peers.sh LETHE VERB
+usage: peers.sh LETHE VERB [options]
 
   LETHE        the program, e.g. build/lethe
   roundtrip    models that Lethe writes, loaded and compared in transformers
   families     random models of every family: logits, greedy and beam
+  adapters     LoRA adapters of PEFT, on top and merged
+  speed        decoding beside transformers; --grid, --models, --rounds
 TXT
   exit 2
 }
 
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 
-[ $# -eq 2 ] || usage
+[ $# -ge 2 ] || usage
 lethe=$1 verb=$2
+shift 2
 case $verb in
-  roundtrip | families) ;;
+  roundtrip | families | adapters | speed) ;;
   *)
-    echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families" >&2
+    echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
+      "adapters, speed" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then
@@ -38,7 +42,7 @@ stamp=$venv/installed
 # The stamp keeps the versions that were asked for.
 install_peers() {
   local torch=torch==2.11.0 transformers=transformers==5.23.0
-  local wanted="$torch $transformers"
+  local wanted="$torch $transformers peft"
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
   say "Installing the peers into $venv (several GB, some minutes)"
   [ -x "$python" ] || python3 -m venv "$venv"
@@ -48,8 +52,10 @@ install_peers() {
     say "$transformers cannot be had; installing the newest"
     "${pip[@]}" "$torch" transformers tokenizers safetensors numpy
   }
+  "${pip[@]}" --no-deps peft accelerate psutil
   echo "$wanted" >"$stamp"
 }
 
 install_peers
-exec "$python" "harness/oracle/$verb.py" "$lethe" --work ".cache/peers/$verb"
+exec "$python" "harness/oracle/$verb.py" "$lethe" \
+  --work ".cache/peers/$verb" "$@"
