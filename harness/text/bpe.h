@@ -22,7 +22,8 @@ namespace lethe {
 
 class Bpe final : public Model {
  public:
-  Bpe(const Json& json, const Place& place, bool bytes, Vocabulary* vocabulary);
+  Bpe(const Json& json, const Place& place, bool bytes, Vocabulary* vocabulary,
+      const ModelExtras& extras = {});
 
   std::unique_ptr<Memory> make_memory() const override;
   void encode(std::string_view piece, Memory* memory,
@@ -37,7 +38,8 @@ class Bpe final : public Model {
   void read_options(const Json& json, const Place& place);
   void index_tokens(const Vocabulary& vocabulary);
   std::vector<IdPair> read_merges(const Json& json, const Place& place,
-                                  const Vocabulary& vocabulary);
+                                  const Vocabulary& vocabulary,
+                                  const std::vector<uint32_t>& ranks);
   void find_joins(const std::vector<IdPair>& merges,
                   const Vocabulary& vocabulary);
 

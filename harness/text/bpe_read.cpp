@@ -54,12 +54,13 @@ uint32_t merge_id(const std::string& token, const Place& place,
 }  // namespace
 
 Bpe::Bpe(const Json& json, const Place& place, bool bytes,
-         Vocabulary* vocabulary)
+         Vocabulary* vocabulary, const ModelExtras& extras)
     : bytes_(bytes), file_(place.file) {
   read_options(json, place);
   read_vocabulary(json, place, vocabulary);
   index_tokens(*vocabulary);
-  find_joins(read_merges(json, place, *vocabulary), *vocabulary);
+  find_joins(read_merges(json, place, *vocabulary, extras.ranks),
+             *vocabulary);
 }
 
 void Bpe::read_options(const Json& json, const Place& place) {
@@ -104,7 +105,8 @@ void Bpe::index_tokens(const Vocabulary& vocabulary) {
 
 // The peer counts every line as a rank, and the last of equal pairs wins.
 std::vector<Bpe::IdPair> Bpe::read_merges(const Json& json, const Place& place,
-                                          const Vocabulary& vocabulary) {
+                                          const Vocabulary& vocabulary,
+                                          const std::vector<uint32_t>& ranks) {
   const Json& merges = require(json, "merges", place.where());
   if (!merges.is_array()) {
     fail_input(place.where(), "\"merges\" is not a list",
@@ -120,7 +122,9 @@ std::vector<Bpe::IdPair> Bpe::read_merges(const Json& json, const Place& place,
     const size_t cut = std::min(code_points(prefix_), right.size());
     const uint32_t product =
         merge_id(left + right.substr(cut), place, vocabulary);
-    const auto rank = static_cast<uint32_t>(pairs.size());
+    const size_t line = pairs.size();
+    const uint32_t rank =
+        line < ranks.size() ? ranks[line] : static_cast<uint32_t>(line);
     merges_.set(FlatMap::key(left_id, right_id), {rank, product});
     pairs.emplace_back(left_id, right_id);
   }

@@ -46,13 +46,14 @@ bool model_reads_bytes(const Json& json) {
 }
 
 std::unique_ptr<const Model> make_model(const Json& json, const Place& place,
-                                        bool bytes, Vocabulary* vocabulary) {
+                                        bool bytes, Vocabulary* vocabulary,
+                                        const ModelExtras& extras) {
   const std::string type = model_type(json, place);
   if (type == "BPE") {
-    return std::make_unique<Bpe>(json, place, bytes, vocabulary);
+    return std::make_unique<Bpe>(json, place, bytes, vocabulary, extras);
   }
   if (type == "Unigram") {
-    return std::make_unique<Unigram>(json, place, vocabulary);
+    return std::make_unique<Unigram>(json, place, vocabulary, extras);
   }
   if (type == "WordPiece") return make_word_piece(json, place, vocabulary);
   if (type == "WordLevel") return make_word_level(json, place, vocabulary);

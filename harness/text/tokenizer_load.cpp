@@ -3,6 +3,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
+#include "harness/text/sentencepiece_text.h"
 #include "harness/text/tokenizer_parts.h"
 
 namespace lethe {
@@ -40,22 +41,41 @@ void check_version(const Json& json, const std::string& path) {
   }
 }
 
+// tokenizer_config.json, with the tokens that only special_tokens_map.json has.
+Json read_names(const std::string& folder) {
+  Json config = object_or_empty(folder, "tokenizer_config.json");
+  const Json map = object_or_empty(folder, "special_tokens_map.json");
+  for (const char* key : {"bos_token", "eos_token", "pad_token", "unk_token"}) {
+    std::string text = token_text(config, key);
+    if (text.empty()) text = token_text(map, key);
+    config[key] = text;
+  }
+  return config;
+}
+
+TokenizerSource read_source(const std::string& folder) {
+  const std::string path = tokenizer_path(folder);
+  if (!exists(path)) return read_vocab_files(folder);
+  const std::string bytes = read_file(path, kMaxBytes);
+  TokenizerSource source{path, sha256(bytes), parse_json(bytes, path)};
+  source.config = read_names(folder);
+  return source;
+}
+
 }  // namespace
 
 std::shared_ptr<const Tokenizer> Tokenizer::load(const std::string& folder) {
   return std::shared_ptr<const Tokenizer>(
-      new Tokenizer(std::make_unique<const Parts>(folder)));
+      new Tokenizer(std::make_unique<const Parts>(read_source(folder))));
 }
 
 bool Tokenizer::present(const std::string& folder) {
-  return exists(tokenizer_path(folder));
+  return exists(tokenizer_path(folder)) || vocab_files_present(folder);
 }
 
-Tokenizer::Parts::Parts(const std::string& folder) {
-  const std::string path = tokenizer_path(folder);
-  const std::string bytes = read_file(path, kMaxBytes);
-  hash = sha256(bytes);
-  const Json json = parse_json(bytes, path);
+Tokenizer::Parts::Parts(const TokenizerSource& source) : hash(source.hash) {
+  const std::string& path = source.path;
+  const Json& json = source.json;
   check_version(json, path);
   const auto part = [&](const char* key) { return json.value(key, Json()); };
   const auto place = [&](const char* kind) { return Place{path, kind}; };
@@ -67,11 +87,35 @@ Tokenizer::Parts::Parts(const std::string& folder) {
                          model_reads_bytes(model_json));
   decoder = make_decoder(part("decoder"), place("decoder"));
   model = make_model(model_json, place("model"), pre_tokenization.bytes,
-                     &vocabulary);
+                     &vocabulary, source.extras);
   read_added(part("added_tokens"), place("added_tokens"));
+  if (source.sentencepiece) read_pieces(*source.sentencepiece, source.bare);
   post_processor = make_post_processor(part("post_processor"),
                                        place("post_processor"), vocabulary);
-  read_config(folder);
+  read_config(source.config);
+}
+
+// What sentencepiece's library does and no component of a tokenizer.json. Byte
+// pairs are never merged into or out of a user-defined piece; a unigram model
+// finds such pieces by their scores.
+void Tokenizer::Parts::read_pieces(const SentencePieceModel& pieces,
+                                   bool bare) {
+  normalizer = make_sentencepiece_normalizer(pieces);
+  if (bare) decoder = make_sentencepiece_decoder(pieces);
+  for (size_t id = 0; id < pieces.pieces.size(); ++id) {
+    const auto& piece = pieces.pieces[id];
+    const auto key = static_cast<int64_t>(id);
+    if (piece.type == SentencePiece::Type::user_defined && pieces.bpe) {
+      AddedToken token{};
+      token.id = static_cast<uint32_t>(id);
+      token.content = piece.text;
+      later_tokens.add(token, piece.text);
+    } else if (piece.type == SentencePiece::Type::control && bare) {
+      added[key] = {"", true, true};
+    } else if (piece.type == SentencePiece::Type::unknown && bare) {
+      added[key] = {pieces.unknown_surface, true, false};
+    }
+  }
 }
 
 void Tokenizer::Parts::read_added(const Json& json, const Place& place) {
@@ -94,12 +138,9 @@ void Tokenizer::Parts::read_added(const Json& json, const Place& place) {
   }
 }
 
-void Tokenizer::Parts::read_config(const std::string& folder) {
-  const Json config = object_or_empty(folder, "tokenizer_config.json");
-  const Json map = object_or_empty(folder, "special_tokens_map.json");
+void Tokenizer::Parts::read_config(const Json& config) {
   const auto id = [&](const std::string& key) -> std::optional<int64_t> {
-    std::string text = token_text(config, key);
-    if (text.empty()) text = token_text(map, key);
+    const std::string text = token_text(config, key);
     if (text.empty()) return std::nullopt;
     return vocabulary.find(text);
   };

@@ -16,6 +16,7 @@
 #include "harness/text/post_processor.h"
 #include "harness/text/pre_tokenizer.h"
 #include "harness/text/tokenizer.h"
+#include "harness/text/vocab_files.h"
 
 namespace lethe {
 
@@ -59,9 +60,10 @@ struct Tokenizer::Parts {
   mutable WorkPool pool;
 
   // tokenizer_load.cpp
-  explicit Parts(const std::string& folder);
+  explicit Parts(const TokenizerSource& source);
   void read_added(const Json& json, const Place& place);
-  void read_config(const std::string& folder);
+  void read_pieces(const SentencePieceModel& pieces, bool bare);
+  void read_config(const Json& config);
 
   // tokenizer.cpp: the ids of a text, without the post-processor's tokens.
   std::vector<int64_t> encode(const std::string& text, bool plain_text) const;

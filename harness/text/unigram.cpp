@@ -59,10 +59,12 @@ struct Unigram::Work final : Memory {
   std::vector<uint32_t> ids;
 };
 
-Unigram::Unigram(const Json& json, const Place& place, Vocabulary* vocabulary)
+Unigram::Unigram(const Json& json, const Place& place, Vocabulary* vocabulary,
+                 const ModelExtras& extras)
     : place_(place),
+      round_sums_(extras.round_sums),
       byte_fallback_(flag_or(json, "byte_fallback", false, place)) {
-  read_tokens(json, place, vocabulary);
+  read_tokens(json, place, vocabulary, extras);
   const Json id = json.value("unk_id", Json());
   if (!id.is_null()) {
     const int64_t unknown = require_int(json, "unk_id", place.where());
@@ -78,7 +80,8 @@ Unigram::Unigram(const Json& json, const Place& place, Vocabulary* vocabulary)
 }
 
 void Unigram::read_tokens(const Json& json, const Place& place,
-                          Vocabulary* vocabulary) {
+                          Vocabulary* vocabulary,
+                          const ModelExtras& extras) {
   const Json& tokens = require(json, "vocab", place.where());
   if (!tokens.is_array()) {
     fail_input(place.where(), "\"vocab\" is not a list",
@@ -94,12 +97,14 @@ void Unigram::read_tokens(const Json& json, const Place& place,
     const auto& token = entry[0].get_ref<const std::string&>();
     const auto id = static_cast<uint32_t>(scores_.size());
     vocabulary->add(token, id, place.file);
+    const auto score = entry[1].get<double>();
+    scores_.push_back(extras.exact_scores ? score : as_peer_reads(score));
+    if (id < extras.hidden.size() && extras.hidden[id]) continue;
     ids_.emplace(token, id);
     trie_.add(token, id);
-    scores_.push_back(as_peer_reads(entry[1].get<double>()));
     lowest = std::min(lowest, scores_.back());
   }
-  unknown_score_ = lowest - kUnknownPenalty;
+  unknown_score_ = extras.unknown_score.value_or(lowest - kUnknownPenalty);
 }
 
 std::unique_ptr<Model::Memory> Unigram::make_memory() const {
@@ -152,6 +157,9 @@ void Unigram::encode(std::string_view piece, Memory* memory,
 }
 
 void Unigram::find_best(std::string_view piece, Work* work) const {
+  const auto rounded = [&](double sum) {
+    return round_sums_ ? static_cast<double>(static_cast<float>(sum)) : sum;
+  };
   auto& nodes = work->nodes;
   nodes.assign(piece.size() + 1, {0, Work::kNone, 0});
   for (size_t start = 0; start < piece.size();) {
@@ -161,8 +169,9 @@ void Unigram::find_best(std::string_view piece, Work* work) const {
     // Of equal ways the first found stays: that of the longest last token.
     const auto reach = [&](size_t size, double score, uint32_t id) {
       auto& node = nodes[start + size];
-      if (node.start == Work::kNone || score + so_far > node.score) {
-        node = {score + so_far, static_cast<uint32_t>(start), id};
+      const double sum = rounded(score + so_far);
+      if (node.start == Work::kNone || sum > node.score) {
+        node = {sum, static_cast<uint32_t>(start), id};
       }
     };
     trie_.visit(piece.substr(start), [&](size_t size, uint32_t id) {

@@ -23,7 +23,8 @@ namespace lethe {
 class Unigram final : public Model {
  public:
   // Throws: input error if anything is malformed.
-  Unigram(const Json& json, const Place& place, Vocabulary* vocabulary);
+  Unigram(const Json& json, const Place& place, Vocabulary* vocabulary,
+          const ModelExtras& extras = {});
 
   std::unique_ptr<Memory> make_memory() const override;
   void encode(std::string_view piece, Memory* memory,
@@ -33,12 +34,13 @@ class Unigram final : public Model {
   struct Work;
 
   void read_tokens(const Json& json, const Place& place,
-                   Vocabulary* vocabulary);
+                   Vocabulary* vocabulary, const ModelExtras& extras);
   void find_best(std::string_view piece, Work* work) const;
   void write_part(std::string_view part, std::vector<uint32_t>* ids) const;
   uint32_t unknown() const;
 
   const Place place_;
+  const bool round_sums_;  // see ModelExtras
   bool byte_fallback_ = false;
   std::optional<uint32_t> unknown_;
   double unknown_score_ = 0;
