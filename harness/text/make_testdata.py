@@ -270,16 +270,21 @@ def rows(tokenizer):
         yield {"decode_ids": ids, **decoded(tokenizer, ids)}
 
 
-for name, make in [
-    ("byte_level", byte_level),
-    ("characters", characters),
-    ("word_piece", word_piece),
-    ("unigram", unigram),
-    ("word_ends", word_ends),
-]:
-    folder = pathlib.Path(__file__).parent / "testdata" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    made = make()
-    made.save(str(folder / "tokenizer.json"), pretty=False)
-    lines = [json.dumps(row, ensure_ascii=True) for row in rows(made)]
-    (folder / "golden.jsonl").write_text("\n".join(lines) + "\n")
+def main():
+    for name, make in [
+        ("byte_level", byte_level),
+        ("characters", characters),
+        ("word_piece", word_piece),
+        ("unigram", unigram),
+        ("word_ends", word_ends),
+    ]:
+        folder = pathlib.Path(__file__).parent / "testdata" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        made = make()
+        made.save(str(folder / "tokenizer.json"), pretty=False)
+        lines = [json.dumps(row, ensure_ascii=True) for row in rows(made)]
+        (folder / "golden.jsonl").write_text("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -42,6 +42,10 @@ Json read_merges(const std::string& path) {
   Json merges = Json::array();
   for_each_line(path, [&](std::string_view line, size_t number) {
     if (line.substr(0, 8) == "#version") return;
+    if (merges.size() >= kMaxMerges) {
+      fail_input(path, fmt::format("has more than {} merges", kMaxMerges),
+                 "use a smaller vocabulary");
+    }
     const size_t space = line.find(' ');
     if (space == std::string_view::npos || space != line.rfind(' ')) {
       fail_input(path,
@@ -61,7 +65,9 @@ SpecialTokens::Find find_in(const Json& vocab) {
     if (found == vocab.end() || !found->is_number_integer()) {
       return std::nullopt;
     }
-    return found->get<int64_t>();
+    const auto id = found->get<int64_t>();
+    if (id < 0 || id >= kMaxTokenIds) return std::nullopt;  // refused later
+    return id;
   };
 }
 
@@ -124,6 +130,10 @@ std::string_view without_end_space(std::string_view line) {
 Json read_words(const std::string& path) {
   Json vocab = Json::object();
   for_each_line(path, [&](std::string_view line, size_t number) {
+    if (static_cast<int64_t>(number) > kMaxTokenIds) {
+      fail_input(path, fmt::format("has more than {} lines", kMaxTokenIds),
+                 "use a smaller vocabulary");
+    }
     const std::string token(without_end_space(line));
     const auto [entry, added] =
         vocab.emplace(token, static_cast<int64_t>(number - 1));

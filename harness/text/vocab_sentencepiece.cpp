@@ -38,8 +38,9 @@ class Merges {
     std::vector<Merge> merges;
     for (uint32_t id = 0; id < model_.pieces.size(); ++id) {
       for_each_split(id, [&](std::string_view left, std::string_view right) {
-        const bool known = ids_.count(left) > 0 && ids_.count(right) > 0;
-        if (known) merges.push_back({left, right, id});
+        if (ids_.count(left) > 0 && ids_.count(right) > 0) {
+          add({left, right, id}, &merges);
+        }
       });
     }
     return merges;
@@ -56,7 +57,7 @@ class Merges {
       if (!model_.is(id, Type::normal)) continue;
       for_each_split(id, [&](std::string_view left, std::string_view right) {
         if (joins(left, id) && joins(right, id)) {
-          merges.push_back({left, right, id});
+          add({left, right, id}, &merges);
         }
       });
     }
@@ -72,6 +73,14 @@ class Merges {
   }
 
  private:
+  void add(const Merge& merge, std::vector<Merge>* merges) const {
+    if (merges->size() >= kMaxMerges) {
+      fail_input(model_.path, fmt::format("has more than {} merges", kMaxMerges),
+                 "use a smaller vocabulary");
+    }
+    merges->push_back(merge);
+  }
+
   template <class Visit>
   void for_each_split(uint32_t id, const Visit& visit) const {
     const std::string_view text = model_.pieces[id].text;
