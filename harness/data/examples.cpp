@@ -117,7 +117,7 @@ class Reader {
                               const DataRow& row) const {
     if (tokenizer_ == nullptr) {
       fail_input(row.where, "has text, but the model folder has no tokenizer",
-                 "give \"ids\", or a folder with tokenizer.json");
+                 "give \"ids\", or a folder with a tokenizer");
     }
     EncodeOptions options;
     options.plain_text = o_.plain_text;

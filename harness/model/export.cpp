@@ -20,6 +20,8 @@ constexpr const char* kCompanions[] = {"generation_config.json",
                                        "merges.txt",
                                        "vocab.txt",
                                        "tokenizer.model",
+                                       "spiece.model",
+                                       "sentencepiece.bpe.model",
                                        "added_tokens.json",
                                        "chat_template.jinja"};
 

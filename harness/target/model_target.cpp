@@ -95,7 +95,7 @@ std::shared_ptr<const Tokenizer> load_tokenizer(const ModelFolder& folder) {
   auto tokenizer = Tokenizer::load(folder.path());
   if (tokenizer->vocab_size() > folder.config().vocab_size) {
     fail_input(folder.path(),
-               fmt::format("tokenizer.json has {} tokens, config.json's "
+               fmt::format("the tokenizer has {} tokens, config.json's "
                            "vocab_size is {}",
                            tokenizer->vocab_size(), folder.config().vocab_size),
                "the tokenizer and the model do not belong together");

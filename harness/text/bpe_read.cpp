@@ -59,8 +59,7 @@ Bpe::Bpe(const Json& json, const Place& place, bool bytes,
   read_options(json, place);
   read_vocabulary(json, place, vocabulary);
   index_tokens(*vocabulary);
-  find_joins(read_merges(json, place, *vocabulary, extras.ranks),
-             *vocabulary);
+  find_joins(read_merges(json, place, *vocabulary, extras.ranks), *vocabulary);
 }
 
 void Bpe::read_options(const Json& json, const Place& place) {

@@ -20,7 +20,8 @@ const char* const kAgain = "get the file again, it is damaged";
 
 // Lines of base64, a space and a number: tiktoken's format.
 bool is_tiktoken(const std::string& bytes) {
-  const std::string line = bytes.substr(0, std::min(bytes.find('\n'), size_t{400}));
+  const std::string line =
+      bytes.substr(0, std::min(bytes.find('\n'), size_t{400}));
   const size_t space = line.find(' ');
   if (space == 0 || space == std::string::npos) return false;
   const std::string rank = line.substr(space + 1);

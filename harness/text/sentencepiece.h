@@ -27,12 +27,12 @@ struct SentencePiece {
 };
 
 struct SentencePieceModel {
-  std::string path;  // for errors
+  std::string path;                   // for errors
   std::vector<SentencePiece> pieces;  // by id
   bool bpe = false;                   // else unigram
   bool byte_fallback = false;
   int64_t unknown = 0;  // the id of the one piece of type unknown
-  int64_t bos = 1, eos = 2, pad = -1;  // below 0: there is none
+  int64_t bos = 1, eos = 2, pad = -1;              // below 0: there is none
   std::string unknown_surface = " \xE2\x81\x87 ";  // what it decodes to
 
   std::string charsmap;  // see charsmap.h; empty: characters stay as they are

@@ -11,7 +11,7 @@
 namespace lethe {
 namespace {
 
-constexpr std::string_view kEscape = "\xE2\x96\x81";      // U+2581
+constexpr std::string_view kEscape = "\xE2\x96\x81";       // U+2581
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool ends_with(std::string_view text, std::string_view end) {
@@ -116,7 +116,8 @@ class SentencePieceDecoder final : public Decoder {
         strip_all_(model.remove_extra_whitespaces) {
     for (const auto& piece : model.pieces) {
       if (piece.type == SentencePiece::Type::byte) {
-        bytes_.emplace(piece.text, std::stoul(piece.text.substr(3, 2), nullptr, 16));
+        bytes_.emplace(piece.text,
+                       std::stoul(piece.text.substr(3, 2), nullptr, 16));
       }
     }
   }

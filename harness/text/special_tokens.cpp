@@ -91,9 +91,10 @@ Json SpecialTokens::entry_of(const OrderedJson& token, bool special) const {
   for (const char* flag : kFlags) {
     if (!token.contains(flag) || token[flag].is_null()) continue;
     if (!token[flag].is_boolean()) {
-      fail_input(place_, fmt::format("\"{}\" of a token is {}", flag,
-                                     token[flag].dump()),
-                 "it must be true or false");
+      fail_input(
+          place_,
+          fmt::format("\"{}\" of a token is {}", flag, token[flag].dump()),
+          "it must be true or false");
     }
     entry[flag] = token[flag].get<bool>();
   }
@@ -161,8 +162,9 @@ void SpecialTokens::read_decoder(const OrderedJson& decoder) {
   }
   std::map<int64_t, Json> by_id;
   for (const auto& [key, token] : decoder.items()) {
-    const bool number = !key.empty() && key.size() < 10 &&
-                        key.find_first_not_of("0123456789") == std::string::npos;
+    const bool number =
+        !key.empty() && key.size() < 10 &&
+        key.find_first_not_of("0123456789") == std::string::npos;
     if (!number) {
       fail_input(place_, "\"added_tokens_decoder\" has id \"" + key + "\"",
                  "ids are integers from 0");
@@ -191,9 +193,9 @@ void SpecialTokens::read_added(const OrderedJson& added) {
                  "ids are integers");
     }
     const bool special = specials.count(content) > 0;
-    added_.push_back({added_token_entry(content, {special ? "special"
-                                                          : "normalized"}),
-                      id.get<int64_t>()});
+    added_.push_back(
+        {added_token_entry(content, {special ? "special" : "normalized"}),
+         id.get<int64_t>()});
   }
   std::stable_sort(
       added_.begin(), added_.end(),

@@ -75,7 +75,7 @@ class SpecialTokens {
 
   std::string place_;  // the file being read, for errors
   std::vector<Named> named_;
-  std::vector<Token> added_;          // with declared ids, by id
+  std::vector<Token> added_;  // with declared ids, by id
   std::optional<std::vector<Json>> extra_;
   bool extra_of_map_ = false;  // extra_ is special_tokens_map.json's
   bool plain_ = false;

@@ -10,11 +10,13 @@
 // which cuts pieces; the model, which turns each piece into ids; and the
 // post-processor, which puts special tokens around. The decoder goes back.
 // Each is read from tokenizer.json and has a header of its own here; a file
-// that names one which is not implemented is refused, never approximated.
+// that names one which is not implemented is refused, never approximated. A
+// folder without it is read from its vocabulary files, as vocab_files.h says:
+// these are turned into what a tokenizer.json would hold.
 //
 // Left alone: "truncation" and "padding" (a caller cuts and pads by itself, as
-// transformers does), and the added_tokens_decoder of tokenizer_config.json
-// (tokenizer.json lists the same tokens).
+// transformers does), and beside a tokenizer.json the added_tokens_decoder of
+// tokenizer_config.json (tokenizer.json lists the same tokens).
 #pragma once
 
 #include <cstdint>
@@ -42,13 +44,15 @@ struct DecodeOptions {
 // Immutable; every function may be called from several threads at once.
 class Tokenizer {
  public:
-  // Reads FOLDER/tokenizer.json, at most 256 MiB, and, where they exist,
-  // tokenizer_config.json and special_tokens_map.json.
-  // Throws: usage error if there is no tokenizer.json, input error if a file is
-  // malformed or needs a component that is not supported; the message names it.
+  // Reads FOLDER/tokenizer.json, at most 256 MiB, else the vocabulary files
+  // that vocab_files.h names, and, where they exist, tokenizer_config.json and
+  // special_tokens_map.json.
+  // Throws: usage error if the folder has none of the files, input error if a
+  // file is malformed or needs a component or class that is not supported; the
+  // message names it.
   static std::shared_ptr<const Tokenizer> load(const std::string& folder);
 
-  // Whether FOLDER/tokenizer.json exists.
+  // Whether the folder has a tokenizer.json or vocabulary files.
   static bool present(const std::string& folder);
 
   ~Tokenizer();
@@ -87,8 +91,9 @@ class Tokenizer {
   // The highest id + 1; ids can have gaps.
   int64_t vocab_size() const;
 
-  // From tokenizer_config.json, else special_tokens_map.json. Empty where
-  // neither names the token or the vocabulary lacks it.
+  // From tokenizer_config.json, else special_tokens_map.json, else, without a
+  // tokenizer.json, the tokenizer's class or sentencepiece model. Empty where
+  // none names the token or the vocabulary lacks it.
   std::optional<int64_t> bos_id() const;
   std::optional<int64_t> eos_id() const;
   std::optional<int64_t> pad_id() const;
@@ -102,7 +107,8 @@ class Tokenizer {
   // Whether an added token with this id is marked special.
   bool is_special(int64_t id) const;
 
-  // SHA-256 of tokenizer.json's bytes, 64 hexadecimal digits.
+  // SHA-256 of tokenizer.json's bytes, or of what the vocabulary files were
+  // turned into; 64 hexadecimal digits.
   std::string hash() const;
 
  private:

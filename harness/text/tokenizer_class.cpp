@@ -14,8 +14,8 @@ const char* const kEndOfText = "<|endoftext|>";
 
 const std::vector<TokenizerClass>& classes() {
   static const SpecialTokens::Defaults roberta = {
-      {"bos_token", "<s>"},   {"eos_token", "</s>"},  {"sep_token", "</s>"},
-      {"cls_token", "<s>"},   {"unk_token", "<unk>"}, {"pad_token", "<pad>"},
+      {"bos_token", "<s>"},    {"eos_token", "</s>"},  {"sep_token", "</s>"},
+      {"cls_token", "<s>"},    {"unk_token", "<unk>"}, {"pad_token", "<pad>"},
       {"mask_token", "<mask>"}};
   static const SpecialTokens::Defaults bert = {{"unk_token", "[UNK]"},
                                                {"sep_token", "[SEP]"},
@@ -122,9 +122,10 @@ std::string text_at(const OrderedJson& json, const char* key) {
 }  // namespace
 
 const TokenizerClass& bert_class() {
-  return *std::find_if(
-      classes().begin(), classes().end(),
-      [](const TokenizerClass& known) { return known.name == "BertTokenizer"; });
+  return *std::find_if(classes().begin(), classes().end(),
+                       [](const TokenizerClass& known) {
+                         return known.name == "BertTokenizer";
+                       });
 }
 
 TokenizerClass find_tokenizer_class(const std::string& folder,

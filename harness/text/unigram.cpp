@@ -80,8 +80,7 @@ Unigram::Unigram(const Json& json, const Place& place, Vocabulary* vocabulary,
 }
 
 void Unigram::read_tokens(const Json& json, const Place& place,
-                          Vocabulary* vocabulary,
-                          const ModelExtras& extras) {
+                          Vocabulary* vocabulary, const ModelExtras& extras) {
   const Json& tokens = require(json, "vocab", place.where());
   if (!tokens.is_array()) {
     fail_input(place.where(), "\"vocab\" is not a list",

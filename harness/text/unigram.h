@@ -33,8 +33,8 @@ class Unigram final : public Model {
  private:
   struct Work;
 
-  void read_tokens(const Json& json, const Place& place,
-                   Vocabulary* vocabulary, const ModelExtras& extras);
+  void read_tokens(const Json& json, const Place& place, Vocabulary* vocabulary,
+                   const ModelExtras& extras);
   void find_best(std::string_view piece, Work* work) const;
   void write_part(std::string_view part, std::vector<uint32_t>* ids) const;
   uint32_t unknown() const;

@@ -11,9 +11,6 @@
 
 namespace lethe {
 
-// Published vocabularies have some 600,000 merges; bounds the memory.
-constexpr size_t kMaxMerges = size_t{1} << 22;
-
 // A folder's configuration, and the tokenizer as it comes together.
 struct VocabBuilder {
   const std::string& folder;

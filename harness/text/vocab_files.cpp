@@ -15,6 +15,9 @@ using Files = TokenizerClass::Files;
 
 constexpr size_t kMaxBytes = size_t{256} << 20;
 
+// Published vocabularies have some 600,000; bounds the memory.
+constexpr size_t kMaxMerges = size_t{1} << 22;
+
 const char* const kQwen2Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| )"
     R"(?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
@@ -111,9 +114,9 @@ void build_byte_level(VocabBuilder* builder) {
   }
   json["pre_tokenizer"] = std::move(level);
   if (name == "RobertaTokenizer") {
-    builder->set_template({"cls_token", "$A", "sep_token"},
-                          {"cls_token", "$A", "sep_token", "sep_token", "$B",
-                           "sep_token"});
+    builder->set_template(
+        {"cls_token", "$A", "sep_token"},
+        {"cls_token", "$A", "sep_token", "sep_token", "$B", "sep_token"});
   }
 }
 
@@ -163,8 +166,8 @@ void build_word_piece(VocabBuilder* builder) {
   builder->add_tokens(tokens, find_in(vocab),
                       static_cast<int64_t>(vocab.size()));
   const OrderedJson& config = builder->config;
-  const bool accents = config.contains("strip_accents") &&
-                       !config["strip_accents"].is_null();
+  const bool accents =
+      config.contains("strip_accents") && !config["strip_accents"].is_null();
   source.json["normalizer"] = {
       {"type", "BertNormalizer"},
       {"clean_text", true},
@@ -180,16 +183,16 @@ void build_word_piece(VocabBuilder* builder) {
                           {"unk_token", builder->require_named("unk_token")},
                           {"continuing_subword_prefix", "##"},
                           {"max_input_chars_per_word", 100}};
-  builder->set_template({"cls_token", "$A", "sep_token"},
-                        {"cls_token", "$A", "sep_token", "$B:1",
-                         "sep_token:1"});
+  builder->set_template(
+      {"cls_token", "$A", "sep_token"},
+      {"cls_token", "$A", "sep_token", "$B:1", "sep_token:1"});
 }
 
 // The path of the class's sentencepiece model, empty if there is none.
 std::string sentencepiece_path(const std::string& folder,
                                const TokenizerClass& chosen) {
-  for (const std::string& name : {std::string("tokenizer.model"),
-                                  chosen.own_file}) {
+  for (const std::string& name :
+       {std::string("tokenizer.model"), chosen.own_file}) {
     if (!name.empty() && in_folder(folder, name)) {
       return path_inside(folder, name);
     }

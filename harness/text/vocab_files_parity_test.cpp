@@ -16,7 +16,8 @@ std::string fixtures() { return folder_of("LETHE_FIXTURES"); }
 std::string data() { return folder_of("LETHE_DATA") + "/tokenizers/"; }
 
 #define SKIP_WITHOUT(folder) \
-  if (!is_folder(folder)) GTEST_SKIP() << "LETHE_FIXTURES or LETHE_DATA is not set"
+  if (!is_folder(folder))    \
+  GTEST_SKIP() << "LETHE_FIXTURES or LETHE_DATA is not set"
 
 using Names = std::vector<std::pair<std::string, std::string>>;
 
@@ -34,10 +35,10 @@ std::shared_ptr<const Tokenizer> load(const Names& files,
 }
 
 std::shared_ptr<const Tokenizer> qwen2() {
-  return load({{data() + "qwen2/vocab.json", "vocab.json"},
-               {data() + "qwen2/merges.txt", "merges.txt"},
-               {data() + "qwen2/tokenizer_config.json",
-                "tokenizer_config.json"}});
+  return load(
+      {{data() + "qwen2/vocab.json", "vocab.json"},
+       {data() + "qwen2/merges.txt", "merges.txt"},
+       {data() + "qwen2/tokenizer_config.json", "tokenizer_config.json"}});
 }
 
 std::shared_ptr<const Tokenizer> gpt2() {

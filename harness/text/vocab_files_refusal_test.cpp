@@ -25,8 +25,8 @@ std::string refusal(const Files& files, Fault fault = Fault::input) {
   return "";
 }
 
-#define EXPECT_HAS(text, part)                                  \
-  EXPECT_NE(std::string(text).find(part), std::string::npos)    \
+#define EXPECT_HAS(text, part)                               \
+  EXPECT_NE(std::string(text).find(part), std::string::npos) \
       << "\"" << (text) << "\" lacks \"" << (part) << "\""
 
 // Protocol Buffers, written by hand.
@@ -114,9 +114,9 @@ TEST(VocabFilesRefusal, NamesWhatAModelNeedsThatIsNotSupported) {
   expect(bytes_field(2, number_field(24, 1)), "treat_whitespace_as_suffix");
   expect(bytes_field(2, number_field(35, 1)), "byte_fallback lacks <0x00>");
   expect(bytes_field(5, bytes_field(2, "xxxx")), "a denormalizer");
-  expect(bytes_field(3, bytes_field(2, "xx")), "precompiled_charsmap is no map");
-  expect(bytes_field(3, bytes_field(2, "\x08\x01\x01\x01")),
-         "has an array of");
+  expect(bytes_field(3, bytes_field(2, "xx")),
+         "precompiled_charsmap is no map");
+  expect(bytes_field(3, bytes_field(2, "\x08\x01\x01\x01")), "has an array of");
   expect(kBpe + piece("c", 0, 5), "piece 3 is unused");
   expect(kBpe + piece("ac"), "has a character without a piece");
   EXPECT_HAS(model_refusal(kUnknown), "no normal piece");
@@ -124,11 +124,11 @@ TEST(VocabFilesRefusal, NamesWhatAModelNeedsThatIsNotSupported) {
 
 // Whatever is cut off or changed: an error or a model, never a crash.
 TEST(VocabFilesRefusal, SurvivesEveryDamage) {
-  const std::string good = kLetters + piece("ab", -1) +
-                           bytes_field(2, number_field(3, 2) +
-                                              number_field(41, 9) +
-                                              bytes_field(44, "?")) +
-                           bytes_field(3, number_field(3, 0));
+  const std::string good =
+      kLetters + piece("ab", -1) +
+      bytes_field(
+          2, number_field(3, 2) + number_field(41, 9) + bytes_field(44, "?")) +
+      bytes_field(3, number_field(3, 0));
   int refused = 0;
   const auto attempt = [&](const std::string& bytes) {
     try {
@@ -159,11 +159,10 @@ TEST(VocabFilesRefusal, RefusesAModelOfAnotherKindThanTheClassReads) {
   EXPECT_HAS(refusal({{"tokenizer.model", kLetters + kBpe},
                       {"tokenizer_config.json", unigram}}),
              "is a bpe model, but T5Tokenizer needs a unigram one");
-  EXPECT_HAS(
-      refusal({{"tokenizer.model", kLetters},
-               {"tokenizer_config.json",
-                R"({"tokenizer_class": "LlamaTokenizer"})"}}),
-      "is a unigram model, but LlamaTokenizer needs a bpe one");
+  EXPECT_HAS(refusal({{"tokenizer.model", kLetters},
+                      {"tokenizer_config.json",
+                       R"({"tokenizer_class": "LlamaTokenizer"})"}}),
+             "is a unigram model, but LlamaTokenizer needs a bpe one");
   EXPECT_HAS(refusal({{"tokenizer.model", kLetters},
                       {"tokenizer_config.json",
                        R"({"tokenizer_class": "T5Tokenizer",
@@ -249,9 +248,9 @@ TEST(VocabFilesRefusal, NamesTheFileOrClassThatIsMissing) {
   }
   EXPECT_HAS(refusal({{"tekken.json", "{}"}}, Fault::usage),
              "tekken.json: is of a format that is not read");
-  EXPECT_HAS(refusal({{"vocab.json", "{}"}, {"config.json", kGpt2}},
-                     Fault::usage),
-             "GPT2Tokenizer needs merges.txt");
+  EXPECT_HAS(
+      refusal({{"vocab.json", "{}"}, {"config.json", kGpt2}}, Fault::usage),
+      "GPT2Tokenizer needs merges.txt");
   EXPECT_HAS(refusal({{"vocab.json", "{}"}, {"merges.txt", ""}}),
              "is of no known class");
   const auto of_class = [](const std::string& name) {

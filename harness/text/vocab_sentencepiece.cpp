@@ -1,12 +1,10 @@
 // Tokenizers from a sentencepiece model.
 #include <algorithm>
-#include <cstring>
 #include <limits>
-#include <numeric>
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
-#include "harness/text/utf8.h"
+#include "harness/text/sentencepiece_merges.h"
 #include "harness/text/vocab_builder.h"
 
 namespace lethe {
@@ -18,95 +16,6 @@ constexpr size_t kMaxBytes = size_t{256} << 20;
 constexpr int64_t kMaxExtraIds = 10000;
 
 const char* const kEscape = "\xE2\x96\x81";  // U+2581
-
-// One way to make a piece of two others.
-struct Merge {
-  std::string_view left, right;
-  uint32_t product;
-};
-
-class Merges {
- public:
-  explicit Merges(const SentencePieceModel& model) : model_(model) {
-    for (size_t id = 0; id < model.pieces.size(); ++id) {
-      ids_.emplace(model.pieces[id].text, static_cast<uint32_t>(id));
-    }
-  }
-
-  // As transformers has them: of all pieces, by id, short left halves first.
-  std::vector<Merge> by_id() const {
-    std::vector<Merge> merges;
-    for (uint32_t id = 0; id < model_.pieces.size(); ++id) {
-      for_each_split(id, [&](std::string_view left, std::string_view right) {
-        if (ids_.count(left) > 0 && ids_.count(right) > 0) {
-          add({left, right, id}, &merges);
-        }
-      });
-    }
-    return merges;
-  }
-
-  // As the library has them: of normal pieces, the highest score first.
-  std::vector<Merge> by_score() const {
-    std::vector<Merge> merges;
-    for (uint32_t id = 0; id < model_.pieces.size(); ++id) {
-      if (model_.is(id, Type::unused)) {
-        fail_input(model_.path, fmt::format("piece {} is unused", id),
-                   "train a model without unused pieces");
-      }
-      if (!model_.is(id, Type::normal)) continue;
-      for_each_split(id, [&](std::string_view left, std::string_view right) {
-        if (joins(left, id) && joins(right, id)) {
-          add({left, right, id}, &merges);
-        }
-      });
-    }
-    std::stable_sort(merges.begin(), merges.end(),
-                     [&](const Merge& a, const Merge& b) {
-                       return score(a) > score(b);
-                     });
-    return merges;
-  }
-
-  float score(const Merge& merge) const {
-    return model_.pieces[merge.product].score;
-  }
-
- private:
-  void add(const Merge& merge, std::vector<Merge>* merges) const {
-    if (merges->size() >= kMaxMerges) {
-      fail_input(model_.path, fmt::format("has more than {} merges", kMaxMerges),
-                 "use a smaller vocabulary");
-    }
-    merges->push_back(merge);
-  }
-
-  template <class Visit>
-  void for_each_split(uint32_t id, const Visit& visit) const {
-    const std::string_view text = model_.pieces[id].text;
-    for (size_t i = code_point_at(text.data()).size; i < text.size();
-         i += code_point_at(text.data() + i).size) {
-      visit(text.substr(0, i), text.substr(i));
-    }
-  }
-
-  // Whether the library merges `half`, which a single character without a piece
-  // could be there too: no symbol stands for it here.
-  bool joins(std::string_view half, uint32_t product) const {
-    const auto found = ids_.find(half);
-    if (found != ids_.end()) return model_.is(found->second, Type::normal);
-    if (code_point_at(half.data()).size == half.size()) {
-      fail_input(model_.path,
-                 fmt::format("piece \"{}\" has a character without a piece",
-                             model_.pieces[product].text),
-                 "train a model with all characters of its pieces");
-    }
-    return false;
-  }
-
-  const SentencePieceModel& model_;
-  IdMap ids_;
-};
 
 Json merges_json(const std::vector<Merge>& merges) {
   Json list = Json::array();
@@ -159,7 +68,8 @@ std::string base64(const std::string& bytes) {
   for (size_t i = 0; i < bytes.size(); i += 3) {
     uint32_t bits = 0;
     for (size_t k = i; k < i + 3; ++k) {
-      bits = bits << 8 | (k < bytes.size() ? static_cast<uint8_t>(bytes[k]) : 0);
+      bits =
+          bits << 8 | (k < bytes.size() ? static_cast<uint8_t>(bytes[k]) : 0);
     }
     for (size_t k = 0; k < 4; ++k) {
       text += i + k > bytes.size() ? '=' : digits[bits >> (18 - 6 * k) & 63];
@@ -235,10 +145,9 @@ class SentencePieceBuilder {
 
   void set_bpe(const Json& unknown) {
     require_kind(true);
-    const Merges merges(model_);
     json_["model"] = {{"type", "BPE"},
                       {"vocab", ids_json(model_)},
-                      {"merges", merges_json(merges.by_id())},
+                      {"merges", merges_json(merges_by_id(model_))},
                       {"unk_token", unknown},
                       {"fuse_unk", true},
                       {"byte_fallback", true}};
@@ -249,8 +158,8 @@ class SentencePieceBuilder {
     add_tokens(json_["model"]["vocab"], builder_.chosen.tokens, symbols(true));
     const bool prefix = builder_.flag("add_prefix_space", true);
     const bool legacy = builder_.flag("legacy", false);
-    json_["pre_tokenizer"] = metaspace(
-        !prefix ? "never" : (legacy ? "always" : "first"), false);
+    json_["pre_tokenizer"] =
+        metaspace(!prefix ? "never" : (legacy ? "always" : "first"), false);
     json_["decoder"] = pieces_decoder(prefix);
   }
 
@@ -290,8 +199,9 @@ class SentencePieceBuilder {
     require_kind(false);
     int64_t count = 100;
     if (builder_.config.contains("extra_ids")) {
-      count = require_int(Json(builder_.config), "extra_ids",
-                          path_inside(builder_.folder, "tokenizer_config.json"));
+      count =
+          require_int(Json(builder_.config), "extra_ids",
+                      path_inside(builder_.folder, "tokenizer_config.json"));
     }
     if (count < 0 || count > kMaxExtraIds) {
       fail_input(path_inside(builder_.folder, "tokenizer_config.json"),
@@ -320,7 +230,8 @@ class SentencePieceBuilder {
     const auto add = [&](const char* key) {
       const auto token = names.named(key);
       if (!token) {
-        fail_input(model_.path, std::string("XLMRobertaTokenizer has no ") + key,
+        fail_input(model_.path,
+                   std::string("XLMRobertaTokenizer has no ") + key,
                    "name it in tokenizer_config.json");
       }
       vocab.push_back({*token, 0.0});
@@ -377,11 +288,13 @@ class SentencePieceBuilder {
   }
 
   void set_library_bpe() {
-    const Merges all(model_);
-    const auto merges = all.by_score();
+    const auto merges = merges_by_score(model_);
+    const auto score = [&](const Merge& merge) {
+      return model_.pieces[merge.product].score;
+    };
     uint32_t rank = 0;
     for (size_t i = 0; i < merges.size(); ++i) {
-      if (i > 0 && all.score(merges[i]) != all.score(merges[i - 1])) ++rank;
+      if (i > 0 && score(merges[i]) != score(merges[i - 1])) ++rank;
       source_.extras.ranks.push_back(rank);
     }
     json_["model"] = {

@@ -82,7 +82,7 @@ int eval_command(const Arguments& arguments) {
     for (Record& record :
          evaluate_task(cell, *loaded.target, task, loaded.tokenizer.get())) {
       if (record.status != "ok") {
-        fail_input(name, record.message, "give a folder with tokenizer.json");
+        fail_input(name, record.message, "give a folder with a tokenizer");
       }
       records.push_back(std::move(record));
     }
