@@ -1,5 +1,5 @@
-// The merges that a byte-pair model of sentencepiece stands for: it lists pieces
-// with scores, and joins any two neighbours that make one.
+// The merges that a byte-pair model of sentencepiece stands for: it lists
+// pieces with scores, and joins any two neighbours that make one.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,6 @@
 // Folders without a tokenizer.json, against the peers on small vocabularies.
+#include <cstring>
+
 #include "harness/text/text_testing.h"
 
 namespace lethe {
@@ -116,6 +118,19 @@ TEST(VocabFiles, TakeAddedTokensOfTheFilesBesideThem) {
   EXPECT_GT(tokenizer->encode("<pad>", {.plain_text = true}).size(), 1);
 }
 
+// Qwen2's class adds its special tokens once more, without their flags.
+TEST(VocabFiles, KeepTheFlagsOfSpecialTokensButForQwen2) {
+  const Folder folder({"vocab.json", "merges.txt"});
+  Json config = {{"tokenizer_class", "GPT2Tokenizer"},
+                 {"eos_token", {{"content", "<e>"}, {"lstrip", true}}}};
+  config["eos_token"]["__type"] = "AddedToken";
+  folder.write_config(config);
+  EXPECT_EQ(load(folder)->encode(" <e>").size(), 1);
+  config["tokenizer_class"] = "Qwen2Tokenizer";
+  folder.write_config(config);
+  EXPECT_EQ(load(folder)->encode(" <e>").size(), 2);
+}
+
 TEST(VocabFiles, WithAConfigurationFindSpecialTokensInASentencePieceText) {
   const Folder folder({"bpe.model"});
   const auto bare = load(folder);
@@ -133,6 +148,43 @@ TEST(VocabFiles, WithAConfigurationFindSpecialTokensInASentencePieceText) {
   EXPECT_EQ(tokenizer->decode({1, 2}), "<s></s>");
   EXPECT_EQ(tokenizer->encode("a bell", {.special_tokens = false}),
             bare->encode("a bell"));
+}
+
+// A piece of a sentencepiece model; its text has fewer than 100 bytes.
+std::string piece(const std::string& text, float score, char type) {
+  std::string bytes = "\x0A" + std::string(1, static_cast<char>(text.size())) +
+                      text + "\x15" + std::string(4, '\0') + "\x18" + type;
+  std::memcpy(bytes.data() + text.size() + 3, &score, 4);
+  return "\x0A" + std::string(1, static_cast<char>(bytes.size())) + bytes;
+}
+
+// A model without a dummy prefix. `kind`: 1 unigram, 2 byte pairs.
+std::shared_ptr<const Tokenizer> load_pieces(const std::string& pieces,
+                                             char kind) {
+  const TemporaryFolder folder;
+  folder.write("tokenizer.model", piece("<unk>", 0, 2) + pieces +
+                                      "\x12\x02\x18" + kind +
+                                      std::string("\x1A\x02\x18\0", 4));
+  return load(folder);
+}
+
+// Merges of "ab" and "ba" have one rank then: the one on the left goes first.
+TEST(VocabFiles, MergeTheLeftmostOfPiecesOfOneScore) {
+  const std::string letters = piece("a", 0, 1) + piece("b", 0, 1);
+  const auto equal =
+      load_pieces(letters + piece("ab", -1, 1) + piece("ba", -1, 1), 2);
+  EXPECT_EQ(equal->encode("bab"), (Ids{4, 2}));
+  EXPECT_EQ(equal->encode("abab"), (Ids{3, 3}));
+  const auto later =
+      load_pieces(letters + piece("ab", -2, 1) + piece("ba", -1, 1), 2);
+  EXPECT_EQ(later->encode("abab"), (Ids{1, 4, 2}));
+}
+
+// In 64 bits "-", "--" would not score less than "--", "-" after an "a".
+TEST(VocabFiles, SumTheScoresOfPiecesIn32Bits) {
+  const auto tokenizer = load_pieces(
+      piece("a", -3.9F, 1) + piece("-", -5.3F, 1) + piece("--", -1.3F, 1), 1);
+  EXPECT_EQ(tokenizer->encode("a---"), (Ids{1, 3, 2}));
 }
 
 TEST(VocabFiles, AreTakenUnderTheNameThatTheClassHas) {
