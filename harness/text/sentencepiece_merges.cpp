@@ -76,8 +76,8 @@ class Merges {
     }
   }
 
-  // Whether the library merges `half`, which a single character without a piece
-  // could be there too: no symbol stands for it here.
+  // Whether `half` can be a symbol of a text. For the library a character
+  // without a piece is one too and can be merged; here none stands for it.
   bool joins(std::string_view half, uint32_t product) const {
     const auto found = ids_.find(half);
     if (found != ids_.end()) return model_.is(found->second, Type::normal);
