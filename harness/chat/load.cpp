@@ -4,6 +4,7 @@
 #include <map>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 #include "harness/chat/template.h"
 
 namespace lethe {
@@ -14,8 +15,8 @@ constexpr size_t kMaxTemplate = size_t{4} << 20;
 
 OrderedJson object_or_empty(const std::string& folder,
                             const std::string& name) {
-  const std::string path = path_inside(folder, name);
-  if (!exists(path)) return OrderedJson::object();
+  const std::string path = folder_file(folder, name);
+  if (path.empty()) return OrderedJson::object();
   read_json(path, kMaxBytes);  // its errors are the project's
   OrderedJson json = OrderedJson::parse(read_file(path, kMaxBytes));
   if (!json.is_object()) fail_input(path, "is not an object", "make it one");
@@ -40,13 +41,14 @@ Named template_files(const std::string& folder) {
   const auto add = [&](const std::string& name, const std::string& path) {
     found[name] = {read_file(path, kMaxTemplate), path};
   };
-  const std::string single = path_inside(folder, "chat_template.jinja");
-  if (exists(single)) add("default", single);
-  const std::string more = path_inside(folder, "chat_templates");
-  if (!is_folder(more)) return found;
+  const std::string single = folder_file(folder, "chat_template.jinja");
+  if (!single.empty()) add("default", single);
+  const std::string more = folder_inside(folder, "chat_templates");
+  if (more.empty()) return found;
   for (const auto& entry : std::filesystem::directory_iterator(more)) {
     if (entry.path().extension() == ".jinja") {
-      add(entry.path().stem().string(), entry.path().string());
+      const std::string name = entry.path().filename().string();
+      add(entry.path().stem().string(), folder_file(more, name));
     }
   }
   return found;

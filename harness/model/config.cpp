@@ -5,6 +5,7 @@
 #include <map>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 
 namespace lethe {
 namespace {
@@ -17,6 +18,7 @@ std::map<std::string, Family>& families() {
 // Sizes beyond any released model are a lie or an attack.
 constexpr int64_t kMaxSize = int64_t{1} << 24;
 constexpr int64_t kMaxLayers = 4096;
+constexpr size_t kMaxBytes = size_t{16} << 20;  // of config.json
 
 void check_shape(const DecoderConfig& c, const std::string& where) {
   if (c.layers > kMaxLayers) {
@@ -227,19 +229,24 @@ DecoderConfig config_from_json(const Json& json, const std::string& where) {
   return config;
 }
 
-DecoderConfig read_config(const std::string& folder) {
+Json read_config_json(const std::string& folder) {
   if (!is_folder(folder)) {
     fail_usage(folder, "no such model folder", "check --model");
   }
-  const std::string path = folder + "/config.json";
-  if (!exists(path)) {
+  const std::string path = folder_file(folder, "config.json");
+  if (path.empty()) {
     fail_usage(folder, "holds no config.json",
                "name a model folder as Hugging Face writes it");
   }
-  DecoderConfig config = config_from_json(read_json(path, 16u << 20), path);
-  const std::string generation = folder + "/generation_config.json";
-  if (exists(generation)) {
-    read_special_ids(read_json(generation, 16u << 20), generation, config);
+  return read_json(path, kMaxBytes);
+}
+
+DecoderConfig read_config(const std::string& folder) {
+  DecoderConfig config =
+      config_from_json(read_config_json(folder), folder + "/config.json");
+  const std::string generation = folder_file(folder, "generation_config.json");
+  if (!generation.empty()) {
+    read_special_ids(read_json(generation, kMaxBytes), generation, config);
   }
   return config;
 }

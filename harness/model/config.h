@@ -99,8 +99,13 @@ struct DecoderConfig {
   int64_t parameters() const;  // number of weights, heads tied counted once
 };
 
+// config.json of a model folder, as it is.
+// Throws: usage error if the folder or config.json is absent; input error if it
+// is refused.
+Json read_config_json(const std::string& folder);
+
 // config.json and generation_config.json of a model folder.
-// Throws: usage error if the folder or config.json is absent; input error that
+// Throws: as read_config_json; input error that
 // names the key for an unknown model_type (with near names), sizes that do not
 // fit each other or are out of range, and features that are not supported.
 DecoderConfig read_config(const std::string& folder);

@@ -1,8 +1,8 @@
 // Writing model folders that transformers loads.
-#include <filesystem>
 #include <map>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 #include "harness/model/model.h"
 #include "harness/tensor/ops.h"
 
@@ -10,27 +10,6 @@ namespace lethe {
 namespace {
 
 constexpr size_t kShardBytes = 5'000'000'000;  // as save_pretrained
-
-// Files beside the weights that belong to a model and are copied as they are.
-constexpr const char* kCompanions[] = {"generation_config.json",
-                                       "tokenizer.json",
-                                       "tokenizer_config.json",
-                                       "special_tokens_map.json",
-                                       "vocab.json",
-                                       "merges.txt",
-                                       "vocab.txt",
-                                       "tokenizer.model",
-                                       "spiece.model",
-                                       "sentencepiece.bpe.model",
-                                       "added_tokens.json",
-                                       "chat_template.jinja"};
-
-void copy_companions(const std::string& from, const std::string& to) {
-  for (const char* name : kCompanions) {
-    const std::string path = from + "/" + name;
-    if (exists(path)) write_file_atomically(to + "/" + name, read_file(path));
-  }
-}
 
 void write_shards(const std::vector<NamedTensors>& shards, size_t total,
                   const std::string& out) {
@@ -89,7 +68,7 @@ void save_model(const Model& model, const ModelFolder& source,
   write_weights(tensors, out);
   copy_companions(source.path(), out);
   write_file_atomically(out + "/config.json",
-                        read_file(source.path() + "/config.json"));
+                        read_file(folder_file(source.path(), "config.json")));
 }
 
 void save_new_model(const Model& model, const Json& config,

@@ -2,6 +2,7 @@
 // file or several with an index, a tokenizer.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -30,6 +31,10 @@ class ModelFolder {
   // Gives the memory of a view's pages back until they are read again; does
   // nothing for a tensor that is no view of this folder's files.
   void release(const Tensor& view) const;
+  // Hands the tensor's bytes to `take` in pieces of some MB, whole elements
+  // each, and gives the memory of what was read back.
+  void read(const std::string& name,
+            const std::function<void(std::string_view)>& take) const;
   // Every stored tensor, by name.
   std::vector<TensorEntry> entries() const;
   // The dtype that most of the weights are stored in.
@@ -50,9 +55,20 @@ class ModelFolder {
   mutable std::string hash_;
 };
 
-// `--model`: a folder, or org/name in the local Hugging Face cache
-// (HF_HUB_CACHE, HF_HOME), by refs/main. No network.
-// Throws: usage error that names where it looked.
+// Tensor names to the plain names of their files, as an index such as
+// model.safetensors.index.json gives them. Throws: input error.
+std::map<std::string, std::string> read_weight_map(
+    const std::string& index_path);
+
+// Copies the files beside the weights that belong to a model, config.json
+// excepted: tokenizer, generation config, chat templates.
+// Throws: input error if one is refused, WriteError.
+void copy_companions(const std::string& from, const std::string& to);
+
+// `--model`: a folder, or org/name[@revision] in the local Hugging Face cache
+// (HF_HUB_CACHE, HF_HOME), by refs/main or the branch, tag or commit given. No
+// network. Throws: usage error that names where it looked; input error when
+// the cache holds what no commit is called, or links where it should not.
 std::string find_model(const std::string& name_or_folder);
 
 }  // namespace lethe

@@ -1,13 +1,8 @@
 #include "harness/model/safetensors.h"
 
-#include <fcntl.h>
 #include <fmt/core.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <fstream>
 
@@ -101,51 +96,30 @@ TensorEntry read_entry(const std::string& name, const Json& json,
 }  // namespace
 
 std::shared_ptr<const Safetensors> Safetensors::open(const std::string& path) {
-  std::shared_ptr<Safetensors> file(new Safetensors());
-  file->path_ = path;
-  const int handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (handle < 0) {
-    fail_usage(path, std::string("cannot open: ") + std::strerror(errno),
-               "check the path");
-  }
-  struct stat info {};
-  if (::fstat(handle, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(handle);
-    refuse(path, "is no regular file");
-  }
-  file->size_ = static_cast<size_t>(info.st_size);
-  if (file->size_ < 8) {
-    ::close(handle);
-    refuse(path, fmt::format("has {} bytes, a header needs 8", file->size_));
-  }
-  void* mapped =
-      ::mmap(nullptr, file->size_, PROT_READ, MAP_PRIVATE, handle, 0);
-  ::close(handle);
-  if (mapped == MAP_FAILED) {
-    fail_runtime(path, "cannot map the file", "free memory and try again");
-  }
-  file->data_ = static_cast<const char*>(mapped);
+  std::shared_ptr<Safetensors> file(new Safetensors(path));
   file->self_ = file;
   file->parse();
   return file;
 }
 
-Safetensors::~Safetensors() {
-  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
-}
-
 void Safetensors::parse() {
-  uint64_t length = 0;
-  std::memcpy(&length, data_, 8);
-  if (length > kMaxHeader || length > size_ - 8) {
-    refuse(path_, fmt::format("header says {} bytes, the file has {}", length,
-                              size_ - 8));
+  const std::string& path = file_.path();
+  const std::string_view bytes = file_.bytes();
+  if (bytes.size() < 8) {
+    refuse(path, fmt::format("has {} bytes, a header needs 8", bytes.size()));
   }
-  const Json header = parse_json(std::string(data_ + 8, length), path_);
-  if (!header.is_object()) refuse(path_, "the header is no JSON object");
+  uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  const size_t rest = bytes.size() - 8;
+  if (length > kMaxHeader || length > rest) {
+    refuse(path,
+           fmt::format("header says {} bytes, the file has {}", length, rest));
+  }
+  const Json header = parse_json(std::string(bytes.substr(8, length)), path);
+  if (!header.is_object()) refuse(path, "the header is no JSON object");
   for (const auto& [name, json] : header.items()) {
     if (name == "__metadata__") continue;
-    entries_.push_back(read_entry(name, json, path_ + ": " + printable(name)));
+    entries_.push_back(read_entry(name, json, path + ": " + printable(name)));
   }
   std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
     return std::pair(a.begin, a.bytes) < std::pair(b.begin, b.bytes);
@@ -153,15 +127,15 @@ void Safetensors::parse() {
   size_t next = 0;
   for (TensorEntry& entry : entries_) {
     if (entry.begin != next) {
-      refuse(path_, fmt::format("tensor \"{}\" begins at byte {}, not at {}",
-                                printable(entry.name), entry.begin, next));
+      refuse(path, fmt::format("tensor \"{}\" begins at byte {}, not at {}",
+                               printable(entry.name), entry.begin, next));
     }
     next += entry.bytes;
     entry.begin += 8 + length;
   }
-  if (next != size_ - 8 - length) {
-    refuse(path_, fmt::format("the tensors take {} bytes, the file holds {}",
-                              next, size_ - 8 - length));
+  if (next != rest - length) {
+    refuse(path, fmt::format("the tensors take {} bytes, the file holds {}",
+                             next, rest - length));
   }
   for (size_t i = 0; i < entries_.size(); ++i) by_name_[entries_[i].name] = i;
 }
@@ -173,14 +147,14 @@ bool Safetensors::contains(const std::string& name) const {
 const TensorEntry& Safetensors::entry(const std::string& name) const {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) {
-    refuse(path_, "has no tensor \"" + name + "\"");
+    refuse(path(), "has no tensor \"" + name + "\"");
   }
   return entries_[found->second];
 }
 
 Tensor Safetensors::tensor(const TensorEntry& entry) const {
   const auto keep = self_.lock();
-  const char* begin = data_ + entry.begin;
+  const char* begin = bytes(entry).data();
   if (reinterpret_cast<uintptr_t>(begin) % c10::elementSize(entry.dtype) != 0) {
     const Tensor copy = at::empty(entry.shape, at::TensorOptions(entry.dtype));
     std::memcpy(copy.mutable_data_ptr(), begin, entry.bytes);
@@ -189,49 +163,48 @@ Tensor Safetensors::tensor(const TensorEntry& entry) const {
   // from_blob wants a mutable pointer; the mapping is read-only and callers
   // that write take a copy.
   return at::from_blob(
-      const_cast<char*>(data_) + entry.begin, entry.shape, [keep](void*) {},
+      const_cast<char*>(begin), entry.shape, [keep](void*) {},
       at::TensorOptions(entry.dtype));
 }
 
-void Safetensors::release(const Tensor& view) const {
-  const auto* begin = static_cast<const char*>(view.const_data_ptr());
-  const char* end = begin + view.nbytes();
-  if (begin < data_ || end > data_ + size_) return;
-  // Whole pages only: the ones at the borders belong to neighbours too.
-  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const uintptr_t first =
-      (reinterpret_cast<uintptr_t>(begin) + page - 1) / page * page;
-  const uintptr_t last = reinterpret_cast<uintptr_t>(end) / page * page;
-  if (last > first) {
-    ::madvise(reinterpret_cast<void*>(first), last - first, MADV_DONTNEED);
-  }
-}
-
-void write_safetensors(const std::string& path, const NamedTensors& tensors) {
+void write_safetensors(
+    const std::string& path, const std::vector<StoredTensor>& tensors,
+    const std::function<void(size_t, const WriteBytes&)>& fill) {
   OrderedJson header;
   header["__metadata__"] = {{"format", "pt"}};
-  size_t offset = 0;
-  for (const auto& [name, tensor] : tensors) {
-    const size_t end = offset + tensor.nbytes();
-    header[name] = {{"dtype", stored_name(tensor.scalar_type())},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {offset, end}}};
-    offset = end;
+  size_t end = 0;
+  for (const StoredTensor& tensor : tensors) {
+    header[tensor.name] = {{"dtype", tensor.dtype},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {end, end + tensor.bytes}}};
+    end += tensor.bytes;
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // data stay aligned
   write_atomically(path, [&](const std::string& temporary) {
     std::ofstream out(temporary, std::ios::binary);
+    const auto write = [&](std::string_view bytes) {
+      out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+      if (!out) fail_write(path);
+    };
     const uint64_t length = text.size();
-    out.write(reinterpret_cast<const char*>(&length), 8);
-    out << text;
-    for (const auto& [name, tensor] : tensors) {
-      const Tensor host = tensor.detach().to(at::kCPU).contiguous();
-      out.write(static_cast<const char*>(host.const_data_ptr()),
-                static_cast<std::streamsize>(host.nbytes()));
-    }
+    write({reinterpret_cast<const char*>(&length), 8});
+    write(text);
+    for (size_t i = 0; i < tensors.size(); ++i) fill(i, write);
     out.close();
     if (!out) fail_write(path);
+  });
+}
+
+void write_safetensors(const std::string& path, const NamedTensors& tensors) {
+  std::vector<StoredTensor> stored;
+  for (const auto& [name, tensor] : tensors) {
+    stored.push_back({name, stored_name(tensor.scalar_type()),
+                      tensor.sizes().vec(), tensor.nbytes()});
+  }
+  write_safetensors(path, stored, [&](size_t i, const WriteBytes& write) {
+    const Tensor host = tensors[i].second.detach().to(at::kCPU).contiguous();
+    write({static_cast<const char*>(host.const_data_ptr()), host.nbytes()});
   });
 }
 

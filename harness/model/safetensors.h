@@ -4,12 +4,15 @@
 // shape, data_offsets}}, then the data without holes up to the end of the file.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "harness/base/mapped_file.h"
 #include "harness/tensor/tensor.h"
 
 namespace lethe {
@@ -29,7 +32,6 @@ class Safetensors {
   // product and offset against the file's size, no overlap, no hole, no
   // duplicate. Throws: usage error if absent, input error with the reason.
   static std::shared_ptr<const Safetensors> open(const std::string& path);
-  ~Safetensors();
 
   // In the order of the data.
   const std::vector<TensorEntry>& entries() const { return entries_; }
@@ -40,29 +42,44 @@ class Safetensors {
   // Read-only view in the stored dtype, on the CPU.
   Tensor tensor(const TensorEntry& entry) const;
   Tensor tensor(const std::string& name) const { return tensor(entry(name)); }
+  // Its bytes in the mapping, at any alignment.
+  std::string_view bytes(const TensorEntry& entry) const {
+    return file_.bytes().substr(entry.begin, entry.bytes);
+  }
+  // See MappedFile: memory that bytes() or tensors took can be had again.
+  void release(std::string_view part) const { file_.release(part); }
 
-  // Gives the memory of a view's pages back until they are read again; does
-  // nothing for a tensor that is no view of this file.
-  void release(const Tensor& view) const;
-
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return file_.path(); }
 
  private:
-  Safetensors() = default;
+  explicit Safetensors(const std::string& path) : file_(path) {}
   void parse();
 
-  std::string path_;
-  const char* data_ = nullptr;
-  size_t size_ = 0;
+  MappedFile file_;
   std::vector<TensorEntry> entries_;
   std::map<std::string, size_t> by_name_;
   std::weak_ptr<const Safetensors> self_;
 };
 
+// A tensor as the header describes it.
+struct StoredTensor {
+  std::string name;
+  std::string dtype;  // "F32", "BF16", ...
+  std::vector<int64_t> shape;
+  size_t bytes;
+};
+using WriteBytes = std::function<void(std::string_view)>;
+
+// Writes the tensors in this order, whole or not at all; `fill(i, write)` hands
+// out the bytes of the i-th in pieces, so that no tensor has to be in memory.
+// Throws: WriteError (disk full, no permission), whatever `fill` throws.
+void write_safetensors(
+    const std::string& path, const std::vector<StoredTensor>& tensors,
+    const std::function<void(size_t, const WriteBytes&)>& fill);
+
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 
-// Writes the tensors in this order, whole or not at all.
-// Throws: runtime error (disk full, no permission).
+// As above for tensors in memory.
 void write_safetensors(const std::string& path, const NamedTensors& tensors);
 
 }  // namespace lethe

@@ -288,7 +288,7 @@ Made Workshop::pretrain(const Json& start,
   const std::string path = fresh ? given : find_model(given);
   const std::string tokens = fresh ? parent(path) : path;
   const Json config =
-      read_json(fresh ? path : path + "/config.json", 16u << 20);
+      fresh ? read_json(path, 16u << 20) : read_config_json(path);
   const DecoderConfig decoder =
       fresh ? config_from_json(config, path) : read_config(path);
   const auto tokenizer =

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 
 namespace lethe {
 namespace {
@@ -36,8 +37,8 @@ std::string content_of(const Json& entry) {
 
 OrderedJson ordered_object_or_empty(const std::string& folder,
                                     const std::string& name) {
-  const std::string path = path_inside(folder, name);
-  if (!exists(path)) return OrderedJson::object();
+  const std::string path = folder_file(folder, name);
+  if (path.empty()) return OrderedJson::object();
   const std::string text = read_file(path, kMaxBytes);
   if (!parse_json(text, path).is_object()) {
     fail_input(path, "is not an object", "make it one");

@@ -2,6 +2,7 @@
 #include <unordered_set>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 #include "harness/base/hash.h"
 #include "harness/text/sentencepiece_text.h"
 #include "harness/text/tokenizer_parts.h"
@@ -11,14 +12,10 @@ namespace {
 
 constexpr size_t kMaxBytes = size_t{256} << 20;
 
-std::string tokenizer_path(const std::string& folder) {
-  return path_inside(folder, "tokenizer.json");
-}
-
 // The JSON object in the folder's file, empty if there is no such file.
 Json object_or_empty(const std::string& folder, const std::string& name) {
-  const std::string path = path_inside(folder, name);
-  if (!exists(path)) return Json::object();
+  const std::string path = folder_file(folder, name);
+  if (path.empty()) return Json::object();
   Json json = read_json(path, kMaxBytes);
   if (!json.is_object()) fail_input(path, "is not an object", "make it one");
   return json;
@@ -54,8 +51,8 @@ Json read_names(const std::string& folder) {
 }
 
 TokenizerSource read_source(const std::string& folder) {
-  const std::string path = tokenizer_path(folder);
-  if (!exists(path)) return read_vocab_files(folder);
+  const std::string path = folder_file(folder, "tokenizer.json");
+  if (path.empty()) return read_vocab_files(folder);
   const std::string bytes = read_file(path, kMaxBytes);
   TokenizerSource source{path, sha256(bytes), parse_json(bytes, path)};
   source.config = read_names(folder);
@@ -70,7 +67,8 @@ std::shared_ptr<const Tokenizer> Tokenizer::load(const std::string& folder) {
 }
 
 bool Tokenizer::present(const std::string& folder) {
-  return exists(tokenizer_path(folder)) || vocab_files_present(folder);
+  return !folder_file(folder, "tokenizer.json").empty() ||
+         vocab_files_present(folder);
 }
 
 Tokenizer::Parts::Parts(const TokenizerSource& source) : hash(source.hash) {

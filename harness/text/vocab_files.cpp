@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 #include "harness/base/hash.h"
 #include "harness/text/unicode.h"
 #include "harness/text/utf8.h"
@@ -23,7 +24,7 @@ const char* const kQwen2Pattern =
     R"(?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
 
 bool in_folder(const std::string& folder, const std::string& name) {
-  return exists(path_inside(folder, name));
+  return !folder_file(folder, name).empty();
 }
 
 // Calls `visit` for each line, without its end.
@@ -83,7 +84,7 @@ void build_byte_level(VocabBuilder* builder) {
                "add it, or a tokenizer.json");
   }
   auto& source = builder->source;
-  source.path = path_inside(folder, "vocab.json");
+  source.path = folder_file(folder, "vocab.json");
   Json vocab = read_json(source.path, kMaxBytes);
   if (!vocab.is_object()) {
     fail_input(source.path, "is not an object", "it must map tokens to ids");
@@ -96,7 +97,7 @@ void build_byte_level(VocabBuilder* builder) {
   Json& json = source.json;
   json["model"] = {{"type", "BPE"},
                    {"vocab", std::move(vocab)},
-                   {"merges", read_merges(path_inside(folder, "merges.txt"))}};
+                   {"merges", read_merges(folder_file(folder, "merges.txt"))}};
   Json level = {{"type", "ByteLevel"},
                 {"add_prefix_space", builder->flag("add_prefix_space", false)},
                 {"trim_offsets", true},
@@ -154,8 +155,8 @@ Json read_words(const std::string& path) {
 
 void build_word_piece(VocabBuilder* builder) {
   auto& source = builder->source;
-  source.path = path_inside(builder->folder, "vocab.txt");
-  if (!exists(source.path)) {
+  source.path = folder_file(builder->folder, "vocab.txt");
+  if (source.path.empty()) {
     fail_usage(builder->folder,
                builder->chosen.name + " needs vocab.txt, which is absent",
                "add it, or a tokenizer.json");

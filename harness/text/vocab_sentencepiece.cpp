@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 #include "harness/base/hash.h"
 #include "harness/text/sentencepiece_merges.h"
 #include "harness/text/vocab_builder.h"
@@ -273,7 +274,7 @@ class SentencePieceBuilder {
     source_.bare = true;
     for (const char* name :
          {"tokenizer_config.json", "special_tokens_map.json", "config.json"}) {
-      if (exists(path_inside(builder_.folder, name))) source_.bare = false;
+      if (!folder_file(builder_.folder, name).empty()) source_.bare = false;
     }
     if (source_.bare) {
       for (const auto& [key, token] : names) source_.config[key] = token;

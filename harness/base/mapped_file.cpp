@@ -1,0 +1,59 @@
+#include "harness/base/mapped_file.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <functional>
+
+#include "harness/base/error.h"
+
+namespace lethe {
+
+MappedFile::MappedFile(const std::string& path) : path_(path) {
+  const int handle = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (handle < 0) {
+    fail_usage(path, std::string("cannot open: ") + std::strerror(errno),
+               "check the path");
+  }
+  struct stat info {};
+  if (::fstat(handle, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(handle);
+    fail_input(path, "is no regular file", "download or export it again");
+  }
+  size_ = static_cast<size_t>(info.st_size);
+  void* mapped = nullptr;
+  if (size_ > 0) {
+    mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, handle, 0);
+  }
+  ::close(handle);
+  if (mapped == MAP_FAILED) {
+    fail_runtime(path, "cannot map the file", "free memory and try again");
+  }
+  data_ = static_cast<const char*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<char*>(data_), size_);
+}
+
+void MappedFile::release(std::string_view part) const {
+  const std::less<const char*> before;
+  if (before(part.data(), data_) ||
+      before(data_ + size_, part.data() + part.size())) {
+    return;
+  }
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto from = reinterpret_cast<uintptr_t>(part.data());
+  const uintptr_t begin = (from + page - 1) / page * page;
+  const uintptr_t end = (from + part.size()) / page * page;
+  if (begin < end) {  // advice: without effect, the pages merely stay
+    ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  }
+}
+
+}  // namespace lethe
