@@ -153,10 +153,11 @@ std::vector<CommandSpec> other_commands() {
        false},
       {"doctor", "What this machine and build can do", {}, {}, "lethe doctor"},
       {"model",
-       "model check DIR: sizes, dtypes, shapes, NaN, hash",
-       {"check", "DIR"},
-       {},
-       "lethe model check M"},
+       "model check DIR: tensors, NaN, hashes; model convert DIR: "
+       "pytorch_model.bin to safetensors",
+       {"check|convert", "DIR"},
+       {{"--out", "DIR", "convert: a new folder; without it, beside the old"}},
+       "lethe model convert M --out M2"},
   };
 }
 
