@@ -8,7 +8,6 @@
 #include <cerrno>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 
 #include "harness/base/error.h"
 
@@ -42,13 +41,13 @@ MappedFile::~MappedFile() {
 }
 
 void MappedFile::release(std::string_view part) const {
-  const std::less<const char*> before;
-  if (before(part.data(), data_) ||
-      before(data_ + size_, part.data() + part.size())) {
-    return;
-  }
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto from = reinterpret_cast<uintptr_t>(part.data());
+  const auto first = reinterpret_cast<uintptr_t>(data_);
+  if (from < first || from - first > size_ ||
+      part.size() > size_ - (from - first)) {
+    return;
+  }
   const uintptr_t begin = (from + page - 1) / page * page;
   const uintptr_t end = (from + part.size()) / page * page;
   if (begin < end) {  // advice: without effect, the pages merely stay

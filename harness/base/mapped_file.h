@@ -20,8 +20,7 @@ class MappedFile {
   // Empty for an empty file. Lives as long as this object.
   std::string_view bytes() const { return {data_, size_}; }
   // Gives back the memory of pages wholly inside `part`; they are read from the
-  // file again when they are looked at again. Does nothing if `part` is no part
-  // of bytes().
+  // file again when they are looked at again. What is no part of bytes() stays.
   void release(std::string_view part) const;
 
  private:

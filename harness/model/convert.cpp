@@ -149,6 +149,7 @@ void check_storage(const Shard& shard, const TorchTensor& tensor,
     const std::string_view piece = tensor.storage.substr(at, kPiece);
     crc = crc32_z(crc, reinterpret_cast<const Bytef*>(piece.data()),
                   piece.size());
+    shard.file.release(piece);
   }
   if (crc != tensor.storage_crc) {
     fail_input(shard.file.path() + ": " + printable(tensor.name),
@@ -170,6 +171,7 @@ void write_shard(const Shard& shard, const std::string& path,
     check_storage(shard, tensor, &checked);
     write_elements(tensor, [&](std::string_view piece) {
       write(piece);
+      shard.file.release(piece);
       out->bytes += piece.size();
       progress->set(static_cast<int64_t>(out->bytes) / kMega);
     });

@@ -195,7 +195,7 @@ std::string sentencepiece_path(const std::string& folder,
   for (const std::string& name :
        {std::string("tokenizer.model"), chosen.own_file}) {
     if (!name.empty() && in_folder(folder, name)) {
-      return path_inside(folder, name);
+      return folder_file(folder, name);
     }
   }
   return "";
