@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
-#   harness/oracle/peers.sh LETHE roundtrip|families|adapters|speed [options]
+#   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|speed [options]
 set -euo pipefail
 
 usage() {
@@ -11,6 +11,7 @@ usage: peers.sh LETHE VERB [options]
   roundtrip    models that Lethe writes, loaded and compared in transformers
   families     random models of every family: logits, greedy and beam
   adapters     LoRA adapters of PEFT, on top and merged
+  convert      pickles of torch.save, converted and loaded
   speed        decoding beside transformers; --grid, --models, --rounds
 TXT
   exit 2
@@ -22,10 +23,10 @@ say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 lethe=$1 verb=$2
 shift 2
 case $verb in
-  roundtrip | families | adapters | speed) ;;
+  roundtrip | families | adapters | convert | speed) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
-      "adapters, speed" >&2
+      "adapters, convert, speed" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then
