@@ -193,7 +193,7 @@ void write_weights(Shards& shards, const std::string& to, Conversion* out) {
     for (const TorchTensor& tensor : shard.tensors) total += tensor.bytes;
   }
   Progress progress("converting", "MB", static_cast<int64_t>(total) / kMega);
-  OrderedJson map = OrderedJson::object();
+  Json map = Json::object();
   for (size_t i = 0; i < shards.size(); ++i) {
     const std::string name =
         shards.size() == 1 ? "model.safetensors"

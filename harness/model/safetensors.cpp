@@ -170,7 +170,7 @@ Tensor Safetensors::tensor(const TensorEntry& entry) const {
 void write_safetensors(
     const std::string& path, const std::vector<StoredTensor>& tensors,
     const std::function<void(size_t, const WriteBytes&)>& fill) {
-  OrderedJson header;
+  Json header;  // its keys are found in logarithmic time
   header["__metadata__"] = {{"format", "pt"}};
   size_t end = 0;
   for (const StoredTensor& tensor : tensors) {
