@@ -113,6 +113,7 @@ TEST(TorchFile, WhatThePeerWritesBesidesStateDictsIsRefused) {
        {"broadcast", file("broadcast.bin"), "1000 elements share 1 places"},
        {"module", file("module.bin"),
         "it would execute \"torch.nn.modules.linear.Linear\""},
+       {"a program of TorchScript", file("script.bin"), "\"script/"},
        {"no file", "", "no zip archive"},
        {"text", std::string(1000, 'x'), "no zip archive"}});
 }
