@@ -217,14 +217,14 @@ struct OwnKeys {
 
 // Rows without parents: the library's fused kernel.
 Tensor attend_fused(const Run& run, const Tensor& query, const OwnKeys& own,
-                    double scale) {
-  const bool causal =
-      !own.mask.defined() && run.length > 1 && own.key.size(2) == run.length;
+                    const AttentionInput& input) {
+  const bool causal = input.causal && !own.mask.defined() && run.length > 1 &&
+                      own.key.size(2) == run.length;
   const bool grouped = query.size(1) != own.key.size(1);
   return at::scaled_dot_product_attention(
       query, own.key, own.value,
       own.mask.defined() ? std::optional<Tensor>(own.mask) : std::nullopt, 0.0,
-      causal, scale, grouped);
+      causal, input.scale, grouped);
 }
 
 // One piece of what a run sees.
@@ -304,9 +304,9 @@ OwnKeys own_keys(const Ragged& rows, const Run& run, bool fused,
     }
   }
   const int64_t keys = own.key.size(2);
-  const bool causal =
+  const bool plain =  // the fused kernel needs no mask
       keys == run.length && (input.window == 0 || keys <= input.window);
-  if (!fused || !causal) {
+  if (input.causal && (!fused || !plain)) {
     own.mask = own_mask(run, keys, start, input.window, input.query);
   }
   return own;
@@ -320,9 +320,10 @@ Tensor attend(const Ragged& rows, const AttentionInput& input,
   for (const Run& run : runs_of(rows, cache)) {
     const Tensor query = batched(rows, run, input.query);
     const bool fused = run.parent < 0 && input.softcap == 0;
-    const OwnKeys own = own_keys(rows, run, fused, input, cache, layer);
+    OwnKeys own = own_keys(rows, run, fused, input, cache, layer);
+    if (input.bias) own.mask = input.bias(query, own.key);
     const Tensor output =
-        fused ? attend_fused(run, query, own, input.scale)
+        fused ? attend_fused(run, query, own, input)
               : attend_parts(run, query, own, input, cache, layer);
     outputs.push_back(output.transpose(1, 2).reshape(
         {run.rows * run.length, query.size(1) * query.size(3)}));

@@ -6,6 +6,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/folder_file.h"
+#include "harness/model/encoder_config.h"
 
 namespace lethe {
 namespace {
@@ -41,16 +42,6 @@ void check_shape(const DecoderConfig& c, const std::string& where) {
                fmt::format("{} of {} experts are asked for a token",
                            c.experts_per_token, c.experts),
                "check num_experts_per_tok and num_local_experts");
-  }
-}
-
-void refuse_unsupported(const Json& json, const std::string& where) {
-  for (const char* key : {"quantization_config", "auto_map"}) {
-    if (json.contains(key) && !json[key].is_null()) {
-      fail_input(
-          where, fmt::format("\"{}\" is not supported", key),
-          "use a plain dense checkpoint in float32, bfloat16 or float16");
-    }
   }
 }
 
@@ -98,6 +89,16 @@ void read_special_ids(const Json& json, const std::string& where,
 
 }  // namespace
 
+void refuse_unsupported(const Json& json, const std::string& where) {
+  for (const char* key : {"quantization_config", "auto_map"}) {
+    if (json.contains(key) && !json[key].is_null()) {
+      fail_input(
+          where, fmt::format("\"{}\" is not supported", key),
+          "use a plain dense checkpoint in float32, bfloat16 or float16");
+    }
+  }
+}
+
 bool register_family(Family family) {
   const std::string name = family.model_type;
   return families().emplace(name, std::move(family)).second;
@@ -113,6 +114,10 @@ const Family& find_family(const std::string& model_type,
                           const std::string& where) {
   const auto found = families().find(model_type);
   if (found == families().end()) {
+    if (is_encoder(model_type)) {
+      fail_input(where, "model_type \"" + model_type + "\" is an encoder",
+                 "`lethe embed` gives its hidden states; name a decoder here");
+    }
     fail_input(where, "model_type \"" + model_type + "\" is not supported",
                suggest(model_type, family_names()));
   }
@@ -199,10 +204,12 @@ Activation named_activation(const std::string& name, const std::string& key,
       {"silu", Activation::silu},
       {"swish", Activation::silu},
       {"gelu", Activation::gelu},
+      {"gelu_python", Activation::gelu},
       {"gelu_new", Activation::gelu_tanh},
       {"gelu_fast", Activation::gelu_tanh},
       {"gelu_pytorch_tanh", Activation::gelu_tanh},
-      {"relu", Activation::relu}};
+      {"relu", Activation::relu},
+      {"tanh", Activation::tanh}};
   const auto found = known.find(name);
   if (found == known.end()) {
     std::vector<std::string> names;

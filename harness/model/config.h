@@ -41,7 +41,7 @@ enum class QkvLayout {
 };
 
 enum class Positions { rotary, learned };
-enum class Activation { silu, gelu, gelu_tanh, relu };
+enum class Activation { silu, gelu, gelu_tanh, relu, tanh };
 
 struct DecoderConfig {
   std::string model_type;
@@ -99,15 +99,15 @@ struct DecoderConfig {
   int64_t parameters() const;  // number of weights, heads tied counted once
 };
 
-// config.json of a model folder, as it is.
+// config.json of a model folder, whatever the family.
 // Throws: usage error if the folder or config.json is absent; input error if it
-// is refused.
+// is malformed.
 Json read_config_json(const std::string& folder);
 
-// config.json and generation_config.json of a model folder.
-// Throws: as read_config_json; input error that
-// names the key for an unknown model_type (with near names), sizes that do not
-// fit each other or are out of range, and features that are not supported.
+// config.json and generation_config.json of a decoder's folder.
+// Throws: as read_config_json; input error that names the key for a model_type
+// that is no decoder's (with near names), sizes that do not fit each other or
+// are out of range, and features that are not supported.
 DecoderConfig read_config(const std::string& folder);
 
 // As read_config for a config.json alone.
@@ -129,6 +129,10 @@ bool register_family(Family family);
 const Family& find_family(const std::string& model_type,
                           const std::string& where);
 std::vector<std::string> family_names();
+
+// Throws: input error for what no family computes: quantised checkpoints, code
+// that lies in the folder.
+void refuse_unsupported(const Json& json, const std::string& where);
 
 // Helpers for families: the value of a key with checks of type and range;
 // absent and null mean the fallback.

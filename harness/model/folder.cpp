@@ -8,6 +8,7 @@
 #include "harness/base/files.h"
 #include "harness/base/folder_file.h"
 #include "harness/base/hash.h"
+#include "harness/model/config.h"
 #include "harness/tensor/compute.h"
 #include "harness/tensor/ops.h"
 
@@ -127,7 +128,6 @@ std::string find_model(const std::string& given) {
 }
 
 ModelFolder::ModelFolder(const std::string& path) : path_(path) {
-  config_ = read_config(path);
   config_json_ = read_config_json(path);
   const std::string index = folder_file(path, "model.safetensors.index.json");
   const std::string single = folder_file(path, "model.safetensors");
@@ -215,7 +215,6 @@ void ModelFolder::release(const Tensor& view) const {
                               view.nbytes());
   for (const auto& file : files_) file->release(part);
 }
-
 
 void ModelFolder::read(
     const std::string& name,

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "harness/base/json.h"
-#include "harness/model/config.h"
 #include "harness/model/safetensors.h"
 
 namespace lethe {
@@ -22,7 +21,6 @@ class ModelFolder {
   explicit ModelFolder(const std::string& path);
 
   const std::string& path() const { return path_; }
-  const DecoderConfig& config() const { return config_; }
   const Json& config_json() const { return config_json_; }
 
   bool contains(const std::string& name) const;
@@ -49,7 +47,6 @@ class ModelFolder {
 
   std::string path_;
   Json config_json_;
-  DecoderConfig config_;
   std::vector<std::shared_ptr<const Safetensors>> files_;
   std::map<std::string, size_t> file_of_;
   mutable std::string hash_;

@@ -310,8 +310,7 @@ TEST_F(FolderTest, EndOfTextIdsComeFromBothConfigurations) {
   create("llama");
   set_config("eos_token_id", Json{2, 3});
   write("generation_config.json", R"({"eos_token_id": [3, 4]})");
-  EXPECT_EQ(ModelFolder(folder_).config().eos_ids,
-            (std::vector<int64_t>{2, 3, 4}));
+  EXPECT_EQ(read_config(folder_).eos_ids, (std::vector<int64_t>{2, 3, 4}));
 }
 
 TEST_F(FolderTest, TensorsThatTheModelDoesNotUseAreKept) {

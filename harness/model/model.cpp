@@ -1,41 +1,11 @@
 #include "harness/model/model.h"
 
-#include <fmt/ranges.h>
-
 #include "harness/base/rng.h"
 #include "harness/model/attention.h"
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
-namespace {
-
-Tensor activate(const Tensor& states, Activation activation) {
-  switch (activation) {
-    case Activation::silu:
-      return at::silu(states);
-    case Activation::gelu:
-      return at::gelu(states);
-    case Activation::gelu_tanh:
-      return at::gelu(states, "tanh");
-    case Activation::relu:
-      return at::relu(states);
-  }
-  return states;
-}
-
-}  // namespace
-
-Tensor apply(const Linear& linear, const Tensor& states) {
-  const Tensor weight = linear.transposed ? linear.weight.t() : linear.weight;
-  const Tensor y = times_weight(states, weight, linear.bias);
-  const Lora& lora = linear.lora;
-  if (!lora.up.defined()) return y;
-  const Tensor low = times_weight(states.to(at::kFloat), lora.down);
-  const Tensor delta = times_weight(low, lora.up, lora.bias) * lora.scale;
-  return (y.to(at::kFloat) + delta).to(y.scalar_type());
-}
-
 Model::Model(DecoderConfig config, const Compute& compute, WeightSource source)
     : config_(std::move(config)), compute_(compute) {
   weights_ = find_family(config_.model_type, "config").weights(config_, source);
@@ -47,28 +17,9 @@ Model::Model(DecoderConfig config, const Compute& compute, WeightSource source)
 
 std::shared_ptr<Model> Model::load(const ModelFolder& folder,
                                    const Compute& compute, bool trainable) {
-  const auto fetch = [&](const std::string& name, const Shape& shape) {
-    const Tensor stored = folder.tensor(name);
-    if (stored.sizes().vec() != shape) {
-      fail_input(folder.path(),
-                 fmt::format("tensor \"{}\" has shape [{}], config.json says "
-                             "[{}]",
-                             name, fmt::join(stored.sizes().vec(), ", "),
-                             fmt::join(shape, ", ")),
-                 "the weights and config.json do not belong together");
-    }
-    Tensor weight = stored.to(compute.device, compute.dtype);
-    if (trainable) {
-      if (weight.is_alias_of(stored)) weight = weight.clone();
-      weight.requires_grad_(true);
-    }
-    if (!weight.is_alias_of(stored)) folder.release(stored);
-    return weight;
-  };
-  WeightSource source(
-      fetch, [&](const std::string& name) { return folder.contains(name); });
   std::shared_ptr<Model> model(
-      new Model(folder.config(), compute, std::move(source)));
+      new Model(read_config(folder.path()), compute,
+                stored_weights(folder, compute, trainable)));
   if (!trainable && compute.device.is_cpu()) {
     model->lay_out_for_products(folder);
   }

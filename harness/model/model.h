@@ -86,9 +86,6 @@ class Model {
 // Logits [N, V], float32, of every token of the rows.
 Tensor logits(const Model& model, const Ragged& rows);
 
-// x weight^T + bias.
-Tensor apply(const Linear& linear, const Tensor& states);
-
 // Writes `model` to `out` as a folder that transformers loads: the same tensor
 // names, shapes and dtypes as `source`, its config.json, generation config and
 // tokenizer files. Weights over 5 GB are sharded.

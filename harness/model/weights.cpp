@@ -1,9 +1,39 @@
 #include "harness/model/weights.h"
 
+#include <fmt/ranges.h>
+
+#include "harness/model/folder.h"
+#include "harness/tensor/compute.h"
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
+
+Tensor apply(const Linear& linear, const Tensor& states) {
+  const Tensor weight = linear.transposed ? linear.weight.t() : linear.weight;
+  const Tensor y = times_weight(states, weight, linear.bias);
+  const Lora& lora = linear.lora;
+  if (!lora.up.defined()) return y;
+  const Tensor low = times_weight(states.to(at::kFloat), lora.down);
+  const Tensor delta = times_weight(low, lora.up, lora.bias) * lora.scale;
+  return (y.to(at::kFloat) + delta).to(y.scalar_type());
+}
+
+Tensor activate(const Tensor& states, Activation activation) {
+  switch (activation) {
+    case Activation::silu:
+      return at::silu(states);
+    case Activation::gelu:
+      return at::gelu(states);
+    case Activation::gelu_tanh:
+      return at::gelu(states, "tanh");
+    case Activation::relu:
+      return at::relu(states);
+    case Activation::tanh:
+      return at::tanh(states);
+  }
+  return states;
+}
 
 Tensor WeightSource::take(const std::string& name, const Shape& shape) {
   Tensor weight = fetch_(name, shape);
@@ -22,8 +52,9 @@ Linear WeightSource::linear(const std::string& name, int64_t in, int64_t out,
 NormWeights WeightSource::norm(const std::string& name, int64_t size,
                                bool bias) {
   NormWeights norm;
-  norm.weight = take(name + ".weight", {size});
-  if (bias) norm.bias = take(name + ".bias", {size});
+  const bool old = has(name + ".gamma") && !has(name + ".weight");
+  norm.weight = take(name + (old ? ".gamma" : ".weight"), {size});
+  if (bias) norm.bias = take(name + (old ? ".beta" : ".bias"), {size});
   return norm;
 }
 
@@ -36,6 +67,32 @@ Head WeightSource::head(const DecoderConfig& config, const std::string& name,
   if (config.head_bias) head.bias = take(name + ".bias", {config.vocab_size});
   head.softcap = config.final_softcap;
   return head;
+}
+
+WeightSource stored_weights(const ModelFolder& folder, const Compute& compute,
+                            bool trainable) {
+  const auto fetch = [&folder, compute, trainable](const std::string& name,
+                                                   const Shape& shape) {
+    const Tensor stored = folder.tensor(name);
+    if (stored.sizes().vec() != shape) {
+      fail_input(folder.path(),
+                 fmt::format("tensor \"{}\" has shape [{}], config.json says "
+                             "[{}]",
+                             name, fmt::join(stored.sizes().vec(), ", "),
+                             fmt::join(shape, ", ")),
+                 "the weights and config.json do not belong together");
+    }
+    Tensor weight = stored.to(compute.device, compute.dtype);
+    if (trainable) {
+      if (weight.is_alias_of(stored)) weight = weight.clone();
+      weight.requires_grad_(true);
+    }
+    if (!weight.is_alias_of(stored)) folder.release(stored);
+    return weight;
+  };
+  return WeightSource(fetch, [&folder](const std::string& name) {
+    return folder.contains(name);
+  });
 }
 
 DecoderWeights take_decoder(
@@ -99,8 +156,8 @@ std::vector<Tensor*> DecoderWeights::tensors() {
     const std::vector<Tensor*> some = layer.tensors();
     all.insert(all.end(), some.begin(), some.end());
   }
-  all.insert(all.end(), {&final_norm.weight, &final_norm.bias, &head.weight,
-                         &head.bias});
+  all.insert(all.end(),
+             {&final_norm.weight, &final_norm.bias, &head.weight, &head.bias});
   return all;
 }
 

@@ -1,4 +1,4 @@
-// The weights of a decoder and where they come from.
+// The weights of a model and where they come from.
 #pragma once
 
 #include <functional>
@@ -29,6 +29,11 @@ struct Linear {
   int64_t in() const { return weight.size(transposed ? 0 : 1); }
   int64_t out() const { return weight.size(transposed ? 1 : 0); }
 };
+
+// x weight^T + bias of states [.., in]: [.., out].
+Tensor apply(const Linear& linear, const Tensor& states);
+
+Tensor activate(const Tensor& states, Activation activation);
 
 struct NormWeights {
   Tensor weight;  // [H]
@@ -99,7 +104,8 @@ class WeightSource {
   // weight [out, in] and, when asked for, bias [out].
   Linear linear(const std::string& name, int64_t in, int64_t out, bool bias);
 
-  // The weight of a norm and, when asked for, its bias, both [size].
+  // The weight of a norm and, when asked for, its bias, both [size]. Where the
+  // files have the old names "gamma" and "beta" in their place, these.
   NormWeights norm(const std::string& name, int64_t size, bool bias);
   // The head: the embedding when tied, else `name`.weight, with its bias.
   Head head(const DecoderConfig& config, const std::string& name,
@@ -113,6 +119,16 @@ class WeightSource {
   Has has_;
   NamedTensors taken_;
 };
+
+class ModelFolder;
+struct Compute;
+
+// The weights of a folder, which must outlive the source. Those that need no
+// conversion stay in the mapped file. `trainable`: own copies that record
+// gradients. Its take() throws: input error when a tensor is missing or its
+// shape is not the one that config.json says.
+WeightSource stored_weights(const ModelFolder& folder, const Compute& compute,
+                            bool trainable = false);
 
 // What a family calls the parts around its layers.
 struct DecoderNames {

@@ -267,11 +267,11 @@ TrainingSet Workshop::training_set(const std::vector<std::string>& splits,
                                    const TrainOptions& options,
                                    const ModelFolder* folder) const {
   const auto tokenizer = load_tokenizer(*folder);
+  const DecoderConfig decoder = read_config(folder->path());
   TrainingSet all;
   for (const std::string& split : splits) {
     const TrainingSet set(data_.examples(split, tokenizer.get()), options,
-                          folder->config().max_positions,
-                          folder->config().eos_ids);
+                          decoder.max_positions, decoder.eos_ids);
     all.append(set, options.repeat.value(split, int64_t{1}));
   }
   return all;

@@ -93,11 +93,13 @@ std::shared_ptr<const Target> ModelTarget::with_model(
 std::shared_ptr<const Tokenizer> load_tokenizer(const ModelFolder& folder) {
   if (!Tokenizer::present(folder.path())) return nullptr;
   auto tokenizer = Tokenizer::load(folder.path());
-  if (tokenizer->vocab_size() > folder.config().vocab_size) {
+  const int64_t rows = config_size(folder.config_json(), "vocab_size",
+                                   folder.path() + "/config.json");
+  if (tokenizer->vocab_size() > rows) {
     fail_input(folder.path(),
                fmt::format("the tokenizer has {} tokens, config.json's "
                            "vocab_size is {}",
-                           tokenizer->vocab_size(), folder.config().vocab_size),
+                           tokenizer->vocab_size(), rows),
                "the tokenizer and the model do not belong together");
   }
   return tokenizer;

@@ -1,0 +1,69 @@
+#include "harness/model/families/bert_like.h"
+
+namespace lethe {
+
+EncoderConfig bert_like_config(const Json& json, const std::string& where,
+                               double norm_eps) {
+  EncoderConfig c = encoder_sizes(json, where);
+  c.intermediate_size = config_size(json, "intermediate_size", where);
+  c.position_rows = config_size(json, "max_position_embeddings", where, 512);
+  c.norm_eps = config_number(json, "layer_norm_eps", where, norm_eps);
+  c.activation = named_activation(
+      config_string(json, "hidden_act", where, "gelu"), "hidden_act", where);
+  return c;
+}
+
+std::string encoder_prefix(WeightSource& source, const std::string& prefix) {
+  return source.has("embeddings.word_embeddings.weight") ? "" : prefix;
+}
+
+void take_embeddings(const EncoderConfig& c, WeightSource& source,
+                     const std::string& prefix, EncoderWeights& w) {
+  const std::string name = prefix + "embeddings.";
+  const int64_t width = c.embedding_size > 0 ? c.embedding_size : c.hidden_size;
+  w.embedding =
+      source.take(name + "word_embeddings.weight", {c.vocab_size, width});
+  if (c.position_rows > 0) {
+    w.positions = source.take(name + "position_embeddings.weight",
+                              {c.position_rows, width});
+  }
+  if (c.token_types > 0) {
+    w.types = source.take(name + "token_type_embeddings.weight",
+                          {c.token_types, width});
+  }
+  if (width != c.hidden_size) {
+    w.project = source.linear(name + "embed_proj", width, c.hidden_size, false);
+  }
+  w.embedding_norm = source.norm(name + "LayerNorm", c.hidden_size, true);
+}
+
+LayerWeights bert_like_layer(const EncoderConfig& c, WeightSource& source,
+                             const std::string& prefix,
+                             const ProjectionNames& names) {
+  const int64_t h = c.hidden_size, inner = c.intermediate_size;
+  const std::string own = prefix + "attention.self.";
+  LayerWeights w;
+  w.query = source.linear(own + names.query, h, h, true);
+  w.key = source.linear(own + names.key, h, h, true);
+  w.value = source.linear(own + names.value, h, h, true);
+  w.output = source.linear(prefix + "attention.output.dense", h, h, true);
+  w.attention_norm =
+      source.norm(prefix + "attention.output.LayerNorm", h, true);
+  w.mlp.up = source.linear(prefix + "intermediate.dense", h, inner, true);
+  w.mlp.down = source.linear(prefix + "output.dense", inner, h, true);
+  w.mlp_norm = source.norm(prefix + "output.LayerNorm", h, true);
+  return w;
+}
+
+EncoderWeights bert_like_weights(const EncoderConfig& c, WeightSource& source,
+                                 const std::string& prefix) {
+  EncoderWeights w;
+  take_embeddings(c, source, prefix, w);
+  for (int64_t i = 0; i < c.layers; ++i) {
+    w.layers.push_back(bert_like_layer(
+        c, source, fmt::format("{}encoder.layer.{}.", prefix, i)));
+  }
+  return w;
+}
+
+}  // namespace lethe
