@@ -115,6 +115,16 @@ std::vector<CommandSpec> primitive_commands() {
         {"--decode", "", "rows have ids, give text"},
         {"--skip-special-tokens", "", "leave special tokens out of text"}},
        "lethe tokenize --model M --data texts.jsonl"},
+      {"embed",
+       "Hidden states of an encoder, layer by layer",
+       {},
+       {kModel,
+        kData,
+        {"--out", "FILE", "safetensors row_<i>.layer_<l> [T, H], float32"},
+        {"--layers", "A,B",
+         "all, or 0 (embeddings) .. the last; -1: the last"}},
+       "lethe embed --model M --data texts.jsonl --out e.safetensors "
+       "--layers -1"},
   };
 }
 

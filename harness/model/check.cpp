@@ -4,6 +4,8 @@
 #include <limits>
 
 #include "harness/base/log.h"
+#include "harness/model/config.h"
+#include "harness/model/encoder.h"
 #include "harness/tensor/compute.h"
 #include "harness/tensor/ops.h"
 
@@ -44,6 +46,11 @@ void count(std::string_view bytes, at::ScalarType type, CheckedTensor* tensor) {
   }
 }
 
+std::string model_type(const ModelFolder& folder) {
+  return require_string(folder.config_json(), "model_type",
+                        folder.path() + "/config.json");
+}
+
 // The names and shapes that the configuration needs of these weights.
 std::map<std::string, Shape> wanted_shapes(const ModelFolder& folder) {
   std::map<std::string, Shape> wanted;
@@ -53,8 +60,14 @@ std::map<std::string, Shape> wanted_shapes(const ModelFolder& folder) {
         return at::empty(shape, at::TensorOptions(at::kMeta));  // no memory
       },
       [&](const std::string& name) { return folder.contains(name); });
-  const DecoderConfig& config = folder.config();
-  find_family(config.model_type, folder.path()).weights(config, source);
+  const std::string type = model_type(folder);
+  if (is_encoder(type)) {
+    const EncoderConfig config = read_encoder_config(folder.path());
+    find_encoder(type, folder.path()).weights(config, source);
+  } else {
+    const DecoderConfig config = read_config(folder.path());
+    find_family(type, folder.path()).weights(config, source);
+  }
   return wanted;
 }
 
@@ -64,6 +77,18 @@ const char* CheckedTensor::status() const {
   if (!stored) return "missing";
   if (!wanted) return "extra";
   return shape == wanted_shape ? "ok" : "wrong shape";
+}
+
+ModelSizes model_sizes(const ModelFolder& folder) {
+  const std::string type = model_type(folder);
+  if (is_encoder(type)) {
+    const EncoderConfig c = read_encoder_config(folder.path());
+    return {type,          "encoder", c.vocab_size, c.layers,
+            c.hidden_size, c.heads,   c.heads,      c.window()};
+  }
+  const DecoderConfig c = read_config(folder.path());
+  return {type,          "decoder", c.vocab_size, c.layers,
+          c.hidden_size, c.heads,   c.kv_heads,   c.max_positions};
 }
 
 std::vector<CheckedTensor> check_tensors(const ModelFolder& folder) {

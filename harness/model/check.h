@@ -25,6 +25,15 @@ struct CheckedTensor {
   const char* status() const;
 };
 
+// What config.json says of any model.
+struct ModelSizes {
+  std::string model_type;
+  std::string kind;  // "decoder" or "encoder"
+  int64_t vocab_size, layers, hidden_size, heads, kv_heads;
+  int64_t window;  // tokens; 0: any number
+};
+ModelSizes model_sizes(const ModelFolder& folder);
+
 // Every tensor that is stored or needed, by name. Reads all bytes once, some
 // MB at a time, computes nothing else; shows progress.
 std::vector<CheckedTensor> check_tensors(const ModelFolder& folder);

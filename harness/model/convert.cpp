@@ -166,17 +166,19 @@ void write_shard(const Shard& shard, const std::string& path,
     stored.push_back({tensor.name, tensor.dtype, tensor.sizes, tensor.bytes});
   }
   std::set<const char*> checked;
-  write_safetensors(path, stored, [&](size_t i, const WriteBytes& write) {
-    const TorchTensor& tensor = shard.tensors[i];
-    check_storage(shard, tensor, &checked);
-    write_elements(tensor, [&](std::string_view piece) {
-      write(piece);
-      shard.file.release(piece);
-      out->bytes += piece.size();
-      progress->set(static_cast<int64_t>(out->bytes) / kMega);
-    });
-    shard.file.release(tensor.storage);
-    ++out->tensors;
+  write_safetensors(path, stored, [&](const PutBytes& put) {
+    for (size_t i = 0; i < shard.tensors.size(); ++i) {
+      const TorchTensor& tensor = shard.tensors[i];
+      check_storage(shard, tensor, &checked);
+      write_elements(tensor, [&](std::string_view piece) {
+        put(i, piece);
+        shard.file.release(piece);
+        out->bytes += piece.size();
+        progress->set(static_cast<int64_t>(out->bytes) / kMega);
+      });
+      shard.file.release(tensor.storage);
+      ++out->tensors;
+    }
   });
   Safetensors::open(path);  // what was written is a file that loads
 }

@@ -39,13 +39,6 @@ at::ScalarType stored_type(const std::string& name, const std::string& where) {
              "store the weights as F32, BF16 or F16");
 }
 
-const char* stored_name(at::ScalarType type) {
-  for (const StoredType& known : kTypes) {
-    if (type == known.type) return known.name;
-  }
-  fail_runtime("safetensors", "cannot store this dtype", "convert it first");
-}
-
 size_t unsigned_number(const Json& value, const std::string& where) {
   if (!value.is_number_unsigned()) {
     refuse(where, "a shape or offset is no unsigned integer: " + value.dump());
@@ -167,30 +160,62 @@ Tensor Safetensors::tensor(const TensorEntry& entry) const {
       at::TensorOptions(entry.dtype));
 }
 
-void write_safetensors(
-    const std::string& path, const std::vector<StoredTensor>& tensors,
-    const std::function<void(size_t, const WriteBytes&)>& fill) {
+std::string stored_name(at::ScalarType dtype) {
+  for (const StoredType& known : kTypes) {
+    if (dtype == known.type) return known.name;
+  }
+  fail_runtime("safetensors", "cannot store this dtype", "convert it first");
+}
+
+namespace {
+
+[[noreturn]] void fail_plan(const std::string& path, const StoredTensor& t) {
+  fail_runtime(path,
+               fmt::format("\"{}\" does not get its {} bytes",
+                           printable(t.name), t.bytes),
+               "report this with the command");
+}
+
+}  // namespace
+
+void write_safetensors(const std::string& path,
+                       const std::vector<StoredTensor>& tensors,
+                       const std::function<void(const PutBytes&)>& fill) {
   Json header;  // its keys are found in logarithmic time
   header["__metadata__"] = {{"format", "pt"}};
+  std::vector<size_t> next, ends;  // in the data
   size_t end = 0;
   for (const StoredTensor& tensor : tensors) {
+    next.push_back(end);
+    end += tensor.bytes;
+    ends.push_back(end);
     header[tensor.name] = {{"dtype", tensor.dtype},
                            {"shape", tensor.shape},
-                           {"data_offsets", {end, end + tensor.bytes}}};
-    end += tensor.bytes;
+                           {"data_offsets", {next.back(), end}}};
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // data stay aligned
+  if (text.size() > kMaxHeader) {
+    fail_runtime(path,
+                 fmt::format("{} tensors need a header of {} bytes, at most {}",
+                             tensors.size(), text.size(), kMaxHeader),
+                 "write fewer tensors to one file");
+  }
   write_atomically(path, [&](const std::string& temporary) {
     std::ofstream out(temporary, std::ios::binary);
-    const auto write = [&](std::string_view bytes) {
+    const uint64_t length = text.size();
+    out.write(reinterpret_cast<const char*>(&length), 8);
+    out << text;
+    fill([&](size_t i, std::string_view bytes) {
+      if (bytes.size() > ends[i] - next[i]) fail_plan(path, tensors[i]);
+      out.seekp(static_cast<std::streamoff>(8 + text.size() + next[i]));
       out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
       if (!out) fail_write(path);
-    };
-    const uint64_t length = text.size();
-    write({reinterpret_cast<const char*>(&length), 8});
-    write(text);
-    for (size_t i = 0; i < tensors.size(); ++i) fill(i, write);
+      next[i] += bytes.size();
+    });
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      if (next[i] != ends[i]) fail_plan(path, tensors[i]);
+    }
     out.close();
     if (!out) fail_write(path);
   });
@@ -202,9 +227,11 @@ void write_safetensors(const std::string& path, const NamedTensors& tensors) {
     stored.push_back({name, stored_name(tensor.scalar_type()),
                       tensor.sizes().vec(), tensor.nbytes()});
   }
-  write_safetensors(path, stored, [&](size_t i, const WriteBytes& write) {
-    const Tensor host = tensors[i].second.detach().to(at::kCPU).contiguous();
-    write({static_cast<const char*>(host.const_data_ptr()), host.nbytes()});
+  write_safetensors(path, stored, [&](const PutBytes& put) {
+    for (size_t i = 0; i < tensors.size(); ++i) {
+      const Tensor host = tensors[i].second.detach().to(at::kCPU).contiguous();
+      put(i, {static_cast<const char*>(host.const_data_ptr()), host.nbytes()});
+    }
   });
 }
 

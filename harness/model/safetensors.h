@@ -68,14 +68,19 @@ struct StoredTensor {
   std::vector<int64_t> shape;
   size_t bytes;
 };
-using WriteBytes = std::function<void(std::string_view)>;
+// What safetensors call a dtype. Throws: runtime error if they have no name.
+std::string stored_name(at::ScalarType dtype);
 
-// Writes the tensors in this order, whole or not at all; `fill(i, write)` hands
-// out the bytes of the i-th in pieces, so that no tensor has to be in memory.
-// Throws: WriteError (disk full, no permission), whatever `fill` throws.
-void write_safetensors(
-    const std::string& path, const std::vector<StoredTensor>& tensors,
-    const std::function<void(size_t, const WriteBytes&)>& fill);
+// Appends bytes to the tensor of an index.
+using PutBytes = std::function<void(size_t index, std::string_view bytes)>;
+
+// Writes the tensors in this order, whole or not at all. `fill` hands out their
+// bytes in pieces, tensors in any order, so that none has to be in memory.
+// Throws: WriteError (disk full, no permission), runtime error when a tensor
+// gets more or fewer bytes than planned, whatever `fill` throws.
+void write_safetensors(const std::string& path,
+                       const std::vector<StoredTensor>& tensors,
+                       const std::function<void(const PutBytes&)>& fill);
 
 using NamedTensors = std::vector<std::pair<std::string, Tensor>>;
 

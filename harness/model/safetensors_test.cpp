@@ -98,6 +98,36 @@ TEST_F(SafetensorsTest, EveryTypeAndShapeIsReadAsItWasWritten) {
   EXPECT_THROW(file->tensor("another"), Error);
 }
 
+TEST_F(SafetensorsTest, TensorsMayComeOneByOneInAnyOrder) {
+  const std::vector<StoredTensor> plan = {{"first", "F32", {2, 3}, 24},
+                                          {"no \"rows\"", "I64", {0, 3}, 0},
+                                          {"last", "F16", {5}, 10}};
+  const std::vector<Tensor> tensors = {at::arange(6, at::kFloat).view({2, 3}),
+                                       at::empty({0, 3}, at::kLong),
+                                       at::arange(5, at::kHalf)};
+  const auto bytes = [&](size_t i) {
+    return std::string_view(
+        static_cast<const char*>(tensors[i].const_data_ptr()),
+        tensors[i].nbytes());
+  };
+  write_safetensors(path_, plan, [&](const PutBytes& put) {
+    put(2, bytes(2).substr(0, 3));  // and in pieces
+    put(0, bytes(0));
+    put(2, bytes(2).substr(3));
+  });
+  const auto file = Safetensors::open(path_);
+  ASSERT_EQ(file->entries().size(), 3u);
+  for (size_t i = 0; i < plan.size(); ++i) {
+    EXPECT_TRUE(at::equal(file->tensor(plan[i].name), tensors[i]));
+  }
+  std::filesystem::remove(path_);
+  const auto less = [&](const PutBytes& put) { put(0, bytes(2)); };
+  EXPECT_THROW(write_safetensors(path_, plan, less), Error);
+  const auto more = [&](const PutBytes& put) { put(2, bytes(0)); };
+  EXPECT_THROW(write_safetensors(path_, plan, more), Error);
+  EXPECT_FALSE(exists(path_));
+}
+
 TEST_F(SafetensorsTest, LargeNumbersKeepEveryBit) {
   const Tensor ids = at::tensor({int64_t{1} << 62, int64_t{-1}});
   write_safetensors(path_, {{"ids", ids}});

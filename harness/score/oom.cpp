@@ -2,6 +2,7 @@
 
 #include <c10/util/Exception.h>
 
+#include <algorithm>
 #include <new>
 #include <string>
 
@@ -34,6 +35,26 @@ bool try_with_memory(bool can_shrink, const std::function<void()>& work) {
   }
   log_warning("out of memory: the batch is halved");
   return false;
+}
+
+void in_batches(const std::vector<int64_t>& sizes, int64_t budget,
+                const std::function<void(size_t begin, size_t end)>& work,
+                const std::function<void(int64_t tokens)>& progress) {
+  size_t begin = 0;
+  while (begin < sizes.size()) {
+    int64_t tokens = 0;
+    size_t end = begin;
+    while (end < sizes.size() &&
+           (end == begin || tokens + sizes[end] <= budget)) {
+      tokens += sizes[end++];
+    }
+    if (!try_with_memory(end - begin > 1, [&] { work(begin, end); })) {
+      budget = std::max<int64_t>(1, tokens / 2);  // this batch again
+      continue;
+    }
+    begin = end;
+    if (progress) progress(tokens);
+  }
 }
 
 }  // namespace lethe

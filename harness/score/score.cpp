@@ -269,28 +269,17 @@ ScoreResult score(const Model& model, const std::vector<ScoreItem>& items,
   result.statistics.resize(items.size());
   std::vector<Unit> units = make_units(model, items);
   take_trivial(units, result);
-  int64_t budget = options.batch_tokens > 0
-                       ? options.batch_tokens
-                       : default_batch_tokens(model.device());
-  size_t next = 0;
-  while (next < units.size()) {
-    std::vector<Unit> batch;
-    int64_t tokens = 0;
-    size_t end = next;
-    while (end < units.size() &&
-           (batch.empty() || tokens + units[end].tokens() <= budget)) {
-      tokens += units[end].tokens();
-      batch.push_back(units[end++]);
-    }
-    const bool fits = try_with_memory(
-        batch.size() > 1, [&] { run_batch(model, batch, options, result); });
-    if (!fits) {  // this batch again at half the size
-      budget = std::max<int64_t>(1, tokens / 2);
-      continue;
-    }
-    next = end;
-    if (options.progress) options.progress(tokens);
-  }
+  std::vector<int64_t> sizes;
+  for (const Unit& unit : units) sizes.push_back(unit.tokens());
+  in_batches(
+      sizes,
+      options.batch_tokens > 0 ? options.batch_tokens
+                               : default_batch_tokens(model.device()),
+      [&](size_t begin, size_t end) {
+        const auto first = units.begin();
+        run_batch(model, {first + begin, first + end}, options, result);
+      },
+      options.progress);
   return result;
 }
 

@@ -11,6 +11,7 @@
 
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
+#include "harness/model/encoder_config.h"
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
 
@@ -33,7 +34,10 @@ Json entries() {
 int catalogue_command() {
   Json families = Json::object();
   for (const std::string& name : family_names()) {
-    families[name] = {{"summary", "model_type of config.json"}};
+    families[name] = {{"summary", "decoder, by model_type of config.json"}};
+  }
+  for (const std::string& name : encoder_names()) {
+    families[name] = {{"summary", "encoder, for embed"}};
   }
   const Json all = {{"methods", entries<Method>()},
                     {"attacks", entries<Probe>()},
@@ -62,8 +66,8 @@ int dispatch(int count, char** values) {
                {"train", train_command},       {"attack", attack_command},
                {"stress", attack_command},     {"eval", eval_command},
                {"generate", generate_command}, {"score", score_command},
-               {"tokenize", tokenize_command}, {"doctor", doctor_command},
-               {"model", model_command}};
+               {"tokenize", tokenize_command}, {"embed", embed_command},
+               {"doctor", doctor_command},     {"model", model_command}};
   return known.at(name)(arguments);
 }
 

@@ -17,6 +17,7 @@ int eval_command(const Arguments& arguments);
 int generate_command(const Arguments& arguments);
 int score_command(const Arguments& arguments);
 int tokenize_command(const Arguments& arguments);
+int embed_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 int model_command(const Arguments& arguments);
 

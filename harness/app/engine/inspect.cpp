@@ -9,6 +9,7 @@
 #include "harness/base/log.h"
 #include "harness/base/version.h"
 #include "harness/base/zlib_size.h"
+#include "harness/model/encoder.h"
 
 namespace lethe {
 namespace {
@@ -42,6 +43,7 @@ int doctor_command(const Arguments& arguments) {
   json["zlib"] = zlib_build();
   json["suites"] = suites_folder();
   json["model_families"] = family_names();
+  json["encoder_families"] = encoder_names();
   if (arguments.has("--json")) {
     print_json(json);
     return 0;

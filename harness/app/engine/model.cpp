@@ -49,7 +49,7 @@ std::vector<std::string> problems_of(const ModelFolder& folder,
                                         t.nan, t.inf));
     }
   }
-  const int64_t rows = folder.config().vocab_size;
+  const int64_t rows = model_sizes(folder).vocab_size;
   if (tokenizer != nullptr && tokenizer->vocab_size() > rows) {
     all.push_back(
         fmt::format("the tokenizer has {} tokens, the embedding {} "
@@ -61,7 +61,7 @@ std::vector<std::string> problems_of(const ModelFolder& folder,
 
 OrderedJson summary_json(const ModelFolder& folder, const Tensors& tensors,
                          const Tokenizer* tokenizer) {
-  const DecoderConfig& c = folder.config();
+  const ModelSizes c = model_sizes(folder);
   int64_t parameters = 0, nonfinite = 0;
   size_t bytes = 0, stored = 0, used = 0, extra = 0;
   for (const CheckedTensor& tensor : tensors) {
@@ -75,6 +75,7 @@ OrderedJson summary_json(const ModelFolder& folder, const Tensors& tensors,
   }
   OrderedJson json = {{"folder", folder.path()},
                       {"model_type", c.model_type},
+                      {"kind", c.kind},
                       {"parameters", parameters},
                       {"tensors", stored},
                       {"used_tensors", used},
@@ -86,11 +87,12 @@ OrderedJson summary_json(const ModelFolder& folder, const Tensors& tensors,
                       {"hidden_size", c.hidden_size},
                       {"heads", c.heads},
                       {"kv_heads", c.kv_heads},
-                      {"window", c.max_positions},
+                      {"window", nullptr},
                       {"tokenizer_vocab_size", nullptr},
                       {"tokenizer_hash", nullptr},
                       {"nonfinite_values", nonfinite},
                       {"model_hash", folder.hash()}};
+  if (c.window > 0) json["window"] = c.window;
   if (tokenizer != nullptr) {
     json["tokenizer_vocab_size"] = tokenizer->vocab_size();
     json["tokenizer_hash"] = tokenizer->hash();
