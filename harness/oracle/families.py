@@ -5,8 +5,9 @@
 
 Run by `./dev peers families`. Shapes, windows, biases and rotary forms are
 drawn anew for each seed; logits must agree to 1e-4 of the largest, greedy and
-beam token ids wherever the peer's own margin is above rounding. Prints a table
-and "families: ok", or what differs and exits 1.
+beam token ids wherever the peer's own margin is above rounding. Of encoders
+(encoders.py), hidden states of every layer. Prints a table and "families: ok",
+or what differs and exits 1.
 """
 
 import argparse
@@ -23,6 +24,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import torch
 import transformers
 from safetensors.torch import load_file
+
+import encoders
 
 TOLERANCE = 1e-4  # of the largest logit
 WINDOW = 96  # positions
@@ -249,24 +252,41 @@ def generations(lethe, model, folder, data, rows):
     return compared
 
 
+def decoder_line(lethe, name, seed, folder):
+    worst, compared = compare(lethe, name, seed, folder)
+    return f"logits {worst:.1e}  {compared} generations equal"
+
+
+def encoder_line(lethe, name, seed, folder):
+    worst, compared = encoders.compare(
+        lambda *arguments: run(lethe, *arguments), name, seed, folder)
+    limits = {"peer": TOLERANCE, "alone": encoders.TOGETHER, **encoders.HALF}
+    for part, limit in limits.items():
+        if not worst[part] <= limit:
+            raise Problem(f"{part}: hidden states differ by "
+                          f"{worst[part]:.1e} of the largest")
+    found = "  ".join(f"{part} {worst[part]:.1e}" for part in limits)
+    return f"{compared} states  {found}"
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("lethe")
     parser.add_argument("--work", default=".cache/peers/families")
     parser.add_argument("--seeds", type=int, default=4)
-    parser.add_argument("--only", choices=FAMILIES)
+    parser.add_argument("--only", choices=[*FAMILIES, *encoders.ENCODERS])
     o = parser.parse_args()
     torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
     bad = 0
-    for name in [o.only] if o.only else FAMILIES:
+    for name in [o.only] if o.only else [*FAMILIES, *encoders.ENCODERS]:
+        line = decoder_line if name in FAMILIES else encoder_line
         for seed in range(o.seeds):
             folder = pathlib.Path(o.work) / f"{name}-{seed}"
             shutil.rmtree(folder, ignore_errors=True)
             try:
-                worst, compared = compare(o.lethe, name, seed, folder)
-                print(f"{name:10} seed {seed}  logits {worst:.1e}  "
-                      f"{compared} generations equal", flush=True)
+                found = line(o.lethe, name, seed, folder)
+                print(f"{name:10} seed {seed}  {found}", flush=True)
             except Problem as problem:
                 bad += 1
                 print(f"{name:10} seed {seed}  FAILED: {problem}", flush=True)
