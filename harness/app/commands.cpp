@@ -164,9 +164,12 @@ std::vector<CommandSpec> other_commands() {
       {"doctor", "What this machine and build can do", {}, {}, "lethe doctor"},
       {"model",
        "model check DIR: tensors, NaN, hashes; model convert DIR: "
-       "pytorch_model.bin to safetensors",
-       {"check|convert", "DIR"},
-       {{"--out", "DIR", "convert: a new folder; without it, beside the old"}},
+       "pytorch_model.bin to safetensors; model merge DIR: a LoRA adapter into "
+       "the weights",
+       {"check|convert|merge", "DIR"},
+       {{"--out", "DIR",
+         "a new folder; convert without it writes beside the old"},
+        {"--adapter", "DIR", "merge: what to merge"}},
        "lethe model convert M --out M2"},
   };
 }

@@ -178,13 +178,12 @@ TEST_F(AdapterTest, RefusesByName) {
       at::ones({24}));
   EXPECT_THAT(refusal(*base), HasSubstr("lora_magnitude_vector"));
   tensors_.clear();
-  for (const auto& [key, value] : Json{
-           {"peft_type", "IA3"},
-           {"use_dora", true},
-           {"init_lora_weights", "pissa_niter_4"},
-           {"target_parameters", {"experts"}},
-           {"alpha_pattern",
-            {{"a.*", 1}}}}.items()) {
+  const Json refused = {{"peft_type", "IA3"},
+                        {"use_dora", true},
+                        {"init_lora_weights", "pissa_niter_4"},
+                        {"target_parameters", {"experts"}},
+                        {"alpha_pattern", {{"a.*", 1}}}};
+  for (const auto& [key, value] : refused.items()) {
     const Json kept = config_;
     config_[key] = value;
     EXPECT_THAT(refusal(*base), HasSubstr(key));

@@ -74,15 +74,22 @@ bool fits(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
 constexpr int64_t kGrain = 1 << 16;  // products worth a thread
 
-// x [M, K] times weight^T, float32 [M, N].
-Tensor product(const Tensor& x, const Tensor& weight) {
+// x [M, K] times weight^T plus bias, float32 [M, N].
+Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor wide = x.to(at::kFloat).contiguous();
   const int64_t rows = x.size(0), in = weight.size(1), out = weight.size(0);
+  const Tensor wide_bias =
+      bias.defined() ? bias.to(at::kFloat).contiguous() : Tensor();
   Tensor y = at::empty({rows, out}, wide.options());
-  const RowsProduct task{
-      wide.const_data_ptr<float>(),      rows, weight.const_data_ptr(),
-      weight_type(weight.scalar_type()), in,   out,
-      y.mutable_data_ptr<float>()};
+  RowsProduct task;
+  task.x = wide.const_data_ptr<float>();
+  task.rows = rows;
+  task.weight = weight.const_data_ptr();
+  task.type = weight_type(weight.scalar_type());
+  task.in = in;
+  task.out = out;
+  if (bias.defined()) task.bias = wide_bias.const_data_ptr<float>();
+  task.y = y.mutable_data_ptr<float>();
   const int64_t groups = (out + kGroup - 1) / kGroup;
   const int64_t grain = 1 + kGrain / (rows * in * kGroup);
   const RowsKernel run = kernel();
@@ -108,8 +115,7 @@ Tensor times_weight_float(const Tensor& x, const Tensor& weight,
     return at::linear(x, weight, optional(bias)).to(at::kFloat);
   }
   std::vector<int64_t> shape = x.sizes().vec();
-  const Tensor y = product(x.reshape({-1, shape.back()}), weight);
-  if (bias.defined()) y.add_(bias);
+  const Tensor y = product(x.reshape({-1, shape.back()}), weight, bias);
   shape.back() = weight.size(0);
   return y.view(shape);
 }

@@ -11,13 +11,14 @@ namespace lethe {
 
 enum class WeightType { float32, bfloat16, float16 };
 
-// y [rows, out] = x [rows, in] W [out, in]^T; all rows are contiguous.
+// y [rows, out] = x [rows, in] W [out, in]^T + bias; all rows are contiguous.
 struct RowsProduct {
   const float* x;
   int64_t rows;
   const void* weight;
   WeightType type;
   int64_t in, out;
+  const float* bias = nullptr;  // [out] or null
   float* y;
 };
 
@@ -124,7 +125,8 @@ struct Tile {
   int64_t in;
   float* y;  // rows `y_stride` apart
   int64_t y_stride;
-  bool add;  // to what is in y
+  const float* bias;  // of these outputs or null
+  bool add;           // to what is in y, which has the bias
 };
 
 // N outputs of M rows. Every sum is made alike, whatever N and M.
@@ -159,7 +161,10 @@ LETHE_INLINE void multiply(const Tile<T>& t) {
     _mm_storeu_ps(total, sums(halves(sum[0][m]), halves(sum[1][m]),
                               halves(sum[2][m]), halves(sum[3][m])));
     float* y = t.y + m * t.y_stride;
-    for (int n = 0; n < N; ++n) y[n] = t.add ? y[n] + total[n] : total[n];
+    for (int n = 0; n < N; ++n) {
+      const float first = t.add ? y[n] : t.bias != nullptr ? t.bias[n] : 0;
+      y[n] = first + total[n];
+    }
   }
 }
 
@@ -200,6 +205,7 @@ void multiply_group(Tile<T> t, int64_t outputs, int64_t rows, Ahead ahead) {
       ahead.ask();
       tile.weight = t.weight + n * t.weight_stride;
       tile.y = t.y + m * t.y_stride + n;
+      tile.bias = t.bias == nullptr ? nullptr : t.bias + n;
       if (outputs - n >= kOutputs) {
         multiply_rows<kOutputs>(tile, rows - m);
         n += kOutputs;
@@ -228,7 +234,7 @@ Tile<float> widened(const Tile<T>& t, int64_t outputs, float* wide) {
                        static_cast<size_t>(t.in - i) * sizeof(float));
     }
   }
-  return {wide, kBlock, t.x, t.x_stride, t.in, t.y, t.y_stride, t.add};
+  return {wide, kBlock, t.x, t.x_stride, t.in, t.y, t.y_stride, t.bias, t.add};
 }
 
 // While a group is multiplied, the next one is asked for: it lies right behind.
@@ -259,6 +265,7 @@ void product(const RowsProduct& p, int64_t begin, int64_t end) {
                            p.in - k < kBlock ? p.in - k : kBlock,
                            p.y + m * p.out + n,
                            p.out,
+                           p.bias == nullptr ? nullptr : p.bias + n,
                            k > 0};
         if constexpr (sizeof(T) < sizeof(float)) {
           if (rows > kRows) {

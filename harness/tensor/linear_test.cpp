@@ -117,15 +117,16 @@ TEST(Linear, KernelsAgree) {
     const Case c = random_case(9, 1100, 30, dtype);
     const Tensor x = c.x.to(at::kFloat);
     Tensor narrow = at::empty({9, 30}), wide = at::empty({9, 30});
-    RowsProduct p{x.const_data_ptr<float>(),
-                  9,
-                  c.weight.const_data_ptr(),
-                  dtype == at::kFloat      ? WeightType::float32
-                  : dtype == at::kBFloat16 ? WeightType::bfloat16
-                                           : WeightType::float16,
-                  1100,
-                  30,
-                  narrow.mutable_data_ptr<float>()};
+    RowsProduct p;
+    p.x = x.const_data_ptr<float>();
+    p.rows = 9;
+    p.weight = c.weight.const_data_ptr();
+    p.type = dtype == at::kFloat      ? WeightType::float32
+             : dtype == at::kBFloat16 ? WeightType::bfloat16
+                                      : WeightType::float16;
+    p.in = 1100;
+    p.out = 30;
+    p.y = narrow.mutable_data_ptr<float>();
     rows_product_avx2(p, 0, 30);
     p.y = wide.mutable_data_ptr<float>();
     rows_product_avx512(p, 0, 30);

@@ -1,9 +1,13 @@
-// model check and model convert.
+// model check, model convert and model merge.
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
 
 #include "harness/app/engine/engine.h"
+#include "harness/base/files.h"
+#include "harness/model/adapter.h"
 #include "harness/model/check.h"
 #include "harness/model/convert.h"
 #include "harness/tensor/compute.h"
@@ -165,18 +169,53 @@ int convert(const std::string& from, const Arguments& arguments) {
   return 0;
 }
 
+// The sums are rounded to the dtype of the stored weights.
+int merge(const std::string& from, const Arguments& arguments) {
+  const std::string adapter = arguments.needed("--adapter");
+  const std::string out = arguments.needed("--out");
+  if (exists(out) && (!is_folder(out) || !std::filesystem::is_empty(out))) {
+    fail_usage(out, "exists already", "name a new folder");
+  }
+  const ModelFolder folder(from);
+  ComputeOptions options = arguments.compute();
+  options.dtype = dtype_name(folder.stored_dtype());
+  const auto model = Model::load(folder, start_compute(options));
+  const auto merged = Adapter(adapter).on(*model, true);
+  save_model(*merged, folder, out);
+  const OrderedJson json = {{"folder", out},
+                            {"model_hash", ModelFolder(out).hash()}};
+  if (arguments.has("--json")) {
+    print_json(json);
+  } else {
+    print_pairs(json);
+  }
+  return 0;
+}
+
+// Options that the action does not read.
+void refuse_unread(const std::string& action, const Arguments& arguments) {
+  for (const auto& [option, reader] :
+       {std::pair{"--adapter", std::vector<std::string>{"merge"}},
+        std::pair{"--out", std::vector<std::string>{"convert", "merge"}}}) {
+    const bool read =
+        std::find(reader.begin(), reader.end(), action) != reader.end();
+    if (!read && arguments.has(option)) {
+      fail_usage(option, "says nothing with model " + action, "leave it out");
+    }
+  }
+}
+
 }  // namespace
 
 int model_command(const Arguments& arguments) {
   const std::string& action = arguments.positional()[0];
   const std::string& model = arguments.positional()[1];
+  refuse_unread(action, arguments);
   if (action == "convert") return convert(find_model(model), arguments);
+  if (action == "merge") return merge(find_model(model), arguments);
   if (action != "check") {
     fail_usage("lethe model " + action, "unknown action",
-               suggest(action, {"check", "convert"}));
-  }
-  if (arguments.has("--out")) {
-    fail_usage("--out", "says nothing with model check", "leave it out");
+               suggest(action, {"check", "convert", "merge"}));
   }
   return check(ModelFolder(find_model(model)), arguments.has("--json"));
 }
