@@ -90,7 +90,7 @@ suite() {
   cat >suite.json <<J
 {"suite": "s", "model": {"path": "model", "adapter": "adapter"},
  "data": {"forget": {"file": "some.jsonl", "role": "forget"}},
- "methods": [{"name": "$1"}], "attacks": [{"name": "teacher_forced"}]}
+ "methods": [{"name": "$1"}], "attacks": [{"name": "teacher_forced", "on": "forget"}]}
 J
 }
 suite none

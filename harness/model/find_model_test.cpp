@@ -82,6 +82,7 @@ class FindModel : public testing::Test {
   static int code(const std::string& name) {
     try {
       hash_of(name);
+      read_config(find_model(name));
       return 0;
     } catch (const Error& error) {
       EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos);

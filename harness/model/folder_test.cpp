@@ -106,7 +106,8 @@ TEST_P(WrittenFolder, NewModelsLoadAgainWithTheSameLogits) {
   EXPECT_EQ(again->parameters().size(), model->parameters().size());
   const Tensor got = logits_of(*again), want = logits_of(*model);
   if (config_of(GetParam())["dtype"] == "float32") {
-    EXPECT_TRUE(at::equal(got, want));
+    // gpt2's transposed weights are laid out anew: other sums.
+    EXPECT_LE((got - want).abs().max().item<double>(), 1e-5);
   } else {
     EXPECT_LE((got - want).abs().max().item<double>(), 0.05);
     EXPECT_FALSE(at::equal(got, want)) << "the weights were rounded";
