@@ -126,9 +126,10 @@ TEST_P(ModelParity, BeamsAndTheirScores) {
         SCOPED_TRACE(beam.dump().substr(0, 200));
         EXPECT_EQ(sequence.ids, beam["sequences"][at].get<Ids>());
         const double want = beam["sequences_scores"][at].get<double>();
-        // A sum of hundreds of nats has fewer digits left in float32.
+        // A sum of hundreds of nats has fewer digits left in float32: the
+        // golden sums themselves are up to 2.5e-6 from float64's.
         EXPECT_NEAR(sequence.score, want,
-                    std::max(1e-4, 2e-6 * std::abs(want)));
+                    std::max(1e-4, 4e-6 * std::abs(want)));
         ++at;
       }
     }

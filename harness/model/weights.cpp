@@ -69,6 +69,35 @@ Head WeightSource::head(const DecoderConfig& config, const std::string& name,
   return head;
 }
 
+namespace {
+
+// A copy in the compute dtype on the device, made in pieces whose pages are
+// given back: of the file no more than one piece is in memory.
+Tensor copied(const Tensor& stored, const Compute& compute,
+              const ModelFolder& folder) {
+  constexpr size_t kPiece = size_t{16} << 20;  // bytes
+  const auto options = at::TensorOptions(compute.device).dtype(compute.dtype);
+  Tensor copy = at::empty(stored.sizes(), options);
+  if (stored.dim() == 0 || stored.nbytes() <= kPiece) {
+    copy.copy_(stored);
+    folder.release(stored);
+    return copy;
+  }
+  const int64_t rows = stored.size(0);
+  const auto step = std::max<int64_t>(
+      1, static_cast<int64_t>(kPiece / (stored.nbytes() / rows)));
+  for (int64_t row = 0; row < rows; row += step) {
+    const int64_t count = std::min(step, rows - row);
+    const Tensor piece = stored.narrow(0, row, count);
+    copy.narrow(0, row, count).copy_(piece);
+    folder.release(piece);
+  }
+  folder.release(stored);  // the pages at the borders of pieces
+  return copy;
+}
+
+}  // namespace
+
 WeightSource stored_weights(const ModelFolder& folder, const Compute& compute,
                             bool trainable) {
   const auto fetch = [&folder, compute, trainable](const std::string& name,
@@ -82,12 +111,11 @@ WeightSource stored_weights(const ModelFolder& folder, const Compute& compute,
                              fmt::join(shape, ", ")),
                  "the weights and config.json do not belong together");
     }
-    Tensor weight = stored.to(compute.device, compute.dtype);
-    if (trainable) {
-      if (weight.is_alias_of(stored)) weight = weight.clone();
-      weight.requires_grad_(true);
-    }
-    if (!weight.is_alias_of(stored)) folder.release(stored);
+    const bool as_stored =
+        compute.device.is_cpu() && stored.scalar_type() == compute.dtype;
+    if (as_stored && !trainable) return stored;
+    Tensor weight = copied(stored, compute, folder);
+    if (trainable) weight.requires_grad_(true);
     return weight;
   };
   return WeightSource(fetch, [&folder](const std::string& name) {
