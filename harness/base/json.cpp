@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <type_traits>
 
 #include "harness/base/files.h"
 
@@ -9,12 +10,15 @@ namespace lethe {
 namespace {
 
 constexpr size_t kMaxDepth = 512;
+// An OrderedJson looks for each key among those before it: a second or two.
+constexpr size_t kMaxComparisons = 500'000'000;
 
 // Refuses duplicate keys and hostile nesting before the tree is built. (The
 // library's own filter takes time quadratic in the length of a list.)
 class Guard final : public nlohmann::json_sax<Json> {
  public:
   std::string reason;
+  size_t comparisons = 0;  // of all pairs of keys of the same object
 
   bool null() override { return true; }
   bool boolean(bool) override { return true; }
@@ -28,6 +32,7 @@ class Guard final : public nlohmann::json_sax<Json> {
   bool start_object(size_t) override { return deeper(); }
   bool end_object() override { return leave(); }
   bool key(string_t& name) override {
+    comparisons += keys_.back().size();
     if (!keys_.back().insert(name).second) {
       reason = fmt::format("key \"{}\" appears twice", name);
     }
@@ -53,14 +58,19 @@ class Guard final : public nlohmann::json_sax<Json> {
   std::vector<std::set<std::string>> keys_;
 };
 
-Json parse(const std::string& text, const std::string& where, bool comments) {
+template <class Value>
+Value parse(const std::string& text, const std::string& where, bool comments) {
   Guard guard;
   Json::sax_parse(text, &guard, Json::input_format_t::json, true, comments);
   if (!guard.reason.empty()) {
     fail_input(where, guard.reason, "correct the JSON");
   }
+  if (std::is_same_v<Value, OrderedJson> &&
+      guard.comparisons > kMaxComparisons) {
+    fail_input(where, "an object has too many keys", "use fewer, say 20000");
+  }
   try {
-    return Json::parse(text, nullptr, true, comments);
+    return Value::parse(text, nullptr, true, comments);
   } catch (const Json::exception& e) {
     const std::string what = e.what();
     const auto colon = what.find("] ");
@@ -91,16 +101,21 @@ bool fits(const Json& value, const Json& wanted) {
 }  // namespace
 
 Json parse_json(const std::string& text, const std::string& where) {
-  return parse(text, where, false);
+  return parse<Json>(text, where, false);
+}
+
+OrderedJson parse_ordered_json(const std::string& text,
+                               const std::string& where) {
+  return parse<OrderedJson>(text, where, false);
 }
 
 Json parse_json_with_comments(const std::string& text,
                               const std::string& where) {
-  return parse(text, where, true);
+  return parse<Json>(text, where, true);
 }
 
 Json read_json(const std::string& path, size_t max_bytes) {
-  return parse(read_file(path, max_bytes), path, false);
+  return parse<Json>(read_file(path, max_bytes), path, false);
 }
 
 const Json& require(const Json& object, const std::string& key,

@@ -1,4 +1,9 @@
 // A file mapped for reading.
+//
+// A file that another process cuts short while it is mapped, or a disk that
+// fails under it, cannot become an exception: the program then ends at once
+// with an error in one line and exit code 3. What it wrote before is whole, as
+// after a kill. (A copy instead would cost a model's size in memory.)
 #pragma once
 
 #include <string>

@@ -65,5 +65,17 @@ TEST_F(MappedFileTest, EmptyFilesAreEmptyAndOddOnesRefused) {
   EXPECT_EQ(code(), 3) << "a folder";
 }
 
+TEST_F(MappedFileTest, FilesCutShortWhileMappedEndTheProgramInOneLine) {
+  write_file_atomically(path_, std::string(100'000, 'x'));
+  EXPECT_EXIT(
+      {
+        const MappedFile file(path_);
+        std::filesystem::resize_file(path_, 10);
+        const volatile char* bytes = file.bytes().data();
+        std::exit(bytes[90'000] == 'x' ? 0 : 1);
+      },
+      testing::ExitedWithCode(3), "^error: a mapped file: was cut short");
+}
+
 }  // namespace
 }  // namespace lethe

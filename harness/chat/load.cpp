@@ -17,8 +17,7 @@ OrderedJson object_or_empty(const std::string& folder,
                             const std::string& name) {
   const std::string path = folder_file(folder, name);
   if (path.empty()) return OrderedJson::object();
-  read_json(path, kMaxBytes);  // its errors are the project's
-  OrderedJson json = OrderedJson::parse(read_file(path, kMaxBytes));
+  OrderedJson json = parse_ordered_json(read_file(path, kMaxBytes), path);
   if (!json.is_object()) fail_input(path, "is not an object", "make it one");
   return json;
 }

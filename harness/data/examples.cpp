@@ -48,6 +48,17 @@ std::optional<bool> member_of(const DataRow& row) {
              "it must be 0 or 1, true or false");
 }
 
+// Whether the row wants leading specials before its ids.
+bool wants_specials(const DataRow& row) {
+  if (!row.fields.contains("add_special_tokens")) return true;
+  const Json& wanted = row.fields["add_special_tokens"];
+  if (!wanted.is_boolean()) {
+    fail_input(row.where, "\"add_special_tokens\" is " + wanted.dump(),
+               "it must be true or false");
+  }
+  return wanted.get<bool>();
+}
+
 std::string id_of(const DataRow& row, size_t number) {
   if (!row.fields.contains("id")) return std::to_string(number);
   const Json& id = row.fields["id"];
@@ -133,7 +144,7 @@ class Reader {
 
   void read_ids(const DataRow& row, Example& e) const {
     e.ids = id_list(row);
-    const bool wanted = row.fields.value("add_special_tokens", true);
+    const bool wanted = wants_specials(row);
     if (wanted && count_leading(e.ids) == 0) {
       e.ids.insert(e.ids.begin(), leading_.begin(), leading_.end());
     }

@@ -19,14 +19,10 @@ std::map<std::string, Family>& families() {
 // Sizes beyond any released model are a lie or an attack.
 constexpr int64_t kMaxSize = int64_t{1} << 24;
 constexpr int64_t kMaxLayers = 4096;
+constexpr int64_t kMaxWeights = int64_t{1} << 50;
 constexpr size_t kMaxBytes = size_t{16} << 20;  // of config.json
 
 void check_shape(const DecoderConfig& c, const std::string& where) {
-  if (c.layers > kMaxLayers) {
-    fail_input(where,
-               fmt::format("{} layers, at most {}", c.layers, kMaxLayers),
-               "check num_hidden_layers");
-  }
   if (c.heads % c.kv_heads != 0) {
     fail_input(where,
                fmt::format("{} attention heads cannot share {} key-value heads",
@@ -36,6 +32,12 @@ void check_shape(const DecoderConfig& c, const std::string& where) {
   if (!(c.norm_eps > 0)) {
     fail_input(where, "norm epsilon is not positive",
                "check rms_norm_eps or layer_norm_eps");
+  }
+  if (c.parameters() > kMaxWeights) {
+    fail_input(where,
+               fmt::format("describes {} weights, at most {}", c.parameters(),
+                           kMaxWeights),
+               "check the sizes");
   }
   if (c.experts_per_token > c.experts) {
     fail_input(where,
@@ -82,8 +84,9 @@ void read_special_ids(const Json& json, const std::string& where,
       }
     }
   }
-  if (json.contains("bos_token_id") && json["bos_token_id"].is_number()) {
-    config.bos_id = json["bos_token_id"].get<int64_t>();
+  if (json.contains("bos_token_id")) {
+    const std::vector<int64_t> ids = id_list(json["bos_token_id"], where);
+    if (!ids.empty()) config.bos_id = ids.front();
   }
 }
 
@@ -125,17 +128,19 @@ const Family& find_family(const std::string& model_type,
 }
 
 int64_t DecoderConfig::parameters() const {
-  const int64_t attention = hidden_size * head_dim * (2 * heads + 2 * kv_heads);
-  const int64_t mlps = std::max<int64_t>(1, experts);
-  const int64_t mlp =
-      (gated_mlp ? 3 : 2) * hidden_size * intermediate_size * mlps +
-      experts * hidden_size;
-  const int64_t width = embedding_size > 0 ? embedding_size : hidden_size;
-  const int64_t tables =
+  using Wide = __int128;  // products of sizes of up to 24 bits each
+  const Wide hidden = hidden_size;
+  const Wide attention = hidden * head_dim * (2 * heads + 2 * kv_heads);
+  const Wide mlp = (gated_mlp ? 3 : 2) * hidden * intermediate_size *
+                       std::max<int64_t>(1, experts) +
+                   experts * hidden;
+  const Wide width = embedding_size > 0 ? embedding_size : hidden;
+  const Wide tables =
       vocab_size * width * (tied_head ? 1 : 2) +
-      (positions == Positions::learned ? max_positions * hidden_size : 0) +
-      (embedding_size > 0 ? 2 * embedding_size * hidden_size : 0);
-  return layers * (attention + mlp + 2 * hidden_size) + tables + hidden_size;
+      (positions == Positions::learned ? max_positions * hidden : 0) +
+      (embedding_size > 0 ? 2 * embedding_size * hidden : 0);
+  const Wide all = layers * (attention + mlp + 2 * hidden) + tables + hidden;
+  return static_cast<int64_t>(std::min<Wide>(all, int64_t{1} << 62));
 }
 
 int64_t config_size(const Json& json, const std::string& key,
@@ -184,6 +189,11 @@ DecoderConfig config_sizes(const Json& json, const std::string& where,
   c.vocab_size = config_size(json, "vocab_size", where);
   c.hidden_size = config_size(json, keys.hidden, where);
   c.layers = config_size(json, keys.layers, where);
+  if (c.layers > kMaxLayers) {
+    fail_input(where,
+               fmt::format("{} layers, at most {}", c.layers, kMaxLayers),
+               "check " + keys.layers);
+  }
   c.heads = c.kv_heads = config_size(json, keys.heads, where);
   return c;
 }

@@ -96,7 +96,8 @@ struct DecoderConfig {
   int64_t window(int64_t layer) const {  // 0: all tokens
     return windows.empty() ? 0 : windows[static_cast<size_t>(layer)];
   }
-  int64_t parameters() const;  // number of weights, heads tied counted once
+  // Number of weights, heads tied counted once; at most 2^50 in what is read.
+  int64_t parameters() const;
 };
 
 // config.json of a model folder, whatever the family.

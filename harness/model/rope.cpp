@@ -57,7 +57,12 @@ double yarn_attention(const Json& rope, const std::string& where,
   const double usual = mscale != 0 && all != 0 ? yarn_scale(factor, mscale) /
                                                      yarn_scale(factor, all)
                                                : yarn_scale(factor, 1);
-  return positive(rope, "attention_factor", where, usual);
+  const double scale = positive(rope, "attention_factor", where, usual);
+  if (!(scale > 0) || !std::isfinite(scale)) {
+    fail_input(where, fmt::format("yarn's attention factor is {}", scale),
+               "check factor, mscale and mscale_all_dim");
+  }
+  return scale;
 }
 
 void read_scaling(const Json& rope, const std::string& where,
@@ -80,6 +85,10 @@ void read_scaling(const Json& rope, const std::string& where,
     }
   }
   if (r.type == "yarn") {
+    if (r.theta == 1) {
+      fail_input(where, "rope_theta is 1, so that every pair turns alike",
+                 "yarn needs another one, e.g. 10000");
+    }
     r.beta_fast = positive(rope, "beta_fast", where, 32);
     r.beta_slow = positive(rope, "beta_slow", where, 1);
     r.truncate = config_flag(rope, "truncate", where, true);

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstring>
 #include <fstream>
 
@@ -13,8 +12,6 @@
 
 namespace lethe {
 namespace {
-
-constexpr size_t kMaxHeader = 100'000'000;  // the format's own limit
 
 struct StoredType {
   const char* name;
@@ -27,63 +24,13 @@ constexpr StoredType kTypes[] = {
     {"BOOL", at::kBool},
 };
 
-[[noreturn]] void refuse(const std::string& path, const std::string& what) {
-  fail_input(path, what, "download or export the file again");
-}
-
-at::ScalarType stored_type(const std::string& name, const std::string& where) {
+// The header's reader knows the same names.
+at::ScalarType stored_type(const std::string& name) {
   for (const StoredType& known : kTypes) {
     if (name == known.name) return known.type;
   }
-  fail_input(where, "dtype \"" + name + "\" is not supported",
-             "store the weights as F32, BF16 or F16");
-}
-
-size_t unsigned_number(const Json& value, const std::string& where) {
-  if (!value.is_number_unsigned()) {
-    refuse(where, "a shape or offset is no unsigned integer: " + value.dump());
-  }
-  return value.get<size_t>();
-}
-
-// The bytes that the shape and type need; refuses products beyond 2^62.
-size_t extent(const TensorEntry& entry, const std::string& where) {
-  size_t bytes = c10::elementSize(entry.dtype);
-  for (const int64_t size : entry.shape) {
-    if (__builtin_mul_overflow(bytes, static_cast<size_t>(size), &bytes) ||
-        bytes >> 62 != 0) {
-      refuse(where, "the shape's product overflows");
-    }
-  }
-  return bytes;
-}
-
-TensorEntry read_entry(const std::string& name, const Json& json,
-                       const std::string& where) {
-  TensorEntry entry;
-  entry.name = name;
-  entry.dtype = stored_type(require_string(json, "dtype", where), where);
-  const Json& shape = require(json, "shape", where);
-  if (!shape.is_array() || shape.size() > 8) refuse(where, "shape is no list");
-  for (const Json& size : shape) {
-    const size_t n = unsigned_number(size, where);
-    if (n > (size_t{1} << 48)) refuse(where, "a dimension is beyond 2^48");
-    entry.shape.push_back(static_cast<int64_t>(n));
-  }
-  const Json& offsets = require(json, "data_offsets", where);
-  if (!offsets.is_array() || offsets.size() != 2) {
-    refuse(where, "data_offsets is no pair");
-  }
-  entry.begin = unsigned_number(offsets[0], where);
-  const size_t end = unsigned_number(offsets[1], where);
-  if (end < entry.begin) refuse(where, "data_offsets are reversed");
-  entry.bytes = end - entry.begin;
-  const size_t wanted = extent(entry, where);
-  if (wanted != entry.bytes) {
-    refuse(where, fmt::format("shape needs {} bytes, data_offsets give {}",
-                              wanted, entry.bytes));
-  }
-  return entry;
+  fail_runtime("safetensors", "dtype \"" + name + "\" has no tensors",
+               "report this with the command");
 }
 
 }  // namespace
@@ -96,41 +43,12 @@ std::shared_ptr<const Safetensors> Safetensors::open(const std::string& path) {
 }
 
 void Safetensors::parse() {
-  const std::string& path = file_.path();
-  const std::string_view bytes = file_.bytes();
-  if (bytes.size() < 8) {
-    refuse(path, fmt::format("has {} bytes, a header needs 8", bytes.size()));
+  for (StoredEntry& one : read_safetensors_header(file_.bytes(), path())) {
+    StoredTensor& tensor = one.tensor;
+    by_name_[tensor.name] = entries_.size();
+    entries_.push_back({std::move(tensor.name), stored_type(tensor.dtype),
+                        std::move(tensor.shape), one.begin, tensor.bytes});
   }
-  uint64_t length = 0;
-  std::memcpy(&length, bytes.data(), 8);
-  const size_t rest = bytes.size() - 8;
-  if (length > kMaxHeader || length > rest) {
-    refuse(path,
-           fmt::format("header says {} bytes, the file has {}", length, rest));
-  }
-  const Json header = parse_json(std::string(bytes.substr(8, length)), path);
-  if (!header.is_object()) refuse(path, "the header is no JSON object");
-  for (const auto& [name, json] : header.items()) {
-    if (name == "__metadata__") continue;
-    entries_.push_back(read_entry(name, json, path + ": " + printable(name)));
-  }
-  std::sort(entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-    return std::pair(a.begin, a.bytes) < std::pair(b.begin, b.bytes);
-  });
-  size_t next = 0;
-  for (TensorEntry& entry : entries_) {
-    if (entry.begin != next) {
-      refuse(path, fmt::format("tensor \"{}\" begins at byte {}, not at {}",
-                               printable(entry.name), entry.begin, next));
-    }
-    next += entry.bytes;
-    entry.begin += 8 + length;
-  }
-  if (next != rest - length) {
-    refuse(path, fmt::format("the tensors take {} bytes, the file holds {}",
-                             next, rest - length));
-  }
-  for (size_t i = 0; i < entries_.size(); ++i) by_name_[entries_[i].name] = i;
 }
 
 bool Safetensors::contains(const std::string& name) const {
@@ -140,7 +58,8 @@ bool Safetensors::contains(const std::string& name) const {
 const TensorEntry& Safetensors::entry(const std::string& name) const {
   const auto found = by_name_.find(name);
   if (found == by_name_.end()) {
-    refuse(path(), "has no tensor \"" + name + "\"");
+    fail_input(path(), "has no tensor \"" + name + "\"",
+               "download or export the file again");
   }
   return entries_[found->second];
 }
@@ -195,11 +114,12 @@ void write_safetensors(const std::string& path,
   }
   std::string text = header.dump();
   text.append((8 - text.size() % 8) % 8, ' ');  // data stay aligned
-  if (text.size() > kMaxHeader) {
-    fail_runtime(path,
-                 fmt::format("{} tensors need a header of {} bytes, at most {}",
-                             tensors.size(), text.size(), kMaxHeader),
-                 "write fewer tensors to one file");
+  if (text.size() > kMaxSafetensorsHeader) {
+    fail_runtime(
+        path,
+        fmt::format("{} tensors need a header of {} bytes, at most {}",
+                    tensors.size(), text.size(), kMaxSafetensorsHeader),
+        "write fewer tensors to one file");
   }
   write_atomically(path, [&](const std::string& temporary) {
     std::ofstream out(temporary, std::ios::binary);

@@ -1,7 +1,5 @@
 // Safetensors files: a reader that trusts nothing, and a writer.
-//
-// Format: 8 bytes little-endian header length, a JSON header {name: {dtype,
-// shape, data_offsets}}, then the data without holes up to the end of the file.
+// The format is in safetensors_header.h.
 #pragma once
 
 #include <functional>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "harness/base/mapped_file.h"
+#include "harness/model/safetensors_header.h"
 #include "harness/tensor/tensor.h"
 
 namespace lethe {
@@ -28,9 +27,8 @@ struct TensorEntry {
 // A mapped file. Tensors are views of the mapping and keep it alive.
 class Safetensors {
  public:
-  // Maps the file and checks the whole header: every length, type, shape
-  // product and offset against the file's size, no overlap, no hole, no
-  // duplicate. Throws: usage error if absent, input error with the reason.
+  // Maps the file and checks the whole header. Throws: usage error if absent,
+  // else as read_safetensors_header.
   static std::shared_ptr<const Safetensors> open(const std::string& path);
 
   // In the order of the data.
@@ -61,13 +59,6 @@ class Safetensors {
   std::weak_ptr<const Safetensors> self_;
 };
 
-// A tensor as the header describes it.
-struct StoredTensor {
-  std::string name;
-  std::string dtype;  // "F32", "BF16", ...
-  std::vector<int64_t> shape;
-  size_t bytes;
-};
 // What safetensors call a dtype. Throws: runtime error if they have no name.
 std::string stored_name(at::ScalarType dtype);
 

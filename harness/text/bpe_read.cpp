@@ -111,6 +111,12 @@ std::vector<Bpe::IdPair> Bpe::read_merges(const Json& json, const Place& place,
     fail_input(place.where(), "\"merges\" is not a list",
                "it must be a list of merges");
   }
+  if (merges.size() > kMaxMerges) {
+    fail_input(
+        place.where(),
+        fmt::format("has {} merges, at most {}", merges.size(), kMaxMerges),
+        "use a smaller vocabulary");
+  }
   std::vector<IdPair> pairs;
   for (const Json& merge : merges) {
     const auto [left, right] = merge_tokens(merge, place);

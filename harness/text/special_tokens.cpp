@@ -39,11 +39,9 @@ OrderedJson ordered_object_or_empty(const std::string& folder,
                                     const std::string& name) {
   const std::string path = folder_file(folder, name);
   if (path.empty()) return OrderedJson::object();
-  const std::string text = read_file(path, kMaxBytes);
-  if (!parse_json(text, path).is_object()) {
-    fail_input(path, "is not an object", "make it one");
-  }
-  return OrderedJson::parse(text);
+  OrderedJson json = parse_ordered_json(read_file(path, kMaxBytes), path);
+  if (!json.is_object()) fail_input(path, "is not an object", "make it one");
+  return json;
 }
 
 Json added_token_entry(const std::string& content,

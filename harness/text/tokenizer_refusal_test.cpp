@@ -173,12 +173,58 @@ TEST(TokenizerRefusal, WantsMergesOfTokensThatExist) {
   EXPECT_TRUE(has(with_merges("{}"), "\"merges\" is not a list"));
 }
 
+TEST(TokenizerRefusal, BoundsTheNumberOfMerges) {
+  std::string merges = "[\"a b\"";
+  for (int i = 0; i < 1 << 22; ++i) merges += ",\"a b\"";
+  const std::string text = letters().dump();
+  const std::string list = R"(["a b"])";
+  const size_t at = text.find(list);
+  ASSERT_NE(at, std::string::npos);
+  const std::string many =
+      text.substr(0, at) + merges + "]" + text.substr(at + list.size());
+  EXPECT_TRUE(has(refusal(many), "4194305 merges, at most 4194304"));
+}
+
+TEST(TokenizerRefusal, TakesMalformedByteTokensAsText) {
+  Json json = letters();
+  json["decoder"] = {{"type", "ByteFallback"}};
+  Json& model = json["model"];
+  model["byte_fallback"] = true;
+  int64_t id = 5;
+  std::string text;
+  for (const char* token : {"<0x-1>", "<0x100>", "<0xGG>", "<0x>", "<0x 1>",
+                            "<0x", "<0x4", "<0x41", "<0X41>"}) {
+    model["vocab"][token] = id++;
+    text += token;
+  }
+  const auto tokenizer = load_json(json);
+  Ids ids;
+  for (int64_t i = 5; i < id; ++i) ids.push_back(i);
+  EXPECT_EQ(tokenizer->decode(ids), text);
+  EXPECT_EQ(tokenizer->encode("a\xC3\xA9"), (Ids{0})) << "no byte is there";
+}
+
+TEST(TokenizerRefusal, EndsExpressionsThatTakeTooLong) {
+  Json json = letters();
+  json["pre_tokenizer"] = Json::parse(R"({"type": "Split", "invert": false,
+      "pattern": {"Regex": "(?:a|a)*c|(?:a+a+)+b"}, "behavior": "Isolated"})");
+  const auto tokenizer = load_json(json);
+  EXPECT_EQ(tokenizer->encode("aac").size(), 3u);
+  EXPECT_THROW(tokenizer->encode(std::string(5000, 'a')), Error);
+}
+
 TEST(TokenizerRefusal, WantsAddedTokensInOrder) {
   const auto with_added = [](const Json& tokens) {
     return refusal_with("/added_tokens", tokens.dump());
   };
   EXPECT_TRUE(has(with_added(Json::array({added_token(9, "<s>")})), "gets 5"));
   EXPECT_TRUE(has(with_added(Json::array({added_token(1, "a")})), "gets 0"));
+  EXPECT_TRUE(has(with_added(Json::array({added_token(-1, "x")})), "gets 5"));
+  Json huge = added_token(5, "x");
+  huge["id"] = 18446744073709551615u;
+  EXPECT_TRUE(has(with_added(Json::array({huge})), "gets 5"));
+  huge["id"] = 5.0;
+  EXPECT_TRUE(has(with_added(Json::array({huge})), "\"id\" is a number"));
   EXPECT_TRUE(
       has(with_added(Json::array({added_token(5, "x"), added_token(6, "x")})),
           "\"x\" is there twice"));

@@ -16,9 +16,6 @@ using Files = TokenizerClass::Files;
 
 constexpr size_t kMaxBytes = size_t{256} << 20;
 
-// Published vocabularies have some 600,000; bounds the memory.
-constexpr size_t kMaxMerges = size_t{1} << 22;
-
 const char* const kQwen2Pattern =
     R"((?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| )"
     R"(?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)";

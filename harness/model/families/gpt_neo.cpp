@@ -17,8 +17,9 @@ std::vector<std::string> attention_layers(const Json& json,
   try {
     for (const Json& group : types) {
       const auto pattern = group.at(0).get<std::vector<std::string>>();
-      const int64_t times = group.at(1).get<int64_t>();
-      for (int64_t i = 0; i < times; ++i) {
+      const int64_t times =  // a whole number, or an exception
+          group.at(1).get_ref<const Json::number_integer_t&>();
+      for (int64_t i = 0; i < times && !pattern.empty(); ++i) {
         if (static_cast<int64_t>(names.size()) > layers) break;
         names.insert(names.end(), pattern.begin(), pattern.end());
       }

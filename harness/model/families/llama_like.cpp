@@ -168,11 +168,10 @@ std::vector<int64_t> same_windows(const Json& json, const std::string& where,
 std::vector<int64_t> upper_windows(const Json& json, const std::string& where,
                                    int64_t layers) {
   const bool slides = config_flag(json, "use_sliding_window", where, false);
-  const int64_t full =
-      static_cast<int64_t>(config_number(json, "max_window_layers", where, 28));
-  return layer_windows(json, where, layers,
-                       slides ? sliding_window(json, where, 4096) : 0,
-                       [&](int64_t layer) { return layer >= full; });
+  const double full = config_number(json, "max_window_layers", where, 28);
+  return layer_windows(
+      json, where, layers, slides ? sliding_window(json, where, 4096) : 0,
+      [&](int64_t layer) { return static_cast<double>(layer) >= full; });
 }
 
 void read_attention_bias(const Json& json, const std::string& where,
