@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "harness/base/files.h"
+#include "harness/base/ordered_json.h"
 
 namespace lethe {
 namespace {

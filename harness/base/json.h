@@ -36,11 +36,6 @@ using OrderedJson = nlohmann::ordered_json;
 // Throws: input error with line and column; duplicate keys are refused.
 Json parse_json(const std::string& text, const std::string& where);
 
-// As parse_json. Also throws for objects of so many keys (some 30,000) that the
-// quadratic time of an OrderedJson would show.
-OrderedJson parse_ordered_json(const std::string& text,
-                               const std::string& where);
-
 // As parse_json, with // and /* */ comments allowed (suites, tasks).
 Json parse_json_with_comments(const std::string& text,
                               const std::string& where);

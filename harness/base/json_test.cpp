@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/base/ordered_json.h"
+
 namespace lethe {
 namespace {
 

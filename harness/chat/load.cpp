@@ -5,6 +5,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/folder_file.h"
+#include "harness/base/ordered_json.h"
 #include "harness/chat/template.h"
 
 namespace lethe {

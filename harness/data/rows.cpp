@@ -2,6 +2,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
+#include "harness/base/ordered_json.h"
 
 namespace lethe {
 namespace {

@@ -96,8 +96,7 @@ struct DecoderConfig {
   int64_t window(int64_t layer) const {  // 0: all tokens
     return windows.empty() ? 0 : windows[static_cast<size_t>(layer)];
   }
-  // Number of weights, heads tied counted once; at most 2^50 in what is read.
-  int64_t parameters() const;
+  int64_t parameters() const;  // weights, tied heads once; <= 2^50 when read
 };
 
 // config.json of a model folder, whatever the family.

@@ -20,6 +20,9 @@
 
 namespace lethe {
 
+// Published vocabularies have some 600,000; bounds memory and time.
+constexpr size_t kMaxMerges = size_t{1} << 22;
+
 class Bpe final : public Model {
  public:
   Bpe(const Json& json, const Place& place, bool bytes, Vocabulary* vocabulary,

@@ -3,19 +3,29 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
+#include "harness/text/bpe.h"
 #include "harness/text/utf8.h"
-#include "harness/text/vocabulary.h"
 
 namespace lethe {
 namespace {
 
 using Type = SentencePiece::Type;
 
-constexpr size_t kMaxMerges = size_t{1} << 22;
+// Looking up the halves of a piece takes its bytes squared, and so many bytes
+// its merges can have; published models need some tens of millions.
+constexpr size_t kMaxWork = size_t{1} << 28;
 
 class Merges {
  public:
   explicit Merges(const SentencePieceModel& model) : model_(model) {
+    size_t work = 0;
+    for (const auto& piece : model.pieces) {
+      work += piece.text.size() * piece.text.size();
+    }
+    if (work > kMaxWork) {
+      fail_input(model.path, "its pieces are too long together",
+                 "use a smaller vocabulary");
+    }
     for (size_t id = 0; id < model.pieces.size(); ++id) {
       ids_.emplace(model.pieces[id].text, static_cast<uint32_t>(id));
     }

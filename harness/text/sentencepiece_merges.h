@@ -17,7 +17,8 @@ struct Merge {
 };
 
 // As transformers derives them: of all pieces, by id, short left halves first.
-// Throws: input error above 2^22 merges; published models have some 600,000.
+// Throws: input error above 2^22 merges (published models have some 600,000),
+// or if the squares of the pieces' bytes are more than 2^28 together.
 std::vector<Merge> merges_by_id(const SentencePieceModel& model);
 
 // As the library merges: of normal pieces, the highest score first; merges of

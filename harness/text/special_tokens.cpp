@@ -6,6 +6,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/folder_file.h"
+#include "harness/base/ordered_json.h"
 
 namespace lethe {
 namespace {

@@ -149,6 +149,17 @@ TEST(VocabFilesRefusal, SurvivesEveryDamage) {
   EXPECT_GT(refused, 200);
 }
 
+TEST(VocabFilesRefusal, BoundsTheTimeAndMemoryOfMerges) {
+  // Every split of a row of one letter is a merge of two texts.
+  std::string rows = kUnknown + kBpe;
+  for (const char letter : {'a', 'b'}) {
+    for (size_t size = 1; size <= 1024; ++size) {
+      rows += piece(std::string(size, letter), -static_cast<float>(size));
+    }
+  }
+  EXPECT_HAS(model_refusal(rows), "pieces are too long together");
+}
+
 TEST(VocabFilesRefusal, TellsTiktokenFilesFromModels) {
   EXPECT_HAS(model_refusal("IQ== 0\nIg== 1\n"), "is a tiktoken file");
 }

@@ -13,8 +13,6 @@ namespace lethe {
 
 // Ids must be below this: an id indexes tables, and no vocabulary comes near.
 constexpr int64_t kMaxTokenIds = int64_t{1} << 24;
-// Published vocabularies have some 600,000; bounds memory and time.
-constexpr size_t kMaxMerges = size_t{1} << 22;
 
 // Lets a map of strings be searched with a view, without a copy.
 struct StringHash {
