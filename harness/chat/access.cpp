@@ -169,6 +169,7 @@ std::optional<Value> special(Meter& meter, const Value& object,
     return object.loop()->attribute(meter, name, object.loop());
   }
   if (object.is_namespace()) {
+    meter.step(object.space().values.size() / kNamesPerStep);
     for (const auto& [key, value] : object.space().values) {
       if (key == name) return value;
     }

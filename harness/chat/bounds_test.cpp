@@ -50,6 +50,41 @@ TEST(ChatBounds, IntegersDoNotOverflow) {
   expect_refused("{{ [1, 2][::0] }}", "cannot be zero");
 }
 
+TEST(ChatBounds, TheLargestAndSmallestNumbersAreShown) {
+  const std::pair<const char*, const char*> shown[] = {
+      {"{{ 1.7976931348623157e308 }}", "1.7976931348623157e+308"},
+      {"{{ 5e-324 }}", "5e-324"},
+      {"{{ 1e-310 / 3 }}", "3.3333333333333e-311"},
+      {"{{ 1e999 }}", "inf"},
+      {"{{ 1e-999 }}", "0.0"},
+      {"{{ '1e999' | float }}", "inf"}};
+  for (const auto& [text, number] : shown) {
+    EXPECT_EQ(ChatTemplate::parse(text, "chat template")
+                  .render_variables(OrderedJson::object()),
+              number);
+  }
+}
+
+TEST(ChatBounds, BasesThatDoNotExistGiveTheDefault) {
+  for (const char* base : {"1", "37", "-1", "4294967306"}) {
+    EXPECT_EQ(ChatTemplate::parse(
+                  std::string("{{ 'zz' | int(7, ") + base + ") }}", "template")
+                  .render_variables(OrderedJson::object()),
+              "7")
+        << base;
+  }
+}
+
+TEST(ChatBounds, NamesThatAreLookedThroughCount) {
+  std::string names, values;
+  for (int i = 0; i < 60'000; ++i) {
+    names += fmt::format("{{% set a{} = 1 %}}", i);
+    values += fmt::format("{{% set ns.a{} = 1 %}}", i);
+  }
+  expect_refused(names, "steps");
+  expect_refused("{% set ns = namespace() %}" + values, "steps");
+}
+
 TEST(ChatBounds, ValuesHaveNoInsides) {
   expect_refused("{{ ''.__class__ }}", "__class__");
   expect_refused("{{ messages.__init__.__globals__ }}", "__init__");

@@ -7,6 +7,7 @@ namespace lethe::chat {
 
 Value Interpreter::look_up(const std::string& name, const ScopePtr& scope) {
   for (const Scope* s = scope.get(); s; s = s->parent.get()) {
+    meter_.step(s->names.size() / kNamesPerStep);
     for (const auto& [key, value] : s->names) {
       if (key == name) return value;
     }

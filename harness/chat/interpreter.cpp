@@ -13,7 +13,10 @@ ScopePtr inside(const ScopePtr& scope) {
   return inner;
 }
 
-void put(const ScopePtr& scope, const std::string& name, Value value) {
+// Finding a name takes longer the more there are.
+void put(Meter& meter, const ScopePtr& scope, const std::string& name,
+         Value value) {
+  meter.step(scope->names.size() / kNamesPerStep);
   for (auto& [key, held] : scope->names) {
     if (key == name) {
       held = std::move(value);
@@ -37,7 +40,7 @@ Interpreter::~Interpreter() {
 }
 
 void Interpreter::set_global(const std::string& name, Value value) {
-  put(root_, name, std::move(value));
+  put(meter_, root_, name, std::move(value));
 }
 
 std::string Interpreter::run(const Statements& body) {
@@ -82,7 +85,8 @@ Interpreter::Flow Interpreter::run_one(const Statement& statement,
       run_set_block(statement, scope);
       break;
     case StatementKind::macro:
-      put(scope, statement.text, make_macro(statement, statement.text, scope));
+      put(meter_, scope, statement.text,
+          make_macro(statement, statement.text, scope));
       break;
     case StatementKind::call_block:
       run_call_block(statement, scope);
@@ -185,7 +189,7 @@ void Interpreter::run_call_block(const Statement& statement,
 void Interpreter::assign(const Expr& target, const Value& value,
                          const ScopePtr& scope) {
   if (target.kind == ExprKind::name) {
-    put(scope, target.name, value);
+    put(meter_, scope, target.name, value);
     return;
   }
   if (target.kind == ExprKind::namespace_ref) {
@@ -196,6 +200,7 @@ void Interpreter::assign(const Expr& target, const Value& value,
     if (target.attribute.starts_with("_")) {
       meter_.fail("a namespace cannot store \"" + target.attribute + "\"");
     }
+    meter_.step(space.space().values.size() / kNamesPerStep);
     for (auto& [key, held] : space.space().values) {
       if (key != target.attribute) continue;
       held = value;
@@ -275,13 +280,14 @@ void Interpreter::bind(const Statement& macro, const std::string& name,
       values[i] = Value::undefined("parameter '" + wanted.names[i] +
                                    "' was not provided");
     }
-    put(inner, wanted.names[i], *values[i]);
+    put(meter_, inner, wanted.names[i], *values[i]);
   }
-  if (wanted.uses_caller) put(inner, "caller", caller);
+  if (wanted.uses_caller) put(meter_, inner, "caller", caller);
   if (wanted.uses_args) {
-    put(inner, "varargs", make_list(meter_, extra, SequenceKind::tuple));
+    put(meter_, inner, "varargs",
+        make_list(meter_, extra, SequenceKind::tuple));
   }
-  if (wanted.uses_kwargs) put(inner, "kwargs", make_dict(meter_, more));
+  if (wanted.uses_kwargs) put(meter_, inner, "kwargs", make_dict(meter_, more));
 }
 
 }  // namespace lethe::chat

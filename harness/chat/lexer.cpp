@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "harness/base/error.h"
 #include "harness/chat/python_text.h"
@@ -217,7 +218,7 @@ class Lexer {
     std::string text = source_.substr(at_, end - at_);
     text.erase(std::remove(text.begin(), text.end(), '_'), text.end());
     add(TokenKind::real, text);
-    tokens_.back().real = std::stod(text);
+    tokens_.back().real = std::strtod(text.c_str(), nullptr);  // or infinity
     move(end);
     return true;
   }

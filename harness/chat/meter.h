@@ -14,6 +14,7 @@ constexpr size_t kMaxSteps = 500'000;  // with sanitizers a step takes longer
 #else
 constexpr size_t kMaxSteps = 20'000'000;
 #endif
+constexpr size_t kNamesPerStep = 16;             // that are looked through
 constexpr size_t kMaxOutput = size_t{16} << 20;  // bytes, also of one string
 constexpr size_t kMaxBytes = size_t{256} << 20;  // of all strings made
 constexpr size_t kMaxItems = 8'000'000;          // of all containers made

@@ -8,9 +8,11 @@
 namespace lethe::chat {
 namespace {
 
-// int(text) or float(text) of Python; nullopt if it is no number.
+// int(text) or float(text) of Python; nullopt if it is no number, or if there
+// is no such base.
 std::optional<Value> parse_number(const std::string& given, bool real,
-                                  int base) {
+                                  int64_t base) {
+  if (base != 0 && (base < 2 || base > 36)) return std::nullopt;
   std::string text = strip(given, true, true);
   for (size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '_') continue;
@@ -29,7 +31,7 @@ std::optional<Value> parse_number(const std::string& given, bool real,
     if (*stop) return std::nullopt;
     return Value(value);
   }
-  const auto value = std::strtoll(text.c_str(), &stop, base);
+  const auto value = std::strtoll(text.c_str(), &stop, static_cast<int>(base));
   if (*stop || errno) return std::nullopt;
   return Value(static_cast<int64_t>(value));
 }
@@ -50,7 +52,7 @@ Value int_filter(Input& in) {
     // As Python, which does not catch the overflow of int(inf) at first.
     made = truncated(v.real());
   } else if (v.is_text()) {
-    made = parse_number(v.text(), false, static_cast<int>(in.integer(1, 10)));
+    made = parse_number(v.text(), false, in.integer(1, 10));
     if (!made) {
       if (auto real = parse_number(v.text(), true, 10)) {
         made = truncated(real->real());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 
 #include "harness/text/utf8.h"
 
@@ -189,7 +190,8 @@ std::string repr(double value) {
   std::string shown;
   for (int digits = 0; digits <= 17; ++digits) {
     shown = fmt::format("{:.{}e}", value, digits);
-    if (std::stod(shown) == value) break;
+    // No stod, which throws beyond the largest and below the smallest number.
+    if (std::strtod(shown.c_str(), nullptr) == value) break;
   }
   const size_t e = shown.find('e');
   const int exponent = std::stoi(shown.substr(e + 1));
