@@ -42,6 +42,16 @@ Bounds resolve_bounds(Meter& meter, const Slice& given, int64_t size) {
           bound(meter, given.stop, size, step, back ? -1 : size), step};
 }
 
+// a + b c.
+int64_t sum_of(Meter& meter, int64_t a, int64_t b, int64_t c) {
+  int64_t product = 0, sum = 0;
+  if (__builtin_mul_overflow(b, c, &product) ||
+      __builtin_add_overflow(a, product, &sum)) {
+    meter.fail("an integer grows beyond 64 bits");
+  }
+  return sum;
+}
+
 template <class Take>
 void walk(const Bounds& b, Take take) {
   for (int64_t i = b.start; b.step > 0 ? i < b.stop : i > b.stop; i += b.step) {
@@ -77,8 +87,9 @@ Value slice(Meter& meter, const Value& a, const Slice& given) {
   const Bounds b =
       resolve_bounds(meter, given, static_cast<int64_t>(all.items.size()));
   if (all.kind == SequenceKind::range) {
-    return make_range(meter, all.start + b.start * all.step,
-                      all.start + b.stop * all.step, all.step * b.step);
+    return make_range(meter, sum_of(meter, all.start, b.start, all.step),
+                      sum_of(meter, all.start, b.stop, all.step),
+                      sum_of(meter, 0, b.step, all.step));
   }
   Values items;
   walk(b, [&](int64_t i) { items.push_back(all.items[i]); });

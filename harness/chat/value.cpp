@@ -97,7 +97,9 @@ Value make_range(Meter& meter, int64_t start, int64_t stop, int64_t step) {
                     kMaxRange));
   }
   meter.items(static_cast<size_t>(count) + 1);
-  for (int64_t i = 0; i < count; ++i) range.items.push_back(start + i * step);
+  for (int64_t i = 0; i < count; ++i) {
+    range.items.push_back(static_cast<int64_t>(start + wide(i) * step));
+  }
   return Value(std::make_shared<const Sequence>(std::move(range)));
 }
 
