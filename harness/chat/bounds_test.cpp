@@ -93,6 +93,23 @@ TEST(ChatBounds, NamesThatAreLookedThroughCount) {
   expect_refused("{% set ns = namespace() %}" + values, "steps");
 }
 
+TEST(ChatBounds, ReadingAndSearchingLongTextsCounts) {
+  const std::string texts =
+      "{% set a = 'x' * 15000000 %}{% set b = 'x' * 14999999 ~ 'x' %}"
+      "{% set part = 'x' * 4000000 ~ 'y' %}";
+  for (const std::string each :
+       {"a == b", "a < b", "a.count('y')", "a.find('y')", "a.startswith('y')",
+        "a | length"}) {
+    expect_refused(texts + "{% for i in range(9999) %}{% set c = " + each +
+                       " %}{% endfor %}",
+                   "steps");
+  }
+  for (const std::string once : {"part in a", "a.find(part)", "a.count(part)",
+                                 "a.split(part)", "a | replace(part, '')"}) {
+    expect_refused(texts + "{% set c = " + once + " %}", "steps");
+  }
+}
+
 TEST(ChatBounds, ValuesHaveNoInsides) {
   expect_refused("{{ ''.__class__ }}", "__class__");
   expect_refused("{{ messages.__init__.__globals__ }}", "__init__");

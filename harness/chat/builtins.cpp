@@ -27,6 +27,18 @@ const Builtin* find_in(const Table& table, const std::string& name) {
   return found == table.end() ? nullptr : found->second;
 }
 
+// Reading a text takes time, and searching one for a long text much more.
+void charge(Meter& meter, const Value& self, const Arguments& arguments) {
+  if (!self.is_text()) return;
+  size_t longest = 0;
+  const auto see = [&](const Value& value) {
+    if (value.is_text()) longest = std::max(longest, value.text().size());
+  };
+  for (const Value& value : arguments.positional) see(value);
+  for (const auto& [name, value] : arguments.named) see(value);
+  meter.step(search_steps(self.text().size(), longest));
+}
+
 }  // namespace
 
 int64_t Input::integer(size_t i, int64_t otherwise) const {
@@ -50,6 +62,7 @@ std::string Input::text(size_t i, const std::string& otherwise) const {
 
 Value apply(const Builtin& builtin, Meter& meter, const Value& self,
             const Arguments& arguments) {
+  charge(meter, self, arguments);
   Input input{meter, self, {}, arguments};
   const auto& names = builtin.parameters;
   if (names == std::vector<std::string>{"*"}) return builtin.run(input);

@@ -54,7 +54,11 @@ bool equal_values(Meter& meter, const Values& a, const Values& b) {
 bool equal(Meter& meter, const Value& a, const Value& b) {
   meter.step();
   if (a.is_number() && b.is_number()) return equal_numbers(a, b);
-  if (a.is_text() && b.is_text()) return a.text() == b.text();
+  if (a.is_text() && b.is_text()) {
+    if (a.text().size() != b.text().size()) return false;
+    meter.step(a.text().size() / 64);
+    return a.text() == b.text();
+  }
   if (a.is_dict() && b.is_dict()) return equal_dicts(meter, a.dict(), b.dict());
   if (a.is_sequence() && b.is_sequence()) {
     if (a.sequence().kind != b.sequence().kind) return false;
@@ -72,7 +76,10 @@ bool less(Meter& meter, const Value& a, const Value& b) {
     return a.real() < b.real();
   }
   // UTF-8 sorts as its code points do.
-  if (a.is_text() && b.is_text()) return a.text() < b.text();
+  if (a.is_text() && b.is_text()) {
+    meter.step(std::min(a.text().size(), b.text().size()) / 64);
+    return a.text() < b.text();
+  }
   if (comparable_lists(a, b)) {
     const Values& left = a.sequence().items;
     const Values& right = b.sequence().items;
@@ -96,7 +103,7 @@ bool contains(Meter& meter, const Value& container, const Value& item) {
       meter.fail("'in <string>' requires string as left operand, not " +
                  type_name(item));
     }
-    meter.step(1 + container.text().size() / 64);
+    meter.step(1 + search_steps(container.text().size(), item.text().size()));
     return container.text().find(item.text()) != std::string::npos;
   }
   if (container.is_dict()) return find(meter, container.dict(), item);

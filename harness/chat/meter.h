@@ -69,6 +69,11 @@ class Meter {
   int depth_ = 0;
 };
 
+// What looking for `wanted` bytes in `size` others takes at worst, in steps.
+constexpr size_t search_steps(size_t size, size_t wanted) {
+  return size / 64 * (1 + wanted / 64);
+}
+
 // One level deeper while it lives.
 class Level {
  public:
