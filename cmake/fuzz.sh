@@ -19,7 +19,6 @@ more_seeds() {
     sentencepiece) echo harness/text/testdata/vocab_files/*.model ;;
     safetensors_header) echo harness/model/testdata/*.safetensors ;;
     torch_file) echo harness/model/testdata/*.bin ;;
-    json) echo suites/*.json ;;
   esac
 }
 
