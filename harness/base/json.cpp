@@ -61,6 +61,9 @@ class Guard final : public nlohmann::json_sax<Json> {
 
 template <class Value>
 Value parse(const std::string& text, const std::string& where, bool comments) {
+  if (text.find('\0') != text.npos) {  // the library would stop there
+    fail_input(where, "holds a zero byte", "correct the JSON");
+  }
   Guard guard;
   Json::sax_parse(text, &guard, Json::input_format_t::json, true, comments);
   if (!guard.reason.empty()) {
