@@ -52,19 +52,37 @@ std::shared_ptr<Model> Model::create(const Json& config_json,
   return std::shared_ptr<Model>(new Model(config, compute, std::move(source)));
 }
 
-// GPT-2's transposed weights: those of an output side by side, as products
-// read them. One layer at a time, so that no second copy of the model exists.
+namespace {
+
+// The same weight [in, out] with the inputs of an output side by side. A copy
+// is changed where it is: the heap keeps no hole of its size.
+Tensor laid_out(const Tensor& weight, bool mapped) {
+  const Tensor rows = weight.t().contiguous();
+  if (mapped) return rows.t();
+  const Tensor own = weight.view({-1});
+  own.copy_(rows.view({-1}));
+  return own.view(rows.sizes()).t();
+}
+
+}  // namespace
+
+// GPT-2's transposed weights, as products read them; one at a time, so that no
+// second copy of the model exists.
 void Model::lay_out_for_products(const ModelFolder& folder) {
+  std::map<const void*, Linear*> transposed;
   for (LayerWeights& layer : weights_.layers) {
     for (Linear* linear : layer.linears()) {
       if (!linear->transposed) continue;
-      const Tensor before = linear->weight;
-      linear->weight = before.t().contiguous().t();
-      for (auto& [name, tensor] : parameters_) {
-        if (tensor.is_same(before)) tensor = linear->weight;
-      }
-      folder.release(before);
+      transposed[linear->weight.unsafeGetTensorImpl()] = linear;
     }
+  }
+  for (auto& [name, tensor] : parameters_) {
+    const auto found = transposed.find(tensor.unsafeGetTensorImpl());
+    if (found == transposed.end()) continue;
+    const Tensor stored = folder.tensor(name);
+    const bool mapped = stored.const_data_ptr() == tensor.const_data_ptr();
+    tensor = found->second->weight = laid_out(tensor, mapped);
+    folder.release(stored);
   }
 }
 
