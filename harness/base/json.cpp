@@ -5,6 +5,7 @@
 #include <type_traits>
 
 #include "harness/base/files.h"
+#include "harness/base/folder_file.h"
 #include "harness/base/ordered_json.h"
 
 namespace lethe {
@@ -207,6 +208,16 @@ Json parse_value(const std::string& text) {
 
 std::string canonical(const Json& value) {
   return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+OrderedJson ordered_object_or_empty(const std::string& folder,
+                                    const std::string& name) {
+  const std::string path = folder_file(folder, name);
+  if (path.empty()) return OrderedJson::object();
+  OrderedJson json =
+      parse_ordered_json(read_file(path, size_t{256} << 20), path);
+  if (!json.is_object()) fail_input(path, "is not an object", "make it one");
+  return json;
 }
 
 }  // namespace lethe

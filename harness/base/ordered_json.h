@@ -13,4 +13,10 @@ namespace lethe {
 OrderedJson parse_ordered_json(const std::string& text,
                                const std::string& where);
 
+// The JSON object in the file `name` of a model folder, at most 256 MiB; empty
+// if there is no such file. Throws: as folder_file and parse_ordered_json, and
+// input error if it is something else.
+OrderedJson ordered_object_or_empty(const std::string& folder,
+                                    const std::string& name);
+
 }  // namespace lethe

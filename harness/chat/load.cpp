@@ -11,17 +11,7 @@
 namespace lethe {
 namespace {
 
-constexpr size_t kMaxBytes = size_t{256} << 20;
 constexpr size_t kMaxTemplate = size_t{4} << 20;
-
-OrderedJson object_or_empty(const std::string& folder,
-                            const std::string& name) {
-  const std::string path = folder_file(folder, name);
-  if (path.empty()) return OrderedJson::object();
-  OrderedJson json = parse_ordered_json(read_file(path, kMaxBytes), path);
-  if (!json.is_object()) fail_input(path, "is not an object", "make it one");
-  return json;
-}
 
 // "bos_token" and its like, written plain or as added tokens.
 void add_tokens(const OrderedJson& json, OrderedJson* tokens) {
@@ -81,12 +71,14 @@ Named config_templates(const std::string& folder, const OrderedJson& config) {
 
 std::optional<ChatTemplate> load_chat_template(
     const std::string& folder, const ChatTemplateChoice& choice) {
-  const OrderedJson config = object_or_empty(folder, "tokenizer_config.json");
+  const OrderedJson config =
+      ordered_object_or_empty(folder, "tokenizer_config.json");
   Named found = template_files(folder);
   if (found.empty()) found = config_templates(folder, config);
   if (found.empty()) return std::nullopt;
   OrderedJson tokens = OrderedJson::object();
-  add_tokens(object_or_empty(folder, "special_tokens_map.json"), &tokens);
+  add_tokens(ordered_object_or_empty(folder, "special_tokens_map.json"),
+             &tokens);
   add_tokens(config, &tokens);
   std::string name = choice.name;
   if (name.empty()) {

@@ -17,7 +17,6 @@ const char* const kStandard[] = {"bos_token", "eos_token", "unk_token",
                                  "mask_token"};
 const char* const kFlags[] = {"single_word", "lstrip", "rstrip", "normalized",
                               "special"};
-constexpr size_t kMaxBytes = size_t{64} << 20;
 
 bool standard(const std::string& key) {
   return std::find(std::begin(kStandard), std::end(kStandard), key) !=
@@ -35,15 +34,6 @@ std::string content_of(const Json& entry) {
 }
 
 }  // namespace
-
-OrderedJson ordered_object_or_empty(const std::string& folder,
-                                    const std::string& name) {
-  const std::string path = folder_file(folder, name);
-  if (path.empty()) return OrderedJson::object();
-  OrderedJson json = parse_ordered_json(read_file(path, kMaxBytes), path);
-  if (!json.is_object()) fail_input(path, "is not an object", "make it one");
-  return json;
-}
 
 Json added_token_entry(const std::string& content,
                        const std::vector<std::string>& flags) {

@@ -16,11 +16,6 @@
 
 namespace lethe {
 
-// The JSON object in a file of the folder, its keys in the file's order; empty
-// if there is no such file. Throws: input error if it is something else.
-OrderedJson ordered_object_or_empty(const std::string& folder,
-                                    const std::string& name);
-
 // A token as an entry of tokenizer.json's "added_tokens" without its id.
 // `flags` are the names of those that are true.
 Json added_token_entry(const std::string& content,

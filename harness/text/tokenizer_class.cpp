@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "harness/base/files.h"
+#include "harness/base/ordered_json.h"
 
 namespace lethe {
 namespace {

@@ -5,6 +5,7 @@
 #include "harness/base/files.h"
 #include "harness/base/folder_file.h"
 #include "harness/base/hash.h"
+#include "harness/base/ordered_json.h"
 #include "harness/text/bpe.h"
 #include "harness/text/unicode.h"
 #include "harness/text/utf8.h"
