@@ -3,6 +3,7 @@
 //
 // Peer: transformers 5.23.0 models/gpt_neo, logits to 1e-4 of the largest.
 #include "harness/model/config.h"
+#include "harness/model/families/gpt2_names.h"
 #include "harness/model/weights.h"
 
 namespace lethe {
@@ -89,15 +90,9 @@ LayerWeights layer(const DecoderConfig& c, WeightSource& source,
 }
 
 DecoderWeights weights(const DecoderConfig& c, WeightSource& source) {
-  const std::string prefix = source.has("wte.weight") ? "" : "transformer.";
-  const DecoderNames names = {.embedding = prefix + "wte.weight",
-                              .positions = prefix + "wpe.weight",
-                              .layers = prefix + "h.",
-                              .final_norm = prefix + "ln_f",
-                              .norm_bias = true};
-  return take_decoder(c, source, names, [&](const std::string& name) {
-    return layer(c, source, name);
-  });
+  return take_decoder(
+      c, source, gpt2_names(source),
+      [&](const std::string& name) { return layer(c, source, name); });
 }
 
 [[maybe_unused]] const bool registered =
