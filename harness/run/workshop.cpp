@@ -238,9 +238,11 @@ std::string Workshop::start_adapter() const {
 }
 
 std::string Workshop::start_hash() const {
-  return suite_.model.path.empty()
-             ? ""
-             : model_hash(ModelFolder(start_folder()), start_adapter());
+  if (suite_.model.path.empty()) return "";
+  if (start_hash_.empty()) {
+    start_hash_ = model_hash(ModelFolder(start_folder()), start_adapter());
+  }
+  return start_hash_;
 }
 
 std::shared_ptr<const Tokenizer> Workshop::tokenizer() const {

@@ -65,6 +65,7 @@ class Workshop {
   Compute compute_;
   std::string folder_;
   std::string only_;
+  mutable std::string start_hash_;
 };
 
 }  // namespace lethe
