@@ -10,18 +10,7 @@ echo '{"text":"The ferry left before the bell had stopped."}' >text.jsonl
 "$LETHE" train --config "$data/tiny_llama/config.json" --data some.jsonl \
   --out model --set steps=1 --set batch=1 -q >/dev/null
 
-# expect CODE PATTERN COMMAND...: one error line that matches, that exit code.
-expect() {
-  local code=$1 pattern=$2 got=0
-  shift 2
-  "$@" >stdout 2>stderr </dev/null || got=$?
-  if [ $got -ne "$code" ] || [ "$(grep -c '^error: ' stderr)" -ne 1 ] ||
-    ! grep -qE "$pattern" stderr; then
-    echo "FAILED: $* : exit $got, wanted $code and /$pattern/; stderr:"
-    tail -3 stderr
-    exit 1
-  fi
-}
+. "$LETHE_SOURCE_DIR/harness/app/expect.sh"
 
 # As PEFT writes it, with numbers that the test knows.
 python3 - <<'P'

@@ -12,18 +12,7 @@ echo '{"text":"The ferry left before the bell had stopped."}' >text.jsonl
   --out model --set steps=1 --set batch=1 -q >/dev/null
 "$LETHE" score --model model --data text.jsonl >want.jsonl
 
-# expect CODE PATTERN COMMAND...: one error line that matches, that exit code.
-expect() {
-  local code=$1 pattern=$2 got=0
-  shift 2
-  "$@" >stdout 2>stderr </dev/null || got=$?
-  if [ $got -ne "$code" ] || [ "$(grep -c '^error: ' stderr)" -ne 1 ] ||
-    ! grep -qE "$pattern" stderr; then
-    echo "FAILED: $* : exit $got, wanted $code and /$pattern/; stderr:"
-    tail -3 stderr
-    exit 1
-  fi
-}
+. "$LETHE_SOURCE_DIR/harness/app/expect.sh"
 
 # The same model as torch.save would write it, without torch.
 cat >pickled.py <<'P'
