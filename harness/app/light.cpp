@@ -38,8 +38,12 @@ Json shipped(const std::string& folder, const std::string& key) {
       const std::string file = entry.path().string();
       const Json json = parse_json_with_comments(read_file(file), file);
       if (!json.is_object() || !json.contains(key)) continue;
-      all[entry.path().stem().string()] = {
-          {"summary", json.value("description", "")}, {"file", file}};
+      const Json summary = json.value("description", Json(""));
+      if (!summary.is_string()) {
+        fail_input(file, "\"description\" is no text", "make it one");
+      }
+      all[entry.path().stem().string()] = {{"summary", summary},
+                                           {"file", file}};
     }
   }
   return all;
