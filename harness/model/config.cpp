@@ -100,6 +100,19 @@ void refuse_unsupported(const Json& json, const std::string& where) {
           "use a plain dense checkpoint in float32, bfloat16 or float16");
     }
   }
+  // Weights say their own dtype; a config that names none of these describes
+  // something that is not read here.
+  const std::vector<std::string> dtypes = {"float32", "bfloat16", "float16",
+                                           "float64", "auto"};
+  for (const char* key : {"dtype", "torch_dtype"}) {
+    const std::string name = config_string(json, key, where, "auto");
+    const std::string plain =
+        name.rfind("torch.", 0) == 0 ? name.substr(6) : name;
+    if (std::find(dtypes.begin(), dtypes.end(), plain) != dtypes.end())
+      continue;
+    fail_input(where, fmt::format("\"{}\" is \"{}\"", key, name),
+               suggest(plain, dtypes));
+  }
 }
 
 bool register_family(Family family) {

@@ -202,7 +202,8 @@ TEST_P(EncoderFamilies, EveryTensorIsNeededByNameAndShape) {
 }
 
 INSTANTIATE_TEST_SUITE_P(, EncoderFamilies,
-                         testing::Values("bert", "roberta", "distilbert",
+                         testing::Values("bert", "roberta", "xlm-roberta",
+                                         "camembert", "distilbert",
                                          "deberta-v2"));
 
 TEST_F(EncoderTest, RobertaCountsPositionsBehindThePaddingId) {

@@ -225,6 +225,8 @@ TEST(HostileConfig, NumbersThatCannotBeAreRefused) {
       {"llama", R"({"eos_token_id": 1e300})"},
       {"llama", R"({"quantization_config": {"quant_method": "gptq"}})"},
       {"bert", R"({"quantization_config": {}})"},
+      {"llama", R"({"dtype": "float8_e4m3fn"})"},
+      {"bert", R"({"torch_dtype": "floaty"})"},
       {"llama", R"({"auto_map": {"AutoModel": "evil.py--Model"}})"},
       {"bert", R"({"is_decoder": true})"}};
   for (const auto& [type, keys] : configs) {

@@ -65,14 +65,50 @@ double yarn_attention(const Json& rope, const std::string& where,
   return scale;
 }
 
+// longrope's factor of each pair for texts within the original window.
+std::vector<double> short_factors(const Json& rope, const std::string& where,
+                                  int64_t pairs) {
+  for (const char* key : {"short_factor", "long_factor"}) {
+    const bool list = rope.contains(key) && rope[key].is_array();
+    if (!list || static_cast<int64_t>(rope[key].size()) != pairs) {
+      fail_input(where,
+                 fmt::format("\"{}\" is no list of {} numbers", key, pairs),
+                 "longrope has one for each pair of rotated values");
+    }
+    for (const Json& value : rope[key]) {
+      if (value.is_number() && value.get<double>() > 0) continue;
+      fail_input(where, fmt::format("\"{}\" has {}", key, value.dump()),
+                 "each must be a number above 0");
+    }
+  }
+  return rope["short_factor"].get<std::vector<double>>();
+}
+
+void read_longrope(const Json& rope, const std::string& where, double ratio,
+                   Rope& r) {
+  const double factor = positive(rope, "factor", where, ratio);
+  const auto original = static_cast<double>(r.original_positions);
+  const double usual =
+      factor <= 1 ? 1 : std::sqrt(1 + std::log(factor) / std::log(original));
+  r.attention_factor = positive(rope, "attention_factor", where, usual);
+  r.short_factors = short_factors(rope, where, r.dim / 2);
+}
+
+// The window before it was scaled: the model's own key goes first, as in the
+// peer.
+int64_t original_positions(const Json& json, const Json& rope,
+                           const std::string& where, int64_t fallback) {
+  const char* key = "original_max_position_embeddings";
+  return config_size(json, key, where, config_size(rope, key, where, fallback));
+}
+
 void read_scaling(const Json& rope, const std::string& where,
                   int64_t max_positions, Rope& r) {
-  if (r.type == "default") return;
-  r.original_positions = config_size(rope, "original_max_position_embeddings",
-                                     where, max_positions);
-  // yarn: the ratio of the windows stands for a factor that is not given.
   const double ratio = static_cast<double>(max_positions) /
                        static_cast<double>(r.original_positions);
+  if (r.type == "default") return;
+  if (r.type == "longrope") return read_longrope(rope, where, ratio, r);
+  // yarn: the ratio of the windows stands for a factor that is not given.
   const bool from_ratio = r.type == "yarn" && ratio > 1;
   r.factor = from_ratio ? positive(rope, "factor", where, ratio)
                         : positive(rope, "factor", where);
@@ -137,11 +173,11 @@ Rope rope_from_json(const Json& json, const std::string& where,
   Rope r;
   r.type = config_string(rope, "rope_type", where,
                          config_string(rope, "type", where, "default"));
-  const std::vector<std::string> known = {"default", "linear", "dynamic",
-                                          "yarn", "llama3"};
+  const std::vector<std::string> known = {"default", "linear",   "dynamic",
+                                          "yarn",    "longrope", "llama3"};
   if (std::find(known.begin(), known.end(), r.type) == known.end()) {
     fail_input(where, fmt::format("rope type \"{}\" is not supported", r.type),
-               "supported: default, linear, dynamic, yarn, llama3");
+               "supported: default, linear, dynamic, yarn, longrope, llama3");
   }
   r.theta = positive(json, "rotary_emb_base", where, defaults.theta);
   r.theta = positive(json, "rope_theta", where, r.theta);
@@ -158,8 +194,17 @@ Rope rope_from_json(const Json& json, const std::string& where,
     fail_input(where, fmt::format("{} values of a head are rotated", r.dim),
                "rotary positions need an even number");
   }
+  const int64_t original = defaults.original_positions;
+  r.original_positions = original_positions(
+      json, rope, where, original == 0 ? max_positions : original);
   read_scaling(rope, where, max_positions, r);
   return r;
+}
+
+int64_t rope_window(const Rope& rope, int64_t max_positions) {
+  return rope.type == "longrope"
+             ? std::min(max_positions, rope.original_positions)
+             : max_positions;
 }
 
 Tensor rope_frequencies(const Rope& r) {
@@ -169,6 +214,9 @@ Tensor rope_frequencies(const Rope& r) {
   if (r.type == "linear") return plain / r.factor;
   if (r.type == "llama3") return llama3_frequencies(r, plain);
   if (r.type == "yarn") return yarn_frequencies(r, plain);
+  if (r.type == "longrope") {
+    return plain / at::tensor(r.short_factors, plain.options());
+  }
   return plain;
 }
 

@@ -86,6 +86,20 @@ TEST(Rope, YarnBlendsBetweenTheTwoTurns) {
   EXPECT_NEAR(rope_of(yarn).attention_factor, 0.1 * std::log(4.0) + 1, 1e-12);
 }
 
+TEST(Rope, LongropeHasAFactorForEachPairWithinTheOriginalWindow) {
+  const Json longrope = {{"original_max_position_embeddings", 16},
+                         {"rope_scaling",
+                          {{"type", "longrope"},
+                           {"short_factor", {1.0, 2.0, 4.0, 5.0}},
+                           {"long_factor", {1.0, 9.0, 9.0, 9.0}}}}};
+  expect_near(frequencies(longrope), {1, 0.1 / 2, 0.01 / 4, 0.001 / 5});
+  const Rope rope = rope_of(longrope);
+  EXPECT_NEAR(rope.attention_factor,
+              std::sqrt(1 + std::log(4.0) / std::log(16.0)), 1e-12);
+  EXPECT_EQ(rope_window(rope, 64), 16);
+  EXPECT_EQ(rope_window(rope_of(Json::object()), 64), 64);
+}
+
 TEST(Rope, RotationKeepsLengthsAndTurnsTheFirstPartOnly) {
   const Rope rope = rope_of({{"partial_rotary_factor", 0.5}});
   const Tensor heads = at::randn({3, 2, 8});
@@ -98,8 +112,12 @@ TEST(Rope, RotationKeepsLengthsAndTurnsTheFirstPartOnly) {
 }
 
 TEST(Rope, BadNumbersAreNamed) {
-  EXPECT_NE(refusal({{"rope_scaling", {{"rope_type", "longrope"}}}})
-                .find("\"longrope\" is not supported"),
+  EXPECT_NE(refusal({{"rope_scaling", {{"rope_type", "xpos"}}}})
+                .find("\"xpos\" is not supported"),
+            std::string::npos);
+  EXPECT_NE(refusal({{"rope_scaling",
+                      {{"rope_type", "longrope"}, {"short_factor", {1.0}}}}})
+                .find("\"short_factor\" is no list of 4 numbers"),
             std::string::npos);
   EXPECT_NE(
       refusal({{"rope_scaling", {{"rope_type", "linear"}}}}).find("factor"),

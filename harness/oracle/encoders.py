@@ -70,7 +70,8 @@ def deberta_v2(r):
     return found
 
 
-ENCODERS = {"bert": bert, "roberta": roberta, "distilbert": distilbert,
+ENCODERS = {"bert": bert, "roberta": roberta, "xlm-roberta": roberta,
+            "camembert": roberta, "distilbert": distilbert,
             "deberta-v2": deberta_v2}
 
 

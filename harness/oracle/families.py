@@ -107,7 +107,16 @@ def qwen3(r):
 
 
 def phi3(r):
-    return dict(sizes(r), sliding_window=window(r), pad_token_id=0)
+    s = dict(sizes(r), sliding_window=window(r), pad_token_id=0)
+    if r.random() < 0.5:
+        pairs = s["hidden_size"] // s["num_attention_heads"] // 2
+        s |= {"max_position_embeddings": 8 * WINDOW,
+              "original_max_position_embeddings": WINDOW,
+              "rope_parameters": {
+                  "rope_type": "longrope", "rope_theta": 1e4,
+                  "short_factor": [r.uniform(1, 3) for _ in range(pairs)],
+                  "long_factor": [r.uniform(3, 9) for _ in range(pairs)]}}
+    return s
 
 
 def phi(r):

@@ -66,4 +66,24 @@ EncoderWeights bert_like_weights(const EncoderConfig& c, WeightSource& source,
   return w;
 }
 
+EncoderConfig roberta_like_config(const Json& json, const std::string& where) {
+  EncoderConfig c = bert_like_config(json, where, 1e-12);
+  c.token_types = config_size(json, "type_vocab_size", where, 2);
+  c.padding_id = json.contains("pad_token_id")
+                     ? require_int(json, "pad_token_id", where)
+                     : 1;
+  if (*c.padding_id < 0 || *c.padding_id >= c.position_rows) {
+    fail_input(where,
+               fmt::format("\"pad_token_id\" is {}, there are {} positions",
+                           *c.padding_id, c.position_rows),
+               "check pad_token_id and max_position_embeddings");
+  }
+  return c;
+}
+
+EncoderWeights roberta_like_weights(const EncoderConfig& c,
+                                    WeightSource& source) {
+  return bert_like_weights(c, source, encoder_prefix(source, "roberta."));
+}
+
 }  // namespace lethe

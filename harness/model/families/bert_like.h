@@ -38,4 +38,10 @@ EncoderWeights bert_like_weights(const EncoderConfig& config,
                                  WeightSource& source,
                                  const std::string& prefix);
 
+// RoBERTa's forms (roberta, xlm-roberta, camembert): positions start behind the
+// padding id. Throws: input error when that is no row of the position table.
+EncoderConfig roberta_like_config(const Json& json, const std::string& where);
+EncoderWeights roberta_like_weights(const EncoderConfig& config,
+                                    WeightSource& source);
+
 }  // namespace lethe

@@ -106,6 +106,7 @@ DecoderConfig llama_like_config(const Json& json, const std::string& where,
       config_size(json, "max_position_embeddings", where, d.max_positions);
   c.norm_eps = config_number(json, "rms_norm_eps", where, d.norm_eps);
   c.rope = rope_from_json(json, where, c.head_dim, c.max_positions, d.rope);
+  c.max_positions = rope_window(c.rope, c.max_positions);
   c.activation = named_activation(
       config_string(json, d.activation_key, where, d.activation),
       d.activation_key, where);
