@@ -80,24 +80,23 @@ void Bpe::index_tokens(const Vocabulary& vocabulary) {
   for (size_t byte = 0; byte < byte_tokens_.size(); ++byte) {
     byte_tokens_[byte] = vocabulary.find(fmt::format("<0x{:02X}>", byte));
   }
-  for (int64_t id = 0; id < vocabulary.id_limit(); ++id) {
-    const std::string* token = vocabulary.token(id);
-    if (!token || token->empty()) continue;
-    if (affixed()) spelled_.emplace(*token, static_cast<uint32_t>(id));
+  for (const auto& [id, token] : vocabulary.by_id()) {
+    if (token->empty()) continue;
+    if (affixed()) spelled_.emplace(*token, id);
     std::optional<std::string> text = *token;
     if (bytes_) text = byte_alphabet().decode(*token);
     if (!text) continue;  // no text is spelled so
     if (ignore_merges_) {
-      whole_pieces_.emplace(*text, static_cast<uint32_t>(id));
+      whole_pieces_.emplace(*text, id);
       longest_whole_ = std::max(longest_whole_, text->size());
     }
     const CodePoint c = bytes_ ? CodePoint{static_cast<uint8_t>((*text)[0]), 1}
                                : code_point_at(text->data());
     if (c.size != text->size()) continue;
     if (c.value < low_characters_.size()) {
-      low_characters_[c.value] = static_cast<uint32_t>(id);
+      low_characters_[c.value] = id;
     } else {
-      high_characters_.set(c.value, {static_cast<uint32_t>(id), 0});
+      high_characters_.set(c.value, {id, 0});
     }
   }
 }

@@ -260,6 +260,16 @@ TEST(TokenizerRefusal, WantsTemplatesOfKnownTokens) {
   EXPECT_NE(with_template("{}"), "");
 }
 
+TEST(TokenizerRefusal, WantsUnigramTokensOfALengthThatTextsHave) {
+  const auto with_token = [](size_t bytes) {
+    return refusal_with("/model",
+                        R"({"type": "Unigram", "unk_id": 0, "vocab": [[")" +
+                            std::string(bytes, 'a') + R"(", -1]]})");
+  };
+  EXPECT_TRUE(has(with_token(4097), "a token has 4097 bytes"));
+  EXPECT_EQ(with_token(4096), "");
+}
+
 // Loads `full` with each part of it replaced by values of other types: it may
 // load, but must not crash or throw other errors.
 void replace_each_part(const Json& full) {

@@ -15,6 +15,10 @@ namespace {
 // How far below the lowest score an unknown character is, as in sentencepiece.
 constexpr double kUnknownPenalty = 10;
 
+// Every place of a text is matched against the longest token: one of a million
+// letters would take hours on a page. Trained ones have 16 characters.
+constexpr size_t kMaxTokenBytes = 4096;
+
 // The number as the peer's JSON library reads it: its digits as one integer,
 // times or over a power of ten, which rounds twice. A last bit decides between
 // ways of the same score.
@@ -94,6 +98,11 @@ void Unigram::read_tokens(const Json& json, const Place& place,
                  "it must be [token, score]");
     }
     const auto& token = entry[0].get_ref<const std::string&>();
+    if (token.size() > kMaxTokenBytes) {
+      fail_input(place.where(),
+                 fmt::format("a token has {} bytes", token.size()),
+                 fmt::format("a token has at most {}", kMaxTokenBytes));
+    }
     const auto id = static_cast<uint32_t>(scores_.size());
     vocabulary->add(token, id, place.file);
     const auto score = entry[1].get<double>();

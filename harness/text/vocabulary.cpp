@@ -2,9 +2,16 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "harness/base/error.h"
 
 namespace lethe {
+namespace {
+
+constexpr size_t kAlwaysNear = size_t{1} << 16;  // ids
+
+}  // namespace
 
 void Vocabulary::add(const std::string& token, int64_t id,
                      const std::string& file) {
@@ -25,9 +32,14 @@ void Vocabulary::add(const std::string& token, int64_t id,
         fmt::format("token \"{}\" has ids {} and {}", token, entry->second, id),
         "list each token once");
   }
+  id_limit_ = std::max(id_limit_, id + 1);
   const auto index = static_cast<size_t>(id);
-  if (index >= tokens_.size()) tokens_.resize(index + 1);
-  tokens_[index] = &entry->first;
+  if (index >= 4 * ids_.size() + kAlwaysNear) {
+    far_[id] = &entry->first;
+    return;
+  }
+  if (index >= near_.size()) near_.resize(index + 1);
+  near_[index] = &entry->first;
 }
 
 std::optional<uint32_t> Vocabulary::find(std::string_view token) const {
@@ -37,8 +49,18 @@ std::optional<uint32_t> Vocabulary::find(std::string_view token) const {
 }
 
 const std::string* Vocabulary::token(int64_t id) const {
-  if (id < 0 || id >= id_limit()) return nullptr;
-  return tokens_[static_cast<size_t>(id)];
+  if (id < 0 || id >= id_limit_) return nullptr;
+  const auto index = static_cast<size_t>(id);
+  if (index < near_.size() && near_[index] != nullptr) return near_[index];
+  const auto found = far_.find(id);
+  return found == far_.end() ? nullptr : found->second;
+}
+
+std::vector<std::pair<uint32_t, const std::string*>> Vocabulary::by_id() const {
+  std::vector<std::pair<uint32_t, const std::string*>> all;
+  for (const auto& [token, id] : ids_) all.emplace_back(id, &token);
+  std::sort(all.begin(), all.end());
+  return all;
 }
 
 }  // namespace lethe

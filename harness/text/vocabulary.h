@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace lethe {
@@ -44,11 +45,18 @@ class Vocabulary {
   size_t size() const { return ids_.size(); }
 
   // The highest id + 1, 0 if empty.
-  int64_t id_limit() const { return static_cast<int64_t>(tokens_.size()); }
+  int64_t id_limit() const { return id_limit_; }
+
+  // Every id and its token, in the order of ids.
+  std::vector<std::pair<uint32_t, const std::string*>> by_id() const;
 
  private:
   IdMap ids_;
-  std::vector<const std::string*> tokens_;  // by id, pointing into ids_
+  // By id, pointing into ids_. Ids far above the number of tokens so far are in
+  // the map: a short file with a high id takes no room for those between.
+  std::vector<const std::string*> near_;
+  std::unordered_map<int64_t, const std::string*> far_;
+  int64_t id_limit_ = 0;
 };
 
 }  // namespace lethe

@@ -43,11 +43,7 @@ class WordPiece final : public Model {
                 : 100) {
     read_vocabulary(json, place, vocabulary);
     unknown_.emplace(json, place, *vocabulary);
-    for (int64_t id = 0; id < vocabulary->id_limit(); ++id) {
-      if (const std::string* token = vocabulary->token(id)) {
-        index(*token, static_cast<uint32_t>(id));
-      }
-    }
+    for (const auto& [id, token] : vocabulary->by_id()) index(*token, id);
   }
 
   std::unique_ptr<Memory> make_memory() const override {
@@ -112,9 +108,8 @@ class WordLevel final : public Model {
   WordLevel(const Json& json, const Place& place, Vocabulary* vocabulary) {
     read_vocabulary(json, place, vocabulary);
     unknown_.emplace(json, place, *vocabulary);
-    for (int64_t id = 0; id < vocabulary->id_limit(); ++id) {
-      const std::string* token = vocabulary->token(id);
-      if (token) ids_.emplace(*token, static_cast<uint32_t>(id));
+    for (const auto& [id, token] : vocabulary->by_id()) {
+      ids_.emplace(*token, id);
     }
   }
 
