@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
-#   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed
-#     [options]
+#   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed|
+#     encode [options]
 set -euo pipefail
 
 usage() {
@@ -14,6 +14,7 @@ usage: peers.sh LETHE VERB [options]
   adapters     LoRA adapters of PEFT, on top and merged
   convert      pickles of torch.save, converted and loaded
   precision    log-probs in bfloat16 and float16, from float32's
+  encode       encoding lines beside tokenizers
   speed        decoding beside transformers; --grid, --models, --rounds
 TXT
   exit 2
@@ -25,10 +26,10 @@ say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 lethe=$1 verb=$2
 shift 2
 case $verb in
-  roundtrip | families | adapters | convert | precision | speed) ;;
+  roundtrip | families | adapters | convert | precision | speed | encode) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
-      "adapters, convert, precision, speed" >&2
+      "adapters, convert, precision, speed, encode" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then

@@ -2,6 +2,8 @@
 #include <benchmark/benchmark.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <fstream>
 #include <random>
 
 #include "harness/text/tokenizer.h"
@@ -53,6 +55,31 @@ void encode(benchmark::State& state, const std::string& name) {
 }
 BENCHMARK_CAPTURE(encode, byte_level, "byte_level");
 BENCHMARK_CAPTURE(encode, characters, "characters");
+
+// The lines of LETHE_BENCH_TEXT by LETHE_BENCH_TOKENIZER's folder, one by one.
+void encode_lines(benchmark::State& state, const std::string& folder,
+                  const std::string& file) {
+  const auto tokenizer = Tokenizer::load(folder);
+  std::vector<std::string> lines;
+  std::ifstream in(file);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  size_t tokens = 0;
+  for (auto _ : state) {
+    tokens = 0;
+    for (const auto& line : lines) tokens += tokenizer->encode(line).size();
+  }
+  state.counters["tokens"] = static_cast<double>(tokens);
+}
+
+[[maybe_unused]] const bool registered = [] {
+  const char* const folder = std::getenv("LETHE_BENCH_TOKENIZER");
+  const char* const file = std::getenv("LETHE_BENCH_TEXT");
+  if (folder == nullptr || file == nullptr) return false;
+  benchmark::RegisterBenchmark("encode_lines", encode_lines,
+                               std::string(folder), std::string(file))
+      ->Unit(benchmark::kMillisecond);
+  return true;
+}();
 
 void encode_one_long_word(benchmark::State& state) {
   const auto tokenizer = testdata("byte_level");
