@@ -21,10 +21,9 @@ struct Example {
   std::string prompt;  // empty unless the row has prompt or question
   std::vector<std::string> references;  // completions or answers
   std::optional<bool> member;
-  std::vector<int64_t> ids;  // leading specials included
-  int64_t leading = 0;       // how many of ids are leading specials
-  int64_t score_from = 1;    // ids[score_from..] is what the row is about
-  int64_t group = -1;        // texts of one group share their first tokens
+  std::vector<int64_t> ids;        // leading specials included
+  int64_t leading = 0;             // how many of ids are leading specials
+  int64_t score_from = 1;          // ids[score_from..] is what the row is about
   bool boundary_mismatch = false;  // the prompt's ids are no prefix of all
   std::optional<int64_t> prefix_tokens, suffix_tokens;  // the row's own
   Json fields;                                          // the row as read

@@ -272,7 +272,7 @@ std::vector<ScoreItem> items() {
       const Ids answer =
           random_ids(1 + 2 * choice, fmt::format("c{}{}", group, choice));
       ids.insert(ids.end(), answer.begin(), answer.end());
-      all.push_back({ids, static_cast<int64_t>(question.size()), group});
+      all.push_back({ids, static_cast<int64_t>(question.size())});
     }
   }
   all.push_back({random_ids(17, "t1")});
@@ -302,13 +302,14 @@ void expect_equal_statistics(const ScoreResult& a, const ScoreResult& b) {
 }
 
 TEST_P(CacheTest, SharedQuestionsScoreAsUnsharedOnesForFewerTokens) {
-  std::vector<ScoreItem> shared = items(), apart = items();
-  for (ScoreItem& item : apart) item.group = -1;
-  const ScoreResult a = score(*model_, shared), b = score(*model_, apart);
+  ScoreOptions alone;
+  alone.alone = true;
+  const ScoreResult a = score(*model_, items()),
+                    b = score(*model_, items(), alone);
   expect_equal_statistics(a, b);
-  EXPECT_LT(a.tokens, b.tokens);
-  EXPECT_EQ(b.tokens, b.naive_tokens);
-  EXPECT_EQ(a.naive_tokens, b.naive_tokens);
+  EXPECT_LT(a.cost.tokens, b.cost.tokens);
+  EXPECT_EQ(b.cost.tokens, b.cost.naive_tokens);
+  EXPECT_EQ(a.cost.naive_tokens, b.cost.naive_tokens);
 }
 
 TEST_P(CacheTest, ScoresAreThoseOfTheLogits) {
@@ -338,8 +339,8 @@ TEST_P(CacheTest, ResultsDoNotDependOnBatchTokens) {
     ScoreOptions options;
     options.batch_tokens = tokens;
     const ScoreResult parts = score(*model_, items(), options);
-    EXPECT_GT(parts.batches, whole.batches);
-    EXPECT_EQ(parts.tokens, whole.tokens);
+    EXPECT_GT(parts.cost.batches, whole.cost.batches);
+    EXPECT_EQ(parts.cost.tokens, whole.cost.tokens);
     expect_equal_statistics(parts, whole);
   }
   GenerateOptions options;

@@ -10,6 +10,7 @@
 #include "harness/base/observation.h"
 #include "harness/data/examples.h"
 #include "harness/plugin/generation.h"
+#include "harness/plugin/scoring.h"
 
 namespace lethe {
 
@@ -34,6 +35,11 @@ class Target {
   virtual std::vector<std::shared_ptr<const TokenStatistics>> statistics(
       const Examples& examples) const = 0;
 
+  // What the scored tokens of every item add up to, in order; each item is
+  // computed once a target, what items begin with in common once a call.
+  virtual std::vector<Likelihood> likelihoods(
+      const std::vector<ScoreItem>& items) const = 0;
+
   virtual Generation generate(const Prompts& prompts,
                               const GenerateOptions& options) const = 0;
 
@@ -55,6 +61,10 @@ class Target {
 
   // Tokens that the model computed so far, for the cost of a probe.
   virtual int64_t tokens_computed() const = 0;
+
+  // What scoring took so far, and the tokens it would have taken without
+  // sharing.
+  virtual ScoreCost scoring_cost() const = 0;
 };
 
 class Probe {

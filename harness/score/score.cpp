@@ -1,36 +1,31 @@
 #include "harness/score/score.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
 
 #include "harness/base/error.h"
 #include "harness/score/oom.h"
+#include "harness/score/prefix_tree.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
 namespace {
 
+// A segment shorter than this costs more than it saves.
+constexpr int64_t kLeastShared = 8;
+
 // One item as it is run: ids cut to the window, the last id never an input.
 struct Job {
   size_t item;
-  std::vector<int64_t> ids;
+  const int64_t* ids;
+  int64_t size;
   int64_t score_from;
-  int64_t shared = 0;  // first ids computed once for the whole group
-  bool truncated = false;
+  bool truncated;
 
-  int64_t inputs() const { return static_cast<int64_t>(ids.size()) - 1; }
-};
-
-// Jobs that are computed together: a group with its shared prefix, or one.
-struct Unit {
-  std::vector<Job> jobs;
-  int64_t shared = 0;
-  int64_t tokens() const {
-    int64_t all = shared;
-    for (const Job& job : jobs) all += job.inputs() - shared;
-    return all;
-  }
+  int64_t inputs() const { return size - 1; }
+  int64_t scored() const { return std::max<int64_t>(0, size - score_from); }
 };
 
 void check_ids(const ScoreItem& item, int64_t vocab_size) {
@@ -46,176 +41,279 @@ void check_ids(const ScoreItem& item, int64_t vocab_size) {
 }
 
 Job make_job(const ScoreItem& item, size_t index, int64_t window) {
-  Job job{index, item.ids, std::max<int64_t>(1, item.score_from)};
+  const auto size = static_cast<int64_t>(item.ids.size());
   // The last token is predicted, never read: window + 1 ids fit.
-  const auto over = static_cast<int64_t>(item.ids.size()) - (window + 1);
-  if (over > 0) {
-    job.ids.erase(job.ids.begin(), job.ids.begin() + over);
-    job.score_from = std::max<int64_t>(1, job.score_from - over);
-    job.truncated = true;
-  }
-  return job;
+  const int64_t over = std::max<int64_t>(0, size - (window + 1));
+  return {index, item.ids.data() + over, size - over,
+          std::max<int64_t>(1, std::max<int64_t>(1, item.score_from) - over),
+          over > 0};
 }
 
-int64_t common_prefix(const std::vector<Job>& jobs) {
-  const auto& first = jobs.front().ids;
-  int64_t shared = jobs.front().score_from - 1;
-  for (const Job& job : jobs) {
-    const auto differ = std::mismatch(first.begin(), first.end(),
-                                      job.ids.begin(), job.ids.end());
-    shared = std::min({shared, job.score_from - 1, job.inputs() - 1,
-                       static_cast<int64_t>(differ.first - first.begin())});
-  }
-  return std::max<int64_t>(0, shared);
-}
+// Jobs whose inputs are equal: one row of the forward pass.
+struct Text {
+  std::vector<Job> jobs;
+  int64_t first_scored = std::numeric_limits<int64_t>::max();
 
-std::vector<Unit> make_units(const Model& model,
-                             const std::vector<ScoreItem>& items) {
-  std::vector<Unit> units;
-  std::map<int64_t, size_t> unit_of_group;
-  for (size_t i = 0; i < items.size(); ++i) {
-    check_ids(items[i], model.config().vocab_size);
-    Job job = make_job(items[i], i, model.config().max_positions);
-    const int64_t group = items[i].group;
-    const auto found = unit_of_group.find(group);
-    if (group >= 0 && found != unit_of_group.end()) {
-      units[found->second].jobs.push_back(std::move(job));
-      continue;
-    }
-    if (group >= 0) unit_of_group[group] = units.size();
-    units.emplace_back().jobs.push_back(std::move(job));
+  const Job& any() const { return jobs.front(); }
+  void add(const Job& job) {
+    jobs.push_back(job);
+    first_scored = std::min(first_scored, job.score_from);
   }
-  for (Unit& unit : units) {
-    if (unit.jobs.size() > 1) unit.shared = common_prefix(unit.jobs);
-  }
-  // Longest first: out of memory shows at once, equal lengths batch together.
-  std::stable_sort(
-      units.begin(), units.end(),
-      [](const Unit& a, const Unit& b) { return a.tokens() > b.tokens(); });
-  return units;
-}
-
-// The shared prefixes of a batch become segments; -1 where there is none.
-std::vector<int64_t> run_prefixes(const Model& model,
-                                  const std::vector<Unit>& units,
-                                  Cache& cache) {
-  std::vector<std::vector<int64_t>> prefixes;
-  for (const Unit& unit : units) {
-    if (unit.shared == 0) continue;
-    const auto& ids = unit.jobs.front().ids;
-    prefixes.emplace_back(ids.begin(), ids.begin() + unit.shared);
-  }
-  std::vector<int64_t> segment_of(units.size(), -1);
-  if (prefixes.empty()) return segment_of;
-  cache.keep = Cache::Keep::segments;
-  model.hidden(ragged(prefixes, model.device()), &cache);
-  cache.keep = Cache::Keep::nothing;
-  size_t next = 0;
-  for (size_t u = 0; u < units.size(); ++u) {
-    if (units[u].shared > 0) segment_of[u] = cache.last_segments()[next++];
-  }
-  return segment_of;
-}
-
-struct Batch {
-  Ragged rows;
-  std::vector<int64_t> scored;   // rows of hidden states that are scored
-  std::vector<int64_t> targets;  // their tokens
 };
 
-Batch make_batch(const Model& model, const std::vector<Unit>& units,
-                 const std::vector<int64_t>& segment_of) {
-  Batch batch;
-  std::vector<std::vector<int64_t>> rows;
-  std::vector<int64_t> start, parents;
-  int64_t offset = 0;
-  for (size_t u = 0; u < units.size(); ++u) {
-    for (const Job& job : units[u].jobs) {
-      rows.emplace_back(job.ids.begin() + units[u].shared, job.ids.end() - 1);
-      start.push_back(units[u].shared);
-      parents.push_back(segment_of[u]);
-      for (int64_t t = job.score_from; t <= job.inputs(); ++t) {
-        batch.scored.push_back(offset + t - 1 - units[u].shared);
-        batch.targets.push_back(job.ids[t]);
-      }
-      offset += job.inputs() - units[u].shared;
-    }
-  }
-  batch.rows = ragged(rows, model.device(), start);
-  batch.rows.parents = parents;
-  return batch;
+bool before(const Job& a, const Job& b) {
+  return std::lexicographical_compare(a.ids, a.ids + a.inputs(), b.ids,
+                                      b.ids + b.inputs());
 }
 
-TokenStatistics slice(const Job& job, size_t begin,
-                      const std::vector<std::vector<float>>& reals,
-                      const std::vector<std::vector<int64_t>>& whole) {
+// What a batch yields, on the host: one entry a scored token.
+struct Values {
+  std::vector<float> logprob, mu, sigma;
+  std::vector<int64_t> argmax, rank;
+};
+
+class Scorer {
+ public:
+  // Takes the values of a job, which begin at the index.
+  using Take = std::function<void(const Job&, const Values&, size_t begin)>;
+
+  Scorer(const Model& model, const ScoreOptions& options, Take take)
+      : model_(model), o_(options), take_(std::move(take)) {
+    budget_ = o_.batch_tokens > 0 ? o_.batch_tokens
+                                  : default_batch_tokens(model.device());
+    window_ = o_.max_length > 0 ? o_.max_length : model.config().max_positions;
+  }
+
+  ScoreCost run(const std::vector<ScoreItem>& items) {
+    std::vector<Job> jobs;
+    for (size_t i = 0; i < items.size(); ++i) {
+      check_ids(items[i], model_.config().vocab_size);
+      const Job job = make_job(items[i], i, window_);
+      if (job.scored() == 0) {  // nothing to score never reaches the model
+        take_(job, {}, 0);
+        continue;
+      }
+      cost_.naive_tokens += job.inputs();
+      jobs.push_back(job);
+    }
+    o_.alone ? run_alone(jobs) : run_shared(std::move(jobs));
+    return cost_;
+  }
+
+ private:
+  void run_alone(const std::vector<Job>& jobs) {
+    const Cache none(model_.config());
+    for (const Job& job : jobs) {
+      texts_.assign(1, {});
+      texts_.front().add(job);
+      const int64_t tokens = job.inputs();
+      const PrefixNode leaf{0, 0, 0, {}, tokens};
+      try_with_memory(false, [&] { run_batch({&leaf}, -1, none); });
+      if (o_.progress) o_.progress(tokens);
+    }
+  }
+
+  void run_shared(std::vector<Job> jobs) {
+    std::stable_sort(jobs.begin(), jobs.end(), before);
+    for (const Job& job : jobs) {
+      if (texts_.empty() || before(texts_.back().any(), job)) {
+        texts_.emplace_back();
+      }
+      texts_.back().add(job);
+    }
+    std::vector<PrefixText> texts;
+    for (const Text& text : texts_) {
+      const int64_t inputs = text.any().inputs();
+      texts.push_back(
+          {text.any().ids, inputs, std::min(text.first_scored, inputs) - 1});
+    }
+    const std::vector<PrefixNode> forest = prefix_forest(texts, kLeastShared);
+    std::vector<const PrefixNode*> trees;
+    for (const PrefixNode& tree : forest) trees.push_back(&tree);
+    run_trees(trees, -1, Cache(model_.config()));
+  }
+
+  // Trees that continue a segment of the cache (-1: none). A tree over the
+  // budget is taken apart: its segment first, then what is below.
+  void run_trees(const std::vector<const PrefixNode*>& trees, int64_t parent,
+                 const Cache& cache) {
+    std::vector<const PrefixNode*> fit;
+    std::vector<int64_t> sizes;
+    for (const PrefixNode* tree : trees) {
+      if (tree->is_segment() && tree->tokens > budget_) {
+        run_large(*tree, parent, cache);
+      } else {
+        fit.push_back(tree);
+        sizes.push_back(tree->tokens);
+      }
+    }
+    in_batches(
+        sizes, budget_,
+        [&](size_t begin, size_t end) {
+          run_batch({fit.begin() + begin, fit.begin() + end}, parent, cache);
+        },
+        o_.progress);
+  }
+
+  void run_large(const PrefixNode& tree, int64_t parent, Cache cache) {
+    std::vector<int64_t> segment;
+    const int64_t tokens = tree.end - tree.begin;
+    try_with_memory(false,
+                    [&] { segment = run_segments({&tree}, {parent}, cache); });
+    if (o_.progress) o_.progress(tokens);
+    std::vector<const PrefixNode*> below;
+    for (const PrefixNode& child : tree.children) below.push_back(&child);
+    run_trees(below, segment.front(), cache);
+  }
+
+  const int64_t* ids_of(const PrefixNode& node) const {
+    return texts_[node.text].any().ids;
+  }
+
+  // The segments' places in the cache.
+  std::vector<int64_t> run_segments(const std::vector<const PrefixNode*>& nodes,
+                                    const std::vector<int64_t>& parents,
+                                    Cache& cache) {
+    std::vector<std::vector<int64_t>> rows;
+    std::vector<int64_t> start;
+    for (const PrefixNode* node : nodes) {
+      const int64_t* ids = ids_of(*node);
+      rows.emplace_back(ids + node->begin, ids + node->end);
+      start.push_back(node->begin);
+    }
+    Ragged ragged_rows = ragged(rows, model_.device(), start);
+    ragged_rows.parents = parents;
+    cache.keep = Cache::Keep::segments;
+    model_.hidden(ragged_rows, &cache);
+    cache.keep = Cache::Keep::nothing;
+    cost_.tokens += ragged_rows.tokens();
+    return cache.last_segments();
+  }
+
+  // All segments of the trees, level by level, then all leaves in one pass.
+  // Takes a copy of the cache: what is computed here goes with it.
+  void run_batch(const std::vector<const PrefixNode*>& trees, int64_t parent,
+                 Cache cache) {
+    const int64_t before_batch = cost_.tokens;
+    std::vector<const PrefixNode*> leaves;
+    std::vector<int64_t> leaf_parents;
+    std::vector<const PrefixNode*> level = trees;
+    std::vector<int64_t> parents(trees.size(), parent);
+    while (!level.empty()) {
+      std::vector<const PrefixNode*> segments;
+      std::vector<int64_t> above;
+      for (size_t i = 0; i < level.size(); ++i) {
+        const bool deeper = level[i]->is_segment();
+        (deeper ? segments : leaves).push_back(level[i]);
+        (deeper ? above : leaf_parents).push_back(parents[i]);
+      }
+      level.clear();
+      parents.clear();
+      if (segments.empty()) break;
+      const std::vector<int64_t> places = run_segments(segments, above, cache);
+      for (size_t i = 0; i < segments.size(); ++i) {
+        for (const PrefixNode& child : segments[i]->children) {
+          level.push_back(&child);
+          parents.push_back(places[i]);
+        }
+      }
+    }
+    run_leaves(leaves, leaf_parents, cache);
+    ++cost_.batches;
+    cost_.largest_batch =
+        std::max(cost_.largest_batch, cost_.tokens - before_batch);
+  }
+
+  void run_leaves(const std::vector<const PrefixNode*>& leaves,
+                  const std::vector<int64_t>& parents, Cache& cache) {
+    std::vector<std::vector<int64_t>> rows;
+    std::vector<int64_t> start, scored, targets;
+    int64_t offset = 0;
+    for (const PrefixNode* leaf : leaves) {
+      const Job& any = texts_[leaf->text].any();
+      rows.emplace_back(any.ids + leaf->begin, any.ids + any.inputs());
+      start.push_back(leaf->begin);
+      for (const Job& job : texts_[leaf->text].jobs) {
+        for (int64_t t = job.score_from; t < job.size; ++t) {
+          scored.push_back(offset + t - 1 - leaf->begin);
+          targets.push_back(job.ids[t]);
+        }
+      }
+      offset += any.inputs() - leaf->begin;
+    }
+    Ragged batch = ragged(rows, model_.device(), start);
+    batch.parents = parents;
+    const Tensor states = model_.hidden(batch, &cache);
+    cost_.tokens += batch.tokens();
+    const Values values = values_of(states, scored, targets);
+    size_t begin = 0;
+    for (const PrefixNode* leaf : leaves) {
+      for (const Job& job : texts_[leaf->text].jobs) {
+        take_(job, values, begin);
+        begin += static_cast<size_t>(job.scored());
+      }
+    }
+  }
+
+  // The batch's numbers come to the host here, all at once.
+  Values values_of(const Tensor& states, const std::vector<int64_t>& scored,
+                   const std::vector<int64_t>& targets) const {
+    const RowStatistics rows = row_statistics(
+        model_, states.index_select(0, int_tensor(scored, model_.device())),
+        int_tensor(targets, model_.device()), o_.full_statistics);
+    Values values;
+    values.logprob = to_floats(rows.logprob);
+    values.argmax = to_ints(rows.argmax);
+    if (o_.full_statistics) {
+      values.rank = to_ints(rows.rank);
+      values.mu = to_floats(rows.mu);
+      values.sigma = to_floats(rows.sigma);
+    }
+    return values;
+  }
+
+  const Model& model_;
+  const ScoreOptions& o_;
+  const Take take_;
+  int64_t budget_ = 0;
+  int64_t window_ = 0;
+  std::vector<Text> texts_;
+  ScoreCost cost_;
+};
+
+TokenStatistics statistics_of(const Job& job, const Values& values,
+                              size_t begin) {
   TokenStatistics s;
-  s.ids = job.ids;
-  s.score_from = job.score_from;
+  s.ids.assign(job.ids, job.ids + job.size);
+  s.score_from = std::min(job.score_from, job.size);
   s.truncated = job.truncated;
-  const size_t count = job.ids.size() - static_cast<size_t>(job.score_from);
+  const auto count = static_cast<size_t>(job.scored());
   const auto cut = [&](const auto& all, auto& part) {
     if (all.empty()) return;
     part.assign(all.begin() + begin, all.begin() + begin + count);
   };
-  cut(reals[0], s.logprobs);
-  cut(reals[1], s.mu);
-  cut(reals[2], s.sigma);
-  cut(whole[0], s.argmax);
-  cut(whole[1], s.rank);
+  cut(values.logprob, s.logprobs);
+  cut(values.mu, s.mu);
+  cut(values.sigma, s.sigma);
+  cut(values.argmax, s.argmax);
+  cut(values.rank, s.rank);
   for (const float mu : s.mu) s.entropy.push_back(-mu);
   return s;
 }
 
-void run_batch(const Model& model, const std::vector<Unit>& units,
-               const ScoreOptions& options, ScoreResult& result) {
-  Cache cache(model.config());
-  const std::vector<int64_t> segment_of = run_prefixes(model, units, cache);
-  const Batch batch = make_batch(model, units, segment_of);
-  const Tensor states = model.hidden(batch.rows, &cache);
-  const RowStatistics rows = row_statistics(
-      model, states.index_select(0, int_tensor(batch.scored, model.device())),
-      int_tensor(batch.targets, model.device()), options.full_statistics);
-  const bool full = options.full_statistics;
-  const std::vector<std::vector<float>> reals = {
-      to_floats(rows.logprob), full ? to_floats(rows.mu) : std::vector<float>(),
-      full ? to_floats(rows.sigma) : std::vector<float>()};
-  const std::vector<std::vector<int64_t>> whole = {to_ints(rows.argmax),
-                                                   to_ints(rows.rank)};
-  size_t begin = 0;
-  for (const Unit& unit : units) {
-    result.tokens += unit.tokens();
-    for (const Job& job : unit.jobs) {
-      result.naive_tokens += job.inputs();
-      auto statistics =
-          std::make_shared<TokenStatistics>(slice(job, begin, reals, whole));
-      begin += statistics->count();
-      result.statistics[job.item] = std::move(statistics);
-    }
+Likelihood likelihood_of(const Job& job, const Values& values, size_t begin) {
+  Likelihood l;
+  l.tokens = job.scored();
+  l.truncated = job.truncated;
+  if (l.tokens == 0) return l;
+  l.sum = 0;
+  l.greedy = true;
+  for (size_t i = 0; i < static_cast<size_t>(l.tokens); ++i) {
+    l.sum += values.logprob[begin + i];
+    l.greedy =
+        l.greedy && values.argmax[begin + i] == job.ids[job.score_from + i];
   }
-  ++result.batches;
-}
-
-// Units with nothing to score (one token) never reach the model.
-void take_trivial(std::vector<Unit>& units, ScoreResult& result) {
-  for (Unit& unit : units) {
-    std::vector<Job> real;
-    for (Job& job : unit.jobs) {
-      if (job.score_from <= job.inputs()) {
-        real.push_back(std::move(job));
-        continue;
-      }
-      auto statistics = std::make_shared<TokenStatistics>();
-      statistics->ids = job.ids;
-      statistics->score_from = static_cast<int64_t>(job.ids.size());
-      statistics->truncated = job.truncated;
-      result.statistics[job.item] = std::move(statistics);
-    }
-    unit.jobs = std::move(real);
-  }
-  units.erase(std::remove_if(units.begin(), units.end(),
-                             [](const Unit& u) { return u.jobs.empty(); }),
-              units.end());
+  return l;
 }
 
 }  // namespace
@@ -240,13 +338,13 @@ RowStatistics row_statistics(const Model& model, const Tensor& states,
     const Tensor log_sum = logits.logsumexp(1, true);
     logprob.push_back((chosen - log_sum).squeeze(1));
     argmax.push_back(logits.argmax(1));
+    if (!full) continue;
     // Equal logits: the lower id comes first, as argmax has it.
     const Tensor ids = at::arange(logits.size(1), target.options());
     rank.push_back(
         ((logits > chosen)
              .logical_or((logits == chosen).logical_and(ids < target)))
             .sum(1));
-    if (!full) continue;
     const Tensor logp = logits - log_sum;
     const Tensor p = logp.exp();
     const Tensor mean = (p * logp).sum(1, true);
@@ -254,8 +352,9 @@ RowStatistics row_statistics(const Model& model, const Tensor& states,
     mu.push_back(mean.squeeze(1));
     sigma.push_back((p * centred * centred).sum(1).sqrt());
   }
-  RowStatistics rows{at::cat(logprob), at::cat(argmax), at::cat(rank), {}, {}};
+  RowStatistics rows{at::cat(logprob), at::cat(argmax), {}, {}, {}};
   if (full) {
+    rows.rank = at::cat(rank);
     rows.mu = at::cat(mu);
     rows.sigma = at::cat(sigma);
   }
@@ -267,19 +366,26 @@ ScoreResult score(const Model& model, const std::vector<ScoreItem>& items,
   const c10::InferenceMode inference;
   ScoreResult result;
   result.statistics.resize(items.size());
-  std::vector<Unit> units = make_units(model, items);
-  take_trivial(units, result);
-  std::vector<int64_t> sizes;
-  for (const Unit& unit : units) sizes.push_back(unit.tokens());
-  in_batches(
-      sizes,
-      options.batch_tokens > 0 ? options.batch_tokens
-                               : default_batch_tokens(model.device()),
-      [&](size_t begin, size_t end) {
-        const auto first = units.begin();
-        run_batch(model, {first + begin, first + end}, options, result);
-      },
-      options.progress);
+  const auto take = [&](const Job& job, const Values& values, size_t begin) {
+    result.statistics[job.item] =
+        std::make_shared<TokenStatistics>(statistics_of(job, values, begin));
+  };
+  result.cost = Scorer(model, options, take).run(items);
+  return result;
+}
+
+LikelihoodResult likelihoods(const Model& model,
+                             const std::vector<ScoreItem>& items,
+                             const ScoreOptions& options) {
+  const c10::InferenceMode inference;
+  LikelihoodResult result;
+  result.likelihoods.resize(items.size());
+  ScoreOptions lean = options;
+  lean.full_statistics = false;
+  const auto take = [&](const Job& job, const Values& values, size_t begin) {
+    result.likelihoods[job.item] = likelihood_of(job, values, begin);
+  };
+  result.cost = Scorer(model, lean, take).run(items);
   return result;
 }
 

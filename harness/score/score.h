@@ -1,5 +1,5 @@
 // The one teacher-forced pass: token statistics that feed every one-pass
-// metric and attack.
+// metric and attack, and log-likelihoods of continuations.
 #pragma once
 
 #include <cstdint>
@@ -9,48 +9,55 @@
 
 #include "harness/base/observation.h"
 #include "harness/model/model.h"
+#include "harness/plugin/scoring.h"
 
 namespace lethe {
 
-// A text to score: ids[score_from ..] given everything before.
-struct ScoreItem {
-  std::vector<int64_t> ids;
-  int64_t score_from = 1;  // at least 1: the first token has no context
-  // Items of one group that share their first tokens (the choices of a
-  // question) compute them once; -1: alone.
-  int64_t group = -1;
-};
-
 struct ScoreOptions {
   int64_t batch_tokens = 0;     // tokens a batch; 0: chosen for the device
-  bool full_statistics = true;  // false: log-prob, argmax and rank only
+  bool full_statistics = true;  // false: log-prob and argmax only
+  // Tokens that are read at once; 0: the model's window. More than that only
+  // for rotary positions.
+  int64_t max_length = 0;
+  // Each item by itself, in the order given: nothing shared, nothing batched,
+  // so that a value depends on its item alone, to the bit.
+  bool alone = false;
   // Called with the number of tokens computed, after every batch.
   std::function<void(int64_t tokens)> progress;
 };
 
 struct ScoreResult {
   std::vector<std::shared_ptr<const TokenStatistics>> statistics;  // per item
-  int64_t tokens = 0;        // tokens that the model computed
-  int64_t naive_tokens = 0;  // tokens without shared prefixes
-  int64_t batches = 0;
+  ScoreCost cost;
 };
 
 // Statistics of every item, in the order given: float32 log-softmax whatever
-// the model's dtype. Items longer than the model's window are cut from the left
-// and marked. Batches hold at most `batch_tokens` tokens, longest first;
-// running out of memory halves the batch and goes on. Throws: input error when
-// an id is outside the vocabulary, runtime error when one item alone does not
-// fit.
+// the model's dtype. First tokens that items have in common (few-shot blocks,
+// questions, prompts) are computed once, as are equal items. Items longer than
+// that are cut from the left and marked. Batches hold at most
+// `batch_tokens` tokens, longest first; running out of memory halves the batch
+// and goes on. Throws: input error when an id is outside the vocabulary,
+// runtime error when one item alone does not fit.
 ScoreResult score(const Model& model, const std::vector<ScoreItem>& items,
                   const ScoreOptions& options = {});
+
+struct LikelihoodResult {
+  std::vector<Likelihood> likelihoods;  // per item
+  ScoreCost cost;
+};
+
+// As score(), in the memory of a few numbers an item.
+LikelihoodResult likelihoods(const Model& model,
+                             const std::vector<ScoreItem>& items,
+                             const ScoreOptions& options = {});
 
 // Statistics of the given rows of hidden states [M, H] for targets [M]: one
 // entry a row, the vocabulary in chunks so that no [M, V] block exists.
 struct RowStatistics {
   Tensor logprob;  // [M] float32, nats
   Tensor argmax;   // [M] int64
-  Tensor rank;     // [M] int64
-  Tensor mu;       // [M] float32, mean of log p under p; undefined unless full
+  Tensor rank;     // [M] int64; this and the next: undefined unless full
+  Tensor mu;       // [M] float32, mean of log p under p
   Tensor sigma;    // [M] float32
 };
 RowStatistics row_statistics(const Model& model, const Tensor& states,

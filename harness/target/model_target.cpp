@@ -1,5 +1,6 @@
 #include "harness/target/model_target.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "harness/base/hash.h"
@@ -10,12 +11,34 @@
 
 namespace lethe {
 
+namespace {
+
+std::string key_of(const ScoreItem& item) {
+  Sha256 hash;
+  hash.add(fmt::format("{}:", item.score_from));
+  hash.add({reinterpret_cast<const char*>(item.ids.data()),
+            item.ids.size() * sizeof(int64_t)});
+  return hash.hex().substr(0, 32);
+}
+
+}  // namespace
+
 ModelTarget::ModelTarget(std::shared_ptr<const Model> model,
                          std::shared_ptr<const Tokenizer> tokenizer,
                          const TargetOptions& options)
     : model_(std::move(model)),
       tokenizer_(std::move(tokenizer)),
-      options_(options) {}
+      options_(options) {
+  const DecoderConfig& c = model_->config();
+  const bool ends = c.positions != Positions::rotary ||
+                    c.rope.type == "dynamic" || c.rope.type == "longrope";
+  if (ends && options_.max_length > c.max_positions) {
+    fail_usage("--max-length",
+               fmt::format("is {}, the model has {} positions",
+                           options_.max_length, c.max_positions),
+               "give at most that");
+  }
+}
 
 Needs ModelTarget::can() const {
   return {.token_statistics = true, .generate = true, .gradients = true};
@@ -30,20 +53,15 @@ std::vector<std::shared_ptr<const TokenStatistics>> ModelTarget::statistics(
     Key key{e.ids, e.score_from};
     if (statistics_.emplace(key, nullptr).second) {
       tokens += static_cast<int64_t>(e.ids.size());
-      missing.push_back({e.ids, e.score_from, e.group});
+      missing.push_back({e.ids, e.score_from});
       keys.push_back(std::move(key));
     }
   }
-  ScoreOptions options;
-  options.batch_tokens = options_.batch_tokens;
   std::optional<Progress> progress;
-  if (options_.progress) {
-    progress.emplace("scoring", "tokens", tokens);
-    options.progress = [&](int64_t count) { progress->add(count); };
-  }
+  const ScoreOptions options = score_options(tokens, progress);
   try {
     const ScoreResult result = score(*model_, missing, options);
-    tokens_ += result.tokens;
+    count(result.cost);
     for (size_t i = 0; i < keys.size(); ++i) {
       statistics_[keys[i]] = result.statistics[i];
     }
@@ -56,6 +74,51 @@ std::vector<std::shared_ptr<const TokenStatistics>> ModelTarget::statistics(
     all.push_back(statistics_.at({e.ids, e.score_from}));
   }
   return all;
+}
+
+std::vector<Likelihood> ModelTarget::likelihoods(
+    const std::vector<ScoreItem>& items) const {
+  std::vector<ScoreItem> missing;
+  std::vector<std::string> keys, missing_keys;
+  int64_t tokens = 0;
+  for (const ScoreItem& item : items) {
+    keys.push_back(key_of(item));
+    if (likelihoods_.contains(keys.back())) continue;
+    tokens += static_cast<int64_t>(item.ids.size());
+    missing.push_back(item);
+    missing_keys.push_back(keys.back());
+  }
+  std::optional<Progress> progress;
+  const LikelihoodResult result =
+      lethe::likelihoods(*model_, missing, score_options(tokens, progress));
+  count(result.cost);
+  for (size_t i = 0; i < missing.size(); ++i) {
+    likelihoods_[missing_keys[i]] = result.likelihoods[i];
+  }
+  std::vector<Likelihood> all;
+  for (const std::string& key : keys) all.push_back(likelihoods_.at(key));
+  return all;
+}
+
+ScoreOptions ModelTarget::score_options(
+    int64_t tokens, std::optional<Progress>& progress) const {
+  ScoreOptions options;
+  options.batch_tokens = options_.batch_tokens;
+  options.alone = options_.deterministic;
+  options.max_length = options_.max_length;
+  if (options_.progress) {
+    progress.emplace("scoring", "tokens", tokens);
+    options.progress = [&](int64_t count) { progress->add(count); };
+  }
+  return options;
+}
+
+void ModelTarget::count(const ScoreCost& cost) const {
+  tokens_ += cost.tokens;
+  cost_.tokens += cost.tokens;
+  cost_.naive_tokens += cost.naive_tokens;
+  cost_.batches += cost.batches;
+  cost_.largest_batch = std::max(cost_.largest_batch, cost.largest_batch);
 }
 
 Generation ModelTarget::generate(const Prompts& prompts,
@@ -83,7 +146,10 @@ std::vector<int64_t> ModelTarget::eos_ids() const {
   return model_->config().eos_ids;
 }
 
-int64_t ModelTarget::window() const { return model_->config().max_positions; }
+int64_t ModelTarget::window() const {
+  return options_.max_length > 0 ? options_.max_length
+                                 : model_->config().max_positions;
+}
 
 std::shared_ptr<const Target> ModelTarget::with_model(
     std::shared_ptr<const Model> model) const {

@@ -3,10 +3,14 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <unordered_map>
 
+#include "harness/base/log.h"
 #include "harness/model/model.h"
 #include "harness/plugin/attack.h"
+#include "harness/score/score.h"
 #include "harness/text/tokenizer.h"
 
 namespace lethe {
@@ -14,6 +18,9 @@ namespace lethe {
 struct TargetOptions {
   int64_t batch_tokens = 0;  // 0: chosen for the device
   bool progress = true;
+  bool deterministic = false;  // each text is scored by itself
+  // Tokens that are read at once; 0: the model's window.
+  int64_t max_length = 0;
 };
 
 // Scores and generations of one model. Token statistics are kept by ids, so
@@ -21,7 +28,8 @@ struct TargetOptions {
 // so no two models ever share a score.
 class ModelTarget final : public Target {
  public:
-  // `tokenizer` may be null: then only ids can be scored.
+  // `tokenizer` may be null: then only ids can be scored. Throws: usage error
+  // when max_length is beyond the window of a model whose positions end there.
   ModelTarget(std::shared_ptr<const Model> model,
               std::shared_ptr<const Tokenizer> tokenizer,
               const TargetOptions& options);
@@ -29,6 +37,8 @@ class ModelTarget final : public Target {
   Needs can() const override;
   std::vector<std::shared_ptr<const TokenStatistics>> statistics(
       const Examples& examples) const override;
+  std::vector<Likelihood> likelihoods(
+      const std::vector<ScoreItem>& items) const override;
   Generation generate(const Prompts& prompts,
                       const GenerateOptions& options) const override;
   std::string decode(const std::vector<int64_t>& ids) const override;
@@ -38,17 +48,26 @@ class ModelTarget final : public Target {
   std::shared_ptr<const Target> with_model(
       std::shared_ptr<const Model> model) const override;
   int64_t tokens_computed() const override { return tokens_; }
+  ScoreCost scoring_cost() const override { return cost_; }
 
   const Tokenizer* tokenizer() const { return tokenizer_.get(); }
 
  private:
+  // `progress` must outlive the scoring.
+  ScoreOptions score_options(int64_t tokens,
+                             std::optional<Progress>& progress) const;
+  void count(const ScoreCost& cost) const;
+
   using Key = std::pair<std::vector<int64_t>, int64_t>;  // ids, score_from
 
   std::shared_ptr<const Model> model_;
   std::shared_ptr<const Tokenizer> tokenizer_;
   TargetOptions options_;
   mutable std::map<Key, std::shared_ptr<const TokenStatistics>> statistics_;
+  // By a hash of ids and score_from: tasks have many long texts.
+  mutable std::unordered_map<std::string, Likelihood> likelihoods_;
   mutable int64_t tokens_ = 0;
+  mutable ScoreCost cost_;
 };
 
 // A folder with its tokenizer, loaded for attacks, with a LoRA adapter on top

@@ -107,12 +107,10 @@ OriginalLogprobs original_logprobs(const Model& model, const TrainingSet& set) {
   for (const TrainingRow& row : set.rows()) {
     items.push_back({row.ids, row.score_from});
   }
-  ScoreOptions options;
-  options.full_statistics = false;
-  const ScoreResult result = score(model, items, options);
+  const LikelihoodResult result = likelihoods(model, items);
   for (size_t i = 0; i < items.size(); ++i) {
     all[static_cast<int64_t>(i)] =
-        static_cast<float>(result.statistics[i]->sum_logprob());
+        static_cast<float>(result.likelihoods[i].sum);
   }
   return all;
 }
@@ -124,12 +122,10 @@ double evaluate(const Model& model, const TrainingSet& set) {
   for (const TrainingRow& row : set.rows()) {
     items.push_back({row.ids, row.score_from});
   }
-  ScoreOptions options;
-  options.full_statistics = false;
-  for (const auto& s : score(model, items, options).statistics) {
-    if (s->count() == 0) continue;
-    nll -= s->sum_logprob();
-    tokens += s->count();
+  for (const Likelihood& l : likelihoods(model, items).likelihoods) {
+    if (l.tokens == 0) continue;
+    nll -= l.sum;
+    tokens += static_cast<size_t>(l.tokens);
   }
   return nll / static_cast<double>(tokens);
 }

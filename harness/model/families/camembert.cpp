@@ -7,8 +7,8 @@
 namespace lethe {
 namespace {
 
-[[maybe_unused]] const bool registered = register_encoder(
-    {"camembert", roberta_like_config, roberta_like_weights});
+[[maybe_unused]] const bool registered =
+    register_encoder({"camembert", roberta_like_config, roberta_like_weights});
 
 }  // namespace
 }  // namespace lethe
