@@ -92,23 +92,31 @@ Value apply(const Builtin& builtin, Meter& meter, const Value& self,
   return builtin.run(input);
 }
 
-const Builtin* find_filter(const std::string& name) {
-  return find_in(filter_table(), name);
+const Builtin* find_filter(const std::string& name, Dialect dialect) {
+  const Builtin* found = find_in(filter_table(), name);
+  if (found || dialect == Dialect::chat) return found;
+  for (const Builtin& filter : task_filters()) {
+    if (filter.name == name) return &filter;
+  }
+  return nullptr;
 }
 
-std::vector<std::string> filter_names() {
+std::vector<std::string> filter_names(Dialect dialect) {
   std::vector<std::string> names;
   for (const auto& entry : filter_table()) names.push_back(entry.first);
+  if (dialect == Dialect::task) {
+    for (const Builtin& filter : task_filters()) names.push_back(filter.name);
+  }
   std::sort(names.begin(), names.end());
   return names;
 }
 
 Value run_filter(Meter& meter, const std::string& name, const Value& self,
                  const Arguments& arguments) {
-  const Builtin* filter = find_filter(name);
+  const Builtin* filter = find_filter(name, meter.dialect());
   if (!filter) {
     meter.fail("filter \"" + name + "\" is not supported",
-               suggest(name, filter_names()));
+               suggest(name, filter_names(meter.dialect())));
   }
   return apply(*filter, meter, self, arguments);
 }

@@ -38,8 +38,9 @@ using Builtins = std::vector<Builtin>;
 Value apply(const Builtin& builtin, Meter& meter, const Value& self,
             const Arguments& arguments);
 
-const Builtin* find_filter(const std::string& name);
-std::vector<std::string> filter_names();
+// Filters of the dialect.
+const Builtin* find_filter(const std::string& name, Dialect dialect);
+std::vector<std::string> filter_names(Dialect dialect);
 const Builtin* find_test(const std::string& name);
 std::vector<std::string> test_names();
 
@@ -47,6 +48,7 @@ const Builtins& text_filters();
 const Builtins& list_filters();
 const Builtins& pick_filters();
 const Builtins& number_filters();
+const Builtins& task_filters();  // only of the dialect `task`
 const Builtins& text_methods();
 
 // A filter or test by a name that the template computes.

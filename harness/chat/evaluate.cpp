@@ -103,6 +103,7 @@ Value Interpreter::eval_conditional(const Expr& expr, const ScopePtr& scope) {
 Value Interpreter::eval_concat(const Expr& expr, const ScopePtr& scope) {
   std::string text;
   for (const Value& part : eval_children(expr, scope)) {
+    if (meter_.dialect() == Dialect::task) refuse_undefined(meter_, part);
     text += to_text(meter_, part);
     meter_.output(text.size());
   }

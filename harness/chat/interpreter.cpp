@@ -48,6 +48,15 @@ std::string Interpreter::run(const Statements& body) {
   return std::move(out_);
 }
 
+Value Interpreter::run_expression(const Expr& expr) {
+  return eval(expr, inside(root_));
+}
+
+void Interpreter::print_value(const Value& value) {
+  if (meter_.dialect() == Dialect::task) refuse_undefined(meter_, value);
+  print(to_text(meter_, value));
+}
+
 void Interpreter::print(const std::string& text) {
   meter_.output(out_.size() + text.size());
   out_ += text;
@@ -72,7 +81,7 @@ Interpreter::Flow Interpreter::run_one(const Statement& statement,
       print(statement.text);
       break;
     case StatementKind::print:
-      print(to_text(meter_, eval(*statement.value, scope)));
+      print_value(eval(*statement.value, scope));
       break;
     case StatementKind::branch:
       return run_branch(statement, scope);

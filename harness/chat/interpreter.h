@@ -27,6 +27,7 @@ class Interpreter {
 
   void set_global(const std::string& name, Value value);
   std::string run(const Statements& body);
+  Value run_expression(const Expr& expr);
 
  private:
   enum class Flow { normal, leave, next };
@@ -41,6 +42,7 @@ class Interpreter {
   void run_call_block(const Statement& statement, const ScopePtr& scope);
   void run_set_block(const Statement& statement, const ScopePtr& scope);
   void print(const std::string& text);
+  void print_value(const Value& value);
   // What the body writes, in a scope of its own.
   std::string captured(const Statements& body, const ScopePtr& scope);
   Value make_macro(const Statement& statement, const std::string& name,

@@ -19,12 +19,14 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Lexer {
  public:
-  Lexer(const std::string& source, Meter& meter) : meter_(meter) {
+  Lexer(const std::string& source, Meter& meter)
+      : meter_(meter), trims_(meter.dialect() == Dialect::chat) {
     for (size_t i = 0; i < source.size(); ++i) {
       const bool pair = source[i] == '\r' && source.substr(i + 1, 1) == "\n";
       if (!pair) source_ += source[i] == '\r' ? '\n' : source[i];
     }
-    if (!source_.empty() && source_.back() == '\n') source_.pop_back();
+    const bool cut = !source_.empty() && source_.back() == '\n';
+    if (cut && trims_) source_.pop_back();
   }
 
   std::vector<Token> run() {
@@ -72,14 +74,14 @@ class Lexer {
     }
     if (!starts(bracket, at)) return std::string::npos;
     const size_t end = at + bracket.size();
-    return starts("\n", end) ? end + 1 : end;
+    return trims_ && starts("\n", end) ? end + 1 : end;
   }
 
   // The text before a tag, cut as the tag's sign and lstrip_blocks say.
   std::string before(size_t tag, char sign, bool variable) const {
     const std::string text = source_.substr(at_, tag - at_);
     if (sign == '-') return strip(text, false, true);
-    if (sign == '+' || variable) return text;
+    if (sign == '+' || variable || !trims_) return text;
     const size_t line = text.rfind('\n') + 1;  // 0 if there is none
     if (line == 0 && !line_starting_) return text;
     const std::string last = text.substr(line);
@@ -309,6 +311,7 @@ class Lexer {
   }
 
   Meter& meter_;
+  const bool trims_;  // trim_blocks, lstrip_blocks, no newline at the end
   std::string source_;
   size_t at_ = 0;
   int line_ = 1;

@@ -1,5 +1,5 @@
-// A template's text as tokens, cut exactly as jinja2's lexer does with
-// trim_blocks and lstrip_blocks.
+// A template's text as tokens, cut exactly as jinja2's lexer does, in chat
+// templates with trim_blocks and lstrip_blocks.
 #pragma once
 
 #include <cstdint>

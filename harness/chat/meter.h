@@ -23,10 +23,17 @@ constexpr int kMaxDepth = 1500;                  // of a running render
 constexpr int kMaxValueDepth = 400;              // of lists in lists
 constexpr long kMaxRange = 100'000;              // as jinja2's sandbox
 
+// Whose rules hold: those of chat templates in transformers (blocks eat the
+// white space around them, a newline at the end is dropped, what is undefined
+// prints nothing), or those of task texts in lm-eval (none of these; more
+// filters).
+enum class Dialect { chat, task };
+
 class Meter {
  public:
   // `where` names the template in errors.
-  explicit Meter(std::string where) : where_(std::move(where)) {}
+  explicit Meter(std::string where, Dialect dialect = Dialect::chat)
+      : where_(std::move(where)), dialect_(dialect) {}
   Meter(const Meter&) = delete;
   Meter& operator=(const Meter&) = delete;
 
@@ -34,6 +41,8 @@ class Meter {
   [[noreturn]] void fail(const std::string& what) const;
   [[noreturn]] void fail(const std::string& what,
                          const std::string& cure) const;
+
+  Dialect dialect() const { return dialect_; }
 
   void at(int line) { line_ = line; }
   int line() const { return line_; }
@@ -62,6 +71,7 @@ class Meter {
   [[noreturn]] void over(const std::string& what, size_t limit) const;
 
   std::string where_;
+  Dialect dialect_;
   int line_ = 1;
   size_t steps_ = 0;
   size_t bytes_ = 0;

@@ -236,9 +236,9 @@ ExprPtr Parser::filters(ExprPtr made, bool inline_start) {
     inline_start = false;
     const int line = current().line;
     const std::string name = take_name();
-    if (!find_filter(name)) {
+    if (!find_filter(name, meter_.dialect())) {
       refuse("filter \"" + name + "\" is not supported",
-             suggest(name, filter_names()));
+             suggest(name, filter_names(meter_.dialect())));
     }
     std::vector<ExprPtr> parts;
     parts.push_back(std::move(made));
