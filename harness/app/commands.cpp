@@ -64,13 +64,24 @@ std::vector<CommandSpec> attack_commands() {
        {},
        {kModel,
         kAdapter,
-        {"--tasks", "A,B", "names or files of tasks"},
-        {"--data-file", "TASK=F", "a task's documents", true},
+        {"--tasks", "A,B", "names of tasks and groups, or files of tasks"},
+        {"--data-dir", "DIR", "searched for the tasks' files"},
+        {"--data-file", "TASK[:SPLIT]=F", "a task's documents", true},
+        {"--include-path", "DIR", "more task files"},
+        {"--num-fewshot", "N", "examples in the prompt (each task's own)"},
+        {"--fewshot-seed", "N", "of the draw of examples (1234)"},
+        {"--bootstrap-iters", "N", "of perplexities' stderr (100000)"},
+        {"--max-length", "N", "tokens the model reads (its window)"},
+        {"--add-bos-token", "B", "true or false (as the tokenizer does)"},
+        {"--compat", "RULES", "lm-eval (default), or strict: see README"},
+        {"--batch-size", "N|auto", "lm-eval's: N times 512 tokens a batch"},
         {"--log-samples", "", "write every document's answers"},
+        {"--format", "F", "lm-eval: its results file"},
+        {"--model-args", "K=V,..", "lm-eval's: pretrained, dtype, ..."},
         {"--output-path", "DIR", "same as --out"},
-        kOut,
-        {"--num-fewshot", "N", "examples in the prompt"}},
-       "lethe eval --model M --tasks quickstart_quiz"}};
+        kOut},
+       "lethe eval --model M --tasks arc_easy,mmlu --data-dir data "
+       "--num-fewshot 5"}};
 }
 
 std::vector<CommandSpec> primitive_commands() {

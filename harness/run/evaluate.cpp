@@ -204,32 +204,6 @@ std::vector<Record> measure_or_skip(const Record& common,
   }
 }
 
-Estimate mean_of(const std::vector<TaskItem>& items, double TaskItem::*field) {
-  std::vector<double> values;
-  for (const TaskItem& item : items) values.push_back(item.*field);
-  return estimate_mean(values);
-}
-
-void write_task_samples(const std::string& path, const TaskResult& result) {
-  std::vector<OrderedJson> rows;
-  for (const TaskItem& item : result.items) {
-    OrderedJson row;
-    row["doc_id"] = item.id;
-    row["arguments"] = OrderedJson::array();
-    row["loglikelihoods"] = OrderedJson::array();
-    for (size_t c = 0; c < item.continuations.size(); ++c) {
-      row["arguments"].push_back({item.context, item.continuations[c]});
-      row["loglikelihoods"].push_back(
-          OrderedJson::array({item.loglikelihoods[c], bool(item.greedy[c])}));
-    }
-    row["target"] = item.answer;
-    row["acc"] = item.acc;
-    row["acc_norm"] = item.acc_norm;
-    rows.push_back(std::move(row));
-  }
-  write_samples(path, rows);
-}
-
 }  // namespace
 
 std::string probe_name(const ProbeSpec& spec) {
@@ -277,49 +251,6 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   if (cell.suite->data.size() > 1) name += "@" + joined(spec.on);
   make_folder(cell.samples);
   write_samples(cell.samples + "/" + name + ".jsonl", samples);
-  return records;
-}
-
-std::vector<Record> evaluate_task(const CellContext& cell, const Target& target,
-                                  const TaskSpec& spec,
-                                  const Tokenizer* tokenizer) {
-  if (tokenizer == nullptr) {
-    Record record =
-        without_value(cell, "skipped", "tasks need the model's tokenizer");
-    record.task = spec.name;
-    return {record};
-  }
-  Task task = read_task(spec.name, cell.suite->folder);
-  if (!spec.data_file.empty()) task.data = spec.data_file;
-  const auto start = Clock::now();
-  const TaskResult result = run_task(target, *tokenizer, task, spec.limit);
-  Record common = cell.base;
-  common.task = task.name;
-  common.versions["task"] = task.version;
-  common.split = task.name;
-  common.data_hash = result.data_hash;
-  common.prompt_hash = result.prompt_hash;
-  common.items_hash = result.items_hash;
-  common.want = "high";
-  common.unit = "fraction";
-  common.n_expected = static_cast<int64_t>(result.items.size());
-  common.seconds = std::chrono::duration<double>(Clock::now() - start).count();
-  common.tokens = result.tokens;
-  common.peak_bytes = peak_bytes();
-  common.counts = {result.truncated, result.boundary_mismatch, result.nonfinite,
-                   0};
-  std::vector<Record> records;
-  for (const auto& [name, field] :
-       {std::pair{"acc", &TaskItem::acc},
-        std::pair{"acc_norm", &TaskItem::acc_norm}}) {
-    Record record = common;
-    record.metric = record.field = name;
-    put(record, mean_of(result.items, field));
-    records.push_back(std::move(record));
-  }
-  if (cell.samples.empty()) return records;
-  make_folder(cell.samples);
-  write_task_samples(cell.samples + "/" + task.name + ".jsonl", result);
   return records;
 }
 

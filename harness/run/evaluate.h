@@ -1,4 +1,4 @@
-// Probes, metrics and tasks of one target become records.
+// Probes and metrics of one target become records.
 #pragma once
 
 #include <string>
@@ -8,7 +8,6 @@
 #include "harness/plugin/attack.h"
 #include "harness/run/data.h"
 #include "harness/run/suite.h"
-#include "harness/run/task.h"
 
 namespace lethe {
 
@@ -26,11 +25,6 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
                                    const Target& target, const ProbeSpec& spec,
                                    const SuiteData& data,
                                    const Tokenizer* tokenizer);
-
-// acc and acc_norm of a task, with samples.
-std::vector<Record> evaluate_task(const CellContext& cell, const Target& target,
-                                  const TaskSpec& spec,
-                                  const Tokenizer* tokenizer);
 
 // A record that says why there is no value.
 Record without_value(const CellContext& cell, const std::string& status,

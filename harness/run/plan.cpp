@@ -9,7 +9,7 @@
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
 #include "harness/run/run.h"
-#include "harness/run/task.h"
+#include "harness/run/tasks.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
 #include "harness/tensor/compute.h"
@@ -186,12 +186,7 @@ class Planner {
     for (const std::string& split : scored) tokens += tokens_of({split});
     for (const TaskSpec& spec : suite_.tasks) {
       if (tokenizer_ == nullptr) break;
-      const Task task = read_task(spec.name, suite_.folder);
-      for (const DataRow& row : read_rows(task.data, spec.limit)) {
-        tokens += static_cast<int64_t>(
-            tokenizer_->encode(fill_template(task.prompt, row)).size() +
-            row.fields[task.choices].dump().size() / 4);
-      }
+      tokens += estimated_tokens(spec, suite_, *tokenizer_);
     }
     return tokens;
   }

@@ -75,8 +75,11 @@ Json resolved(const Suite& s) {
     json["metrics"].push_back(metric_json(m));
   }
   for (const TaskSpec& t : s.tasks) {
-    json["tasks"].push_back(
-        {{"name", t.name}, {"num_fewshot", t.num_fewshot}, {"limit", t.limit}});
+    json["tasks"].push_back({{"name", t.name},
+                             {"num_fewshot", t.num_fewshot},
+                             {"limit", t.limit},
+                             {"data_file", t.data_file},
+                             {"data_dir", t.data_dir}});
   }
   return json;
 }

@@ -13,6 +13,7 @@
 #include "harness/plugin/method.h"
 #include "harness/run/evaluate.h"
 #include "harness/run/journal.h"
+#include "harness/run/tasks.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
 
@@ -104,7 +105,15 @@ class Runner {
     data_.check(shop_.tokenizer().get());
     for (const Variant& variant : variants_) check_roles(variant);
     for (const TaskSpec& task : suite_.tasks) {
-      read_task(task.name, suite_.folder);
+      check_task(task);
+    }
+  }
+
+  // Its file and its data.
+  void check_task(const TaskSpec& spec) const {
+    const TaskOptions options = task_options(spec, suite_);
+    for (const Task& task : find_tasks(spec.name, suite_.folder)) {
+      find_split(task, task.eval_splits, options.sources, 1);
     }
   }
 
@@ -247,7 +256,8 @@ class Runner {
     for (const TaskSpec& task : suite_.tasks) {
       const std::string unit = cell.base.cell + " task " + task.name;
       evaluate(cell, unit, {"", task.name}, target, [&](const Target& asked) {
-        return evaluate_task(cell, asked, task, target.loaded.tokenizer.get());
+        return evaluate_task_spec(cell, asked, task,
+                                  target.loaded.tokenizer.get());
       });
     }
     if (chain.steps.empty()) cost_records(cell, *made);

@@ -1,11 +1,10 @@
 #include "harness/run/suite.h"
 
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <filesystem>
 
 #include "harness/base/files.h"
+#include "harness/base/shipped.h"
 
 namespace lethe {
 namespace {
@@ -186,11 +185,9 @@ TaskSpec read_task(const Json& json, const std::string& where) {
   keys.need("name", t.name);
   keys.get("num_fewshot", t.num_fewshot);
   keys.get("limit", t.limit);
+  keys.get("data_file", t.data_file);
+  keys.get("data_dir", t.data_dir);
   keys.done();
-  if (t.num_fewshot != 0) {
-    fail_usage(where, "num_fewshot above 0 is not supported yet",
-               "set it to 0");
-  }
   return t;
 }
 
@@ -305,13 +302,6 @@ Suite suite_from_json(const Json& json, const std::string& folder,
   return s;
 }
 
-std::string suites_folder() {
-  Dl_info info{};
-  dladdr(reinterpret_cast<void*>(&suites_folder), &info);
-  const auto program = std::filesystem::absolute(info.dli_fname);
-  return (program.parent_path() / "suites").string();
-}
-
 namespace {
 
 // A path typed on the command line starts from where it was typed, not from the
@@ -336,14 +326,10 @@ Suite read_suite(const std::string& file_or_name,
   if (!exists(path) || is_folder(path)) {  // a folder may share its name
     const std::string name =
         file_or_name + (path.find(".json") == std::string::npos ? ".json" : "");
-    // Not "suites/..": that may be a link.
-    const auto beside = std::filesystem::path(suites_folder()).parent_path();
     std::string shipped;
     std::vector<std::string> known;
-    for (const char* root : {"suites", "plugin_suites"}) {
-      const auto folder = beside / root;
-      if (!is_folder(folder.string())) continue;
-      if (exists(folder / name)) shipped = (folder / name).string();
+    for (const std::string& folder : suite_folders()) {
+      if (exists(folder + "/" + name)) shipped = folder + "/" + name;
       for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         if (entry.path().extension() == ".json") {
           known.push_back(entry.path().stem().string());

@@ -70,10 +70,11 @@ struct MetricSpec {
 };
 
 struct TaskSpec {
-  std::string name;  // of a file in suites/tasks, or a path
-  int64_t num_fewshot = 0;
-  int64_t limit = 0;
-  std::string data_file;  // in place of the task's own; empty: its own
+  std::string name;          // of a file in suites/tasks, or a path
+  int64_t num_fewshot = -1;  // -1: the task's own
+  int64_t limit = 0;         // documents; 0: all
+  std::string data_file;     // in place of the task's own; empty: its own
+  std::string data_dir;      // searched for the task's data
 };
 
 struct Suite {
@@ -110,9 +111,6 @@ Suite suite_from_json(const Json& json, const std::string& folder,
 
 // Every setting with its default, in a stable order; paths as given.
 Json resolved(const Suite& suite);
-
-// The folder with the suites that ship with the program.
-std::string suites_folder();
 
 // Sets json["a"]["b"] = value; numbers index lists.
 // Throws: usage error when the path does not exist and cannot be created.

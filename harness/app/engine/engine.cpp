@@ -88,6 +88,7 @@ TargetOptions target_options(const Arguments& arguments) {
     }
   }
   options.progress = !arguments.has("-q");
+  options.deterministic = arguments.has("--deterministic");
   return options;
 }
 

@@ -1,96 +1,208 @@
+// eval: downstream benchmarks.
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
 
 #include "harness/app/engine/engine.h"
+#include "harness/app/engine/eval_results.h"
 #include "harness/base/files.h"
-#include "harness/run/evaluate.h"
+#include "harness/base/log.h"
 
 namespace lethe {
 namespace {
 
-// Sample standard error of a mean, as lm-eval names it; NaN below two items.
-double standard_error(double mean, int64_t n) {
-  if (n < 2) return NAN;
-  return std::sqrt(mean * (1 - mean) / static_cast<double>(n - 1));
+// "pretrained=DIR,dtype=float32": lm-eval's way to name a model.
+std::map<std::string, std::string> model_args(const Arguments& arguments) {
+  std::map<std::string, std::string> args;
+  const std::vector<std::string> known = {"pretrained", "dtype", "max_length",
+                                          "add_bos_token", "peft"};
+  for (const std::string& one : arguments.list("--model-args")) {
+    const size_t equals = one.find('=');
+    const std::string key = one.substr(0, equals);
+    if (equals == std::string::npos ||
+        std::find(known.begin(), known.end(), key) == known.end()) {
+      fail_usage("--model_args " + one, "is not supported",
+                 suggest(key, known));
+    }
+    args[key] = one.substr(equals + 1);
+  }
+  return args;
 }
 
-void print_table(const std::vector<Record>& records) {
-  std::printf("%-24s %-10s %8s %8s  %-16s %6s\n", "task", "metric", "value",
-              "stderr", "95 % interval", "n");
-  for (const Record& r : records) {
-    std::printf("%-24s %-10s %8.4f %8.4f  [%.4f, %.4f] %6ld\n", r.task.c_str(),
-                r.field.c_str(), r.value, standard_error(r.value, r.n),
-                r.ci_low, r.ci_high, static_cast<long>(r.n));
-  }
+// What --model-args say where the option itself is not given.
+std::string either(const Arguments& arguments, const std::string& option,
+                   const std::map<std::string, std::string>& args,
+                   const std::string& key) {
+  if (arguments.has(option)) return arguments.text(option);
+  const auto found = args.find(key);
+  return found == args.end() ? "" : found->second;
 }
 
-OrderedJson results_json(const std::vector<Record>& records) {
-  OrderedJson results = OrderedJson::object();
-  for (const Record& r : records) {
-    OrderedJson& task = results[r.task];
-    task[r.field] = r.finite() ? OrderedJson(r.value) : OrderedJson();
-    const double error = standard_error(r.value, r.n);
-    task[r.field + "_stderr"] =
-        std::isfinite(error) ? OrderedJson(error) : OrderedJson();
-    task["n"] = r.n;
-    task["version"] = r.versions.value("task", int64_t{0});
+std::string model_of(const Arguments& arguments,
+                     const std::map<std::string, std::string>& args) {
+  const auto pretrained = args.find("pretrained");
+  if (pretrained == args.end()) return arguments.needed("--model");
+  if (arguments.has("--model") && arguments.text("--model") != "hf") {
+    fail_usage("--model " + arguments.text("--model"),
+               "names another model than pretrained=" + pretrained->second,
+               "give one of them");
   }
-  return {{"results", results}};
+  return pretrained->second;
 }
 
-}  // namespace
-
-int eval_command(const Arguments& arguments) {
-  Suite suite;
-  suite.name = "eval";
-  suite.folder = std::filesystem::current_path().string();
-  suite.model.path = find_model(arguments.needed("--model"));
-  if (arguments.integer("--num-fewshot", 0) != 0) {
-    fail_usage("--num-fewshot", "above 0 is not supported yet",
-               "leave it at 0");
-  }
-  const RunOptions options = run_options(arguments, "");
-  const LoadedModel loaded =
-      load_target(suite.model.path, options.compute, options.target,
-                  arguments.text("--adapter"));
-  CellContext cell;
-  cell.suite = &suite;
-  cell.base.model_hash =
-      model_hash(*loaded.folder, arguments.text("--adapter"));
-  cell.base.device = options.compute.device_name();
-  cell.base.dtype = options.compute.dtype_name();
-  const std::string out =
-      arguments.text("--out", arguments.text("--output-path"));
-  const bool samples = arguments.has("--log-samples");
-  if (samples && out.empty()) {
-    fail_usage("--log-samples", "needs a place", "add --out DIR");
-  }
-  cell.samples = samples ? out + "/samples" : "";
+std::map<std::string, std::string> data_files(const Arguments& arguments) {
   std::map<std::string, std::string> files;
   for (const std::string& one : arguments.all("--data-file")) {
     const size_t equals = one.find('=');
     if (equals == std::string::npos) {
       fail_usage("--data-file " + one, "is no TASK=FILE", "write TASK=FILE");
     }
-    files[one.substr(0, equals)] =
-        resolve(suite.folder, one.substr(equals + 1));
+    files[one.substr(0, equals)] = one.substr(equals + 1);
   }
-  std::vector<Record> records;
+  return files;
+}
+
+std::optional<bool> flag_of(const std::string& text,
+                            const std::string& option) {
+  if (text.empty()) return std::nullopt;
+  if (text == "true" || text == "True" || text == "1") return true;
+  if (text == "false" || text == "False" || text == "0") return false;
+  fail_usage(option + " " + text, "is neither true nor false",
+             "write true or false");
+}
+
+int64_t positive_number(const std::string& text, const std::string& option) {
+  const Json value = parse_value(text);
+  if (!value.is_number_integer() || value.get<int64_t>() < 1) {
+    fail_usage(option + " " + text, "is no whole number above 0",
+               "give e.g. 2048");
+  }
+  return value.get<int64_t>();
+}
+
+TaskOptions options_of(const Arguments& arguments,
+                       const std::map<std::string, std::string>& args) {
+  TaskOptions options;
+  options.sources.folder = arguments.text("--data-dir");
+  options.sources.files = data_files(arguments);
+  options.sources.relative_to = std::filesystem::current_path().string();
+  options.num_fewshot = arguments.integer("--num-fewshot", -1);
+  options.limit = arguments.integer("--limit", 0);
+  options.fewshot_seed =
+      static_cast<uint32_t>(arguments.integer("--fewshot-seed", 1234));
+  options.bootstrap_iters = arguments.integer("--bootstrap-iters", 100'000);
+  const std::string length =
+      either(arguments, "--max-length", args, "max_length");
+  options.rules.max_length =
+      length.empty() ? 0 : positive_number(length, "--max-length");
+  options.rules.add_bos_token =
+      flag_of(either(arguments, "--add-bos-token", args, "add_bos_token"),
+              "--add-bos-token");
+  const std::string compat = arguments.text("--compat", "lm-eval");
+  if (compat != "lm-eval" && compat != "strict") {
+    fail_usage("--compat " + compat, "is no set of rules",
+               suggest(compat, {"lm-eval", "strict"}));
+  }
+  options.rules.compat = compat == "strict" ? Compat::strict : Compat::lm_eval;
+  return options;
+}
+
+// Every task that was named, members of groups by themselves.
+std::vector<Task> tasks_of(const Arguments& arguments) {
+  std::vector<Task> tasks;
   for (const std::string& name : arguments.list("--tasks")) {
-    TaskSpec task{name, 0, options.limit, files[name]};
-    for (Record& record :
-         evaluate_task(cell, *loaded.target, task, loaded.tokenizer.get())) {
-      if (record.status != "ok") {
-        fail_input(name, record.message, "give a folder with a tokenizer");
-      }
-      records.push_back(std::move(record));
+    for (Task& task : find_tasks(name, std::filesystem::current_path().string(),
+                                 arguments.text("--include-path"))) {
+      const bool twice = std::any_of(
+          tasks.begin(), tasks.end(),
+          [&](const Task& other) { return other.name == task.name; });
+      if (!twice) tasks.push_back(std::move(task));
     }
   }
-  if (records.empty()) {
+  if (tasks.empty()) {
     fail(Fault::nothing, "lethe eval", "no task was named", "give --tasks A,B");
   }
-  const OrderedJson json = results_json(records);
+  return tasks;
+}
+
+// What a reader of the numbers should know of the data.
+void tell(const TaskResult& r) {
+  log_info(fmt::format(
+      "{}: {} documents of {} ({}){}{}{}{}{}", r.name, r.items.size(),
+      r.data.split, r.data.schema.empty() ? "one form" : r.data.schema,
+      r.num_fewshot > 0
+          ? fmt::format(", {} shots from {}", r.num_fewshot, r.shots.split)
+          : "",
+      r.fewshot_fixed ? ", the number of shots is the task's own" : "",
+      r.data.duplicates > 0 ? fmt::format(", {} rows twice", r.data.duplicates)
+                            : "",
+      r.shots.overlaps > 0
+          ? fmt::format(", {} among their own shots", r.shots.overlaps)
+          : "",
+      r.truncated > 0 ? fmt::format(", {} requests cut", r.truncated) : ""));
+}
+
+}  // namespace
+
+int eval_command(const Arguments& arguments) {
+  const auto args = model_args(arguments);
+  const TaskOptions options = options_of(arguments, args);
+  const std::vector<Task> tasks = tasks_of(arguments);
+  const std::string out =
+      arguments.text("--out", arguments.text("--output-path"));
+  const bool samples = arguments.has("--log-samples");
+  if (samples && out.empty()) {
+    fail_usage("--log-samples", "needs a place", "add --out DIR");
+  }
+  const std::string format = arguments.text("--format", "lethe");
+  if (format != "lethe" && format != "lm-eval") {
+    fail_usage("--format " + format, "is not known",
+               suggest(format, {"lethe", "lm-eval"}));
+  }
+  for (const Task& task : tasks) {  // nothing runs before all data are there
+    find_split(task, task.eval_splits, options.sources, 1);
+  }
+  RunOptions run = run_options(arguments, "");
+  if (const auto dtype = args.find("dtype");
+      dtype != args.end() && !arguments.has("--dtype")) {
+    ComputeOptions compute = arguments.compute();
+    compute.dtype = dtype->second;
+    run.compute = start_compute(compute);
+  }
+  const std::string adapter = either(arguments, "--adapter", args, "peft");
+  run.target.max_length = options.rules.max_length;
+  const std::string rows = arguments.text("--batch-size", "auto");
+  if (rows.rfind("auto", 0) != 0) {
+    if (arguments.has("--batch-tokens")) {
+      fail_usage("--batch-size", "and --batch-tokens say the same",
+                 "give one of them");
+    }
+    run.target.batch_tokens = 512 * positive_number(rows, "--batch-size");
+  }
+  const LoadedModel loaded = load_target(find_model(model_of(arguments, args)),
+                                         run.compute, run.target, adapter);
+  if (loaded.tokenizer == nullptr) {
+    fail_input(loaded.folder->path(), "has no tokenizer",
+               "tasks need one: give a folder with tokenizer.json");
+  }
+  EvalResults results;
+  for (const Task& task : tasks) {
+    results.tasks.push_back(
+        evaluate_task(*loaded.target, *loaded.tokenizer, task, options));
+    tell(results.tasks.back());
+    if (!samples) continue;
+    make_folder(out + "/samples");
+    write_task_samples(out + "/samples/" + task.name + ".jsonl",
+                       results.tasks.back());
+  }
+  results.model = model_of(arguments, args);
+  results.model_hash = model_hash(*loaded.folder, adapter);
+  results.device = run.compute.device_name();
+  results.dtype = run.compute.dtype_name();
+  results.limit = options.limit;
+  results.cost = loaded.target->scoring_cost();
+  const OrderedJson json =
+      format == "lm-eval" ? lm_eval_json(results) : results_json(results);
   if (!out.empty()) {
     make_folder(out);
     write_file_atomically(out + "/results.json", json.dump(2) + "\n");
@@ -98,7 +210,7 @@ int eval_command(const Arguments& arguments) {
   if (arguments.has("--json")) {
     print_json(json);
   } else {
-    print_table(records);
+    print_table(results);
   }
   return 0;
 }

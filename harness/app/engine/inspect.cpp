@@ -7,6 +7,7 @@
 
 #include "harness/app/engine/engine.h"
 #include "harness/base/log.h"
+#include "harness/base/shipped.h"
 #include "harness/base/version.h"
 #include "harness/base/zlib_size.h"
 #include "harness/model/encoder.h"

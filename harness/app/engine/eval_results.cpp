@@ -1,0 +1,193 @@
+#include "harness/app/engine/eval_results.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <ctime>
+#include <map>
+
+#include "harness/base/version.h"
+
+namespace lethe {
+namespace {
+
+OrderedJson number(double value) {
+  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
+}
+
+struct Group {
+  std::string name;
+  std::vector<const TaskResult*> members;
+};
+
+// Groups with more than one member, the widest last.
+std::vector<Group> groups_of(const EvalResults& results) {
+  std::vector<Group> groups;
+  for (const TaskResult& task : results.tasks) {
+    for (const std::string& name : task.groups) {
+      auto found = std::find_if(groups.begin(), groups.end(),
+                                [&](const Group& g) { return g.name == name; });
+      if (found == groups.end()) found = groups.insert(found, Group{name, {}});
+      found->members.push_back(&task);
+    }
+  }
+  groups.erase(
+      std::remove_if(groups.begin(), groups.end(),
+                     [](const Group& g) { return g.members.size() < 2; }),
+      groups.end());
+  std::stable_sort(groups.begin(), groups.end(),
+                   [](const Group& a, const Group& b) {
+                     return a.members.size() < b.members.size();
+                   });
+  return groups;
+}
+
+int64_t documents(const Group& group) {
+  int64_t n = 0;
+  for (const TaskResult* task : group.members) {
+    n += static_cast<int64_t>(task->items.size());
+  }
+  return n;
+}
+
+OrderedJson metrics_json(const std::vector<TaskMetric>& metrics) {
+  OrderedJson json;
+  for (const TaskMetric& m : metrics) {
+    json[m.name] = number(m.estimate.value);
+    json[m.name + "_stderr"] = number(m.stderr_value);
+    json[m.name + "_ci95"] = {number(m.estimate.ci95.low),
+                              number(m.estimate.ci95.high)};
+    json[m.name + "_ci_method"] = m.estimate.ci95.method;
+    if (!m.estimate.reason.empty()) json["reason"] = m.estimate.reason;
+  }
+  return json;
+}
+
+OrderedJson task_json(const TaskResult& task) {
+  OrderedJson json = metrics_json(task.metrics);
+  json["n"] = task.items.size();
+  json["version"] = task.version;
+  json["num_fewshot"] = task.num_fewshot;
+  json["data"] = {{"path", task.data.path},
+                  {"split", task.data.split},
+                  {"schema", task.data.schema},
+                  {"hash", task.data.hash},
+                  {"duplicates", task.data.duplicates}};
+  json["counts"] = {{"truncated", task.truncated},
+                    {"boundary_mismatch", task.boundary_mismatch},
+                    {"nonfinite", task.nonfinite},
+                    {"fewshot_overlap", task.shots.overlaps}};
+  json["tokens"] = {{"computed", task.cost.tokens},
+                    {"naive", task.cost.naive_tokens}};
+  return json;
+}
+
+void put_lm_eval(OrderedJson& json, const std::string& name,
+                 const std::vector<TaskMetric>& metrics) {
+  OrderedJson& task = json["results"][name];
+  task["alias"] = name;
+  for (const TaskMetric& m : metrics) {
+    task[m.name + ",none"] = number(m.estimate.value);
+    const bool known = std::isfinite(m.stderr_value);
+    task[m.name + "_stderr,none"] =
+        known ? OrderedJson(m.stderr_value) : OrderedJson("N/A");
+    json["higher_is_better"][name][m.name] = m.higher_is_better;
+  }
+}
+
+void print_rows(const std::string& name,
+                const std::vector<TaskMetric>& metrics, int64_t shots,
+                int64_t n) {
+  bool first = true;
+  for (const TaskMetric& m : metrics) {
+    const std::string error = std::isfinite(m.stderr_value)
+                                  ? fmt::format("{:.4f}", m.stderr_value)
+                                  : "-";
+    std::printf("%-26s %5s %-16s %9s %8s  %-18s %6ld\n",
+                first ? printable(name, 26).c_str() : "",
+                first && shots >= 0 ? std::to_string(shots).c_str() : "",
+                m.name.c_str(),
+                std::isfinite(m.estimate.value)
+                    ? fmt::format("{:.4g}", m.estimate.value).c_str()
+                    : "null",
+                error.c_str(),
+                std::isfinite(m.estimate.ci95.low)
+                    ? fmt::format("[{:.4g}, {:.4g}]", m.estimate.ci95.low,
+                                  m.estimate.ci95.high)
+                          .c_str()
+                    : "-",
+                static_cast<long>(n));
+    first = false;
+  }
+}
+
+}  // namespace
+
+OrderedJson results_json(const EvalResults& results) {
+  OrderedJson json;
+  json["results"] = OrderedJson::object();
+  for (const TaskResult& task : results.tasks) {
+    json["results"][task.name] = task_json(task);
+  }
+  for (const Group& group : groups_of(results)) {
+    OrderedJson own = metrics_json(group_metrics(group.members));
+    own["n"] = documents(group);
+    json["groups"][group.name] = own;
+  }
+  json["model"] = {{"path", results.model}, {"hash", results.model_hash}};
+  json["device"] = results.device;
+  json["dtype"] = results.dtype;
+  json["limit"] = results.limit;
+  json["versions"] = {{"lethe", version()}};
+  return json;
+}
+
+OrderedJson lm_eval_json(const EvalResults& results) {
+  OrderedJson json;
+  json["results"] = OrderedJson::object();
+  for (const TaskResult& task : results.tasks) {
+    put_lm_eval(json, task.name, task.metrics);
+    json["versions"][task.name] = task.version;
+    json["n-shot"][task.name] = task.num_fewshot;
+    json["n-samples"][task.name] = {{"original", task.items.size()},
+                                    {"effective", task.items.size()}};
+    json["configs"][task.name] = {{"task", task.name},
+                                  {"num_fewshot", task.num_fewshot}};
+  }
+  for (const Group& group : groups_of(results)) {
+    put_lm_eval(json, group.name, group_metrics(group.members));
+    json["groups"][group.name] = json["results"][group.name];
+    for (const TaskResult* task : group.members) {
+      json["group_subtasks"][group.name].push_back(task->name);
+    }
+  }
+  json["config"] = {{"model", "lethe"},
+                    {"model_args", "pretrained=" + results.model},
+                    {"model_dtype", results.dtype},
+                    {"device", results.device},
+                    {"limit", results.limit > 0 ? OrderedJson(results.limit)
+                                                : OrderedJson()}};
+  json["git_hash"] = git_state();
+  json["date"] = std::time(nullptr);
+  return json;
+}
+
+void print_table(const EvalResults& results) {
+  std::printf("%-26s %5s %-16s %9s %8s  %-18s %6s\n", "task", "shots", "metric",
+              "value", "stderr", "95 % interval", "n");
+  for (const TaskResult& task : results.tasks) {
+    print_rows(task.name, task.metrics, task.num_fewshot,
+               static_cast<int64_t>(task.items.size()));
+  }
+  for (const Group& group : groups_of(results)) {
+    print_rows(group.name, group_metrics(group.members), -1, documents(group));
+  }
+  const ScoreCost& cost = results.cost;
+  if (cost.tokens == 0) return;
+  std::printf("%s of %s tokens computed: what requests begin with in common "
+              "counts once\n",
+              fmt::format("{:L}", cost.tokens).c_str(),
+              fmt::format("{:L}", cost.naive_tokens).c_str());
+}
+
+}  // namespace lethe

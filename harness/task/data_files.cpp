@@ -1,0 +1,269 @@
+#include "harness/task/data_files.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "harness/base/files.h"
+#include "harness/base/hash.h"
+
+namespace lethe {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string joined(const std::vector<std::string>& names, const char* between) {
+  return fmt::format("{}", fmt::join(names, between));
+}
+
+constexpr int kMaxDepth = 5;
+constexpr size_t kMaxFiles = 200'000;
+
+const char* const kEndings[] = {".jsonl", ".json", ".csv",
+                                ".tsv",   ".txt",  ".ndjson"};
+
+// Files below the folder, relative to it, sorted: shallow ones first.
+std::vector<std::string> files_below(const std::string& folder) {
+  if (!is_folder(folder)) {
+    fail_usage(folder, "is no folder", "check --data-dir");
+  }
+  std::vector<std::string> files;
+  auto walk = fs::recursive_directory_iterator(
+      folder, fs::directory_options::skip_permission_denied);
+  for (auto it = begin(walk); it != end(walk); ++it) {
+    if (it.depth() >= kMaxDepth) it.disable_recursion_pending();
+    if (!it->is_regular_file()) continue;
+    files.push_back(fs::relative(it->path(), folder).string());
+    if (files.size() > kMaxFiles) {
+      fail_usage(folder, "has too many files", "name a smaller folder");
+    }
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+    const auto deep = [](const std::string& path) {
+      return std::count(path.begin(), path.end(), '/');
+    };
+    return std::pair(deep(a), a) < std::pair(deep(b), b);
+  });
+  return files;
+}
+
+bool fits_pattern(const std::string& path, const std::string& pattern) {
+  const auto fits = [&](const std::string& wanted) {
+    return ::fnmatch(wanted.c_str(), path.c_str(), FNM_CASEFOLD) == 0 ||
+           ::fnmatch(("*/" + wanted).c_str(), path.c_str(), FNM_CASEFOLD) == 0;
+  };
+  return fits(pattern) || fits(pattern + ".gz");
+}
+
+// The names that a split of any task may have.
+std::vector<std::string> patterns_of(const Task& task,
+                                     const std::string& split) {
+  std::vector<std::string> patterns;
+  const auto own = task.files.find(split);
+  if (own != task.files.end()) patterns = own->second;
+  for (const char* ending : kEndings) {
+    for (const char* between : {"_", "/", "-", "__"}) {
+      patterns.push_back(task.name + between + split + ending);
+    }
+  }
+  return patterns;
+}
+
+// "boolq.jsonl": a file that only the task's name describes.
+std::vector<std::string> plain_patterns(const Task& task) {
+  std::vector<std::string> patterns;
+  for (const char* ending : kEndings) patterns.push_back(task.name + ending);
+  return patterns;
+}
+
+std::string first_match(const std::vector<std::string>& files,
+                        const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    for (const std::string& file : files) {
+      if (fits_pattern(file, pattern)) return file;
+    }
+  }
+  return "";
+}
+
+struct Place {
+  std::string split, path;
+};
+
+// The split that a file's name speaks of, else "data".
+std::string split_of(const std::string& path) {
+  const std::string name = fs::path(path).filename().string();
+  if (name.find("test") != std::string::npos) return "test";
+  for (const char* part : {"valid", "val", "dev"}) {
+    if (name.find(part) != std::string::npos) return "validation";
+  }
+  return "data";
+}
+
+// What the user named for the task, or for one of its groups.
+std::string named_file(const Task& task, const std::string& split,
+                       const TaskSources& sources) {
+  std::vector<std::string> names = {task.name};
+  names.insert(names.end(), task.groups.begin(), task.groups.end());
+  for (const std::string& name : names) {
+    const auto found =
+        sources.files.find(split.empty() ? name : name + ":" + split);
+    if (found != sources.files.end()) {
+      return resolve(sources.relative_to, found->second);
+    }
+  }
+  return "";
+}
+
+Place find_place(const Task& task, const std::vector<std::string>& splits,
+                 const TaskSources& sources) {
+  for (const std::string& split : splits) {
+    const std::string named = named_file(task, split, sources);
+    if (!named.empty()) return {split, named};
+  }
+  const bool evaluated = splits == task.eval_splits;
+  const std::string named = named_file(task, "", sources);
+  if (evaluated && !named.empty()) return {split_of(named), named};
+  if (!sources.folder.empty()) {
+    const std::vector<std::string> files = files_below(sources.folder);
+    const auto path = [&](const std::string& file) {
+      return resolve(sources.folder, file);
+    };
+    for (const std::string& split : splits) {
+      const std::string file = first_match(files, patterns_of(task, split));
+      if (!file.empty()) return {split, path(file)};
+    }
+    const std::string plain = first_match(files, plain_patterns(task));
+    if (evaluated && !plain.empty()) return {"data", path(plain)};
+  }
+  if (evaluated && !task.own_data.empty()) return {"data", task.own_data};
+  return {};
+}
+
+[[noreturn]] void fail_absent(const Task& task,
+                              const std::vector<std::string>& splits,
+                              const TaskSources& sources) {
+  std::string names;
+  for (const std::string& split : splits) {
+    for (const std::string& pattern : patterns_of(task, split)) {
+      names += (names.empty() ? "" : ", ") + pattern;
+      if (names.size() > 300) break;
+    }
+  }
+  fail_usage(task.name,
+             sources.folder.empty()
+                 ? "needs data"
+                 : fmt::format("has no data ({}) below {}",
+                               joined(splits, " or "), sources.folder),
+             fmt::format("give --data-file {}=FILE, or a --data-dir with one "
+                         "of: {}",
+                         task.name, names));
+}
+
+bool has_field(const OrderedJson& row, const std::string& path) {
+  const OrderedJson* at = &row;
+  for (size_t begin = 0; begin <= path.size();) {
+    const size_t end = std::min(path.find('.', begin), path.size());
+    const std::string key = path.substr(begin, end - begin);
+    if (!at->is_object() || !at->contains(key)) return false;
+    at = &(*at)[key];
+    begin = end + 1;
+  }
+  return true;
+}
+
+size_t fitting_form(const Task& task, const OrderedRow& row) {
+  for (size_t i = 0; i < task.forms.size(); ++i) {
+    const auto& has = task.forms[i].has;
+    if (std::all_of(has.begin(), has.end(), [&](const std::string& field) {
+          return has_field(row.fields, field);
+        })) {
+      return i;
+    }
+  }
+  std::vector<std::string> known, there;
+  for (const TaskForm& form : task.forms) {
+    known.push_back(fmt::format("{} ({})", form.schema, joined(form.has, ", ")));
+  }
+  for (const auto& [key, value] : row.fields.items()) there.push_back(key);
+  fail_input(row.where,
+             fmt::format("fits no form of {}: it has {}", task.name,
+                         joined(there, ", ")),
+             "known: " + joined(known, "; "));
+}
+
+// Labels in a file of their own, one a line: the field "label".
+void add_labels(const Task& task, SplitData& data) {
+  const auto found = task.label_files.find(data.split);
+  if (found == task.label_files.end()) return;
+  const fs::path folder = fs::path(data.path).parent_path();
+  for (const std::string& name : found->second) {
+    const std::string path = (folder / name).string();
+    if (!exists(path)) continue;
+    std::vector<std::string> labels = read_lines(path);
+    while (!labels.empty() && labels.back().empty()) labels.pop_back();
+    if (labels.size() != data.rows.size()) {
+      fail_input(path,
+                 fmt::format("has {} labels, {} has {} rows", labels.size(),
+                             data.path, data.rows.size()),
+                 "they must belong together");
+    }
+    for (size_t i = 0; i < labels.size(); ++i) {
+      if (!data.rows[i].fields.contains("label")) {
+        data.rows[i].fields["label"] = labels[i];
+      }
+    }
+    return;
+  }
+}
+
+// Rows of other members of the family ("keep"), and how many are repeated.
+void keep_own_rows(const Task& task, SplitData& data) {
+  const auto& keep = task.forms[data.form].keep;
+  if (keep) {
+    std::vector<OrderedRow> kept;
+    for (OrderedRow& row : data.rows) {
+      OrderedJson fields = task.variables;
+      fields.update(row.fields);
+      fields["task"] = task.variables;
+      if (keep->evaluate(fields) == true) kept.push_back(std::move(row));
+    }
+    if (kept.empty()) {
+      fail_input(data.path, "has no row for " + task.name, "check the file");
+    }
+    data.rows = std::move(kept);
+  }
+  std::set<std::string> seen;
+  Sha256 hash;
+  for (const OrderedRow& row : data.rows) {
+    const std::string text = row.fields.dump();
+    hash.add(text + "\n");
+    data.duplicates += seen.insert(text).second ? 0 : 1;
+  }
+  data.hash = hash.hex();
+}
+
+}  // namespace
+
+SplitData find_split(const Task& task, const std::vector<std::string>& splits,
+                     const TaskSources& sources, int64_t limit) {
+  const Place place = find_place(task, splits, sources);
+  if (place.path.empty()) fail_absent(task, splits, sources);
+  SplitData data;
+  data.split = place.split;
+  data.path = place.path;
+  data.rows = read_ordered_rows(place.path);
+  add_labels(task, data);
+  data.form = fitting_form(task, data.rows.front());
+  data.schema = task.forms[data.form].schema;
+  keep_own_rows(task, data);
+  if (limit > 0 && data.rows.size() > static_cast<size_t>(limit)) {
+    data.rows.resize(static_cast<size_t>(limit));
+  }
+  return data;
+}
+
+}  // namespace lethe
