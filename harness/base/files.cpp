@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -12,6 +11,7 @@
 #include <filesystem>
 
 #include "harness/base/error.h"
+#include "harness/base/file_reader.h"
 
 namespace lethe {
 namespace {
@@ -93,33 +93,15 @@ bool is_folder(const std::string& path) {
 }
 
 std::string read_file(const std::string& path, size_t max_bytes) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (file < 0) {
-    fail_usage(path, fmt::format("cannot open: {}", std::strerror(errno)),
-               "check the path");
+  FileReader file(path);
+  if (file.size() > max_bytes) {
+    fail_input(
+        path,
+        fmt::format("{} bytes, at most {} are read", file.size(), max_bytes),
+        "use a smaller file");
   }
-  struct stat info {};
-  if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
-    ::close(file);
-    fail_usage(path, "is not a regular file", "name a file");
-  }
-  const auto size = static_cast<size_t>(info.st_size);
-  if (size > max_bytes) {
-    ::close(file);
-    fail_input(path,
-               fmt::format("{} bytes, at most {} are read", size, max_bytes),
-               "use a smaller file");
-  }
-  std::string bytes(size, '\0');
-  size_t done = 0;
-  while (done < size) {
-    const ssize_t n = ::read(file, bytes.data() + done, size - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    done += static_cast<size_t>(n);
-  }
-  ::close(file);
-  bytes.resize(done);
+  std::string bytes(file.size(), '\0');
+  bytes.resize(file.read(bytes.data(), bytes.size()));
   return bytes;
 }
 
