@@ -1,4 +1,11 @@
-// Rows of data files.
+// Rows of data files: .jsonl and .ndjson; .json (a list of objects, an object
+// with one list of objects in it, or JSON Lines, as some releases do); .csv and
+// .tsv (RFC 4180, values are strings); .txt and .lst (a row {"text": line} for
+// each line, empty ones too). Each may be gzip's, with .gz behind the name.
+// UTF-8, with or without a byte order mark, lines end in \n or \r\n.
+//
+// An object under "messages" is a chat: a .json file with nothing but one chat
+// in it is one row, not one row a message.
 #pragma once
 
 #include <string>
@@ -8,25 +15,46 @@
 
 namespace lethe {
 
+struct RowOptions {
+  int64_t limit = 0;  // rows at most, what follows is not looked at; 0: all
+  // Names of the fields of a .csv or .tsv file that has no header.
+  std::vector<std::string> columns = {};
+};
+
 struct DataRow {
   Json fields;        // an object
   std::string where;  // "file:line", for errors
 };
 
-// The rows of a .jsonl file with their keys in the order written, for what is
-// shown or rendered in that order (chat messages). Throws as read_rows.
+// With the keys in the order written, for what is shown or rendered in that
+// order (chat messages).
 struct OrderedRow {
   OrderedJson fields;
   std::string where;
 };
+
+// The rows of a file.
+// Throws: usage error if it is absent or of another kind, or `columns` are
+// given where there are none; input error with file and line for a row that
+// cannot be read or is no object, a number of fields that differs from the
+// header's, a name that appears twice, bytes that are not UTF-8, more than 10
+// million rows, or none.
+std::vector<DataRow> read_rows(const std::string& path, int64_t limit = 0);
+std::vector<DataRow> read_rows(const std::string& path,
+                               const RowOptions& options);
 std::vector<OrderedRow> read_ordered_rows(const std::string& path,
                                           int64_t limit = 0);
+std::vector<OrderedRow> read_ordered_rows(const std::string& path,
+                                          const RowOptions& options);
 
-// The rows of a .jsonl file, or of a .json file that holds a list of objects
-// (or JSON Lines, as some releases do). At most `limit` rows; 0: all.
-// Throws: usage error if absent or of another kind; input error with file and
-// line for malformed JSON, a row that is no object, or a file without rows.
-std::vector<DataRow> read_rows(const std::string& path, int64_t limit = 0);
+// As read_ordered_rows, with what the file turned out to be: "JSON Lines",
+// "JSON list", "JSON object with the list \"data\"", "CSV", "TSV" or "text",
+// each with ", gzip" behind it where it is.
+struct RowFile {
+  std::string format;
+  std::vector<OrderedRow> rows;
+};
+RowFile read_row_file(const std::string& path, const RowOptions& options);
 
 // SHA-256 over the canonical form of the rows.
 std::string rows_hash(const std::vector<DataRow>& rows);

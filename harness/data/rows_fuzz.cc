@@ -1,5 +1,5 @@
-// Data files: rows of .jsonl and .json, in both orders of keys, as texts with
-// and without a tokenizer.
+// Data files: rows of .jsonl, .json and .txt, in both orders of keys, as texts
+// with and without a tokenizer.
 #include "harness/base/fuzzing.h"
 #include "harness/data/examples.h"
 
@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const std::shared_ptr<const Tokenizer> tokenizer =
       one_word_tokenizer();
   const std::string text = fuzz_text(data, size);
-  for (const char* name : {"rows.jsonl", "rows.json"}) {
+  for (const char* name : {"rows.jsonl", "rows.json", "rows.txt"}) {
     const std::string path = folder.write(name, text);
     works([&] { read_ordered_rows(path); });
     works([&] {

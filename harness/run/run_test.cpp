@@ -265,7 +265,7 @@ TEST_F(RunTest, FilesOfRowsAreListsOrLines) {
   expect_error(3, {"d.jsonl"}, [&] { read_rows(write("d.jsonl", "\n\n")); });
   expect_error(3, {"e.json", "row 2"},
                [&] { read_rows(write("e.json", R"([{"a": 1}, 5])")); });
-  expect_error(2, {"f.txt"}, [&] { read_rows(write("f.txt", "{}")); });
+  expect_error(2, {"f.xlsx"}, [&] { read_rows(write("f.xlsx", "{}")); });
   expect_error(2, {"g.jsonl"}, [&] { read_rows(folder_ + "/g.jsonl"); });
 }
 
