@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
 #   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed|
-#     encode [options]
+#     encode|eval [options]
 set -euo pipefail
 
 usage() {
@@ -15,6 +15,7 @@ usage: peers.sh LETHE VERB [options]
   convert      pickles of torch.save, converted and loaded
   precision    log-probs in bfloat16 and float16, from float32's
   encode       encoding lines beside tokenizers
+  eval         benchmarks beside lm-eval, values and seconds
   speed        decoding beside transformers; --grid, --models, --rounds
 TXT
   exit 2
@@ -26,10 +27,10 @@ say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 lethe=$1 verb=$2
 shift 2
 case $verb in
-  roundtrip | families | adapters | convert | precision | speed | encode) ;;
+  roundtrip | families | adapters | convert | precision | speed | encode | eval) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
-      "adapters, convert, precision, speed, encode" >&2
+      "adapters, convert, precision, speed, encode, eval" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then
@@ -46,7 +47,7 @@ stamp=$venv/installed
 # The stamp keeps the versions that were asked for.
 install_peers() {
   local torch=torch==2.11.0 transformers=transformers==5.23.0
-  local wanted="$torch $transformers peft"
+  local wanted="$torch $transformers peft lm_eval"
   [ "$(cat "$stamp" 2>/dev/null)" = "$wanted" ] && return
   say "Installing the peers into $venv (several GB, some minutes)"
   [ -x "$python" ] || python3 -m venv "$venv"
@@ -57,6 +58,7 @@ install_peers() {
     "${pip[@]}" "$torch" transformers tokenizers safetensors numpy
   }
   "${pip[@]}" --no-deps peft accelerate psutil
+  "${pip[@]}" lm_eval==0.4.13
   echo "$wanted" >"$stamp"
 }
 

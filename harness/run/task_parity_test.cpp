@@ -104,7 +104,8 @@ TEST_P(TaskParity, SamplesAndResults) {
         golden_["results"].value(metric.name + ",none", Json());
     if (want.is_null()) continue;
     ++compared;
-    EXPECT_NEAR(metric.estimate.value / want.get<double>(), 1, 1e-5)
+    EXPECT_NEAR(metric.estimate.value, want.get<double>(),
+                1e-5 * std::abs(want.get<double>()))
         << metric.name << " " << metric.estimate.value;
     const Json error =
         golden_["results"].value(metric.name + "_stderr,none", Json());

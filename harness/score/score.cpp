@@ -328,7 +328,8 @@ int64_t default_batch_tokens(at::Device device) {
 
 RowStatistics row_statistics(const Model& model, const Tensor& states,
                              const Tensor& targets, bool full) {
-  const int64_t chunk = head_chunk(model.config().vocab_size);
+  // Wider than in training: the product reads the whole head for each chunk.
+  const int64_t chunk = 4 * head_chunk(model.config().vocab_size);
   std::vector<Tensor> logprob, argmax, rank, mu, sigma;
   for (int64_t begin = 0; begin < states.size(0); begin += chunk) {
     const int64_t count = std::min(chunk, states.size(0) - begin);

@@ -63,7 +63,8 @@ struct RowStatistics {
 RowStatistics row_statistics(const Model& model, const Tensor& states,
                              const Tensor& targets, bool full);
 
-// Rows of logits computed at once: about 16 MB of float32.
+// Rows of logits computed at once in training: about 16 MB of float32; in
+// scoring four times that.
 int64_t head_chunk(int64_t vocab_size);
 
 // The default budget of tokens a batch.

@@ -1,0 +1,231 @@
+"""Runs benchmarks in lm-eval and in Lethe: same model, threads and dtype.
+
+Made for timing: gpt2 of 124M parameters with random weights and the published
+tokenizer, or any folder (--model). Data are those of LETHE_DATA. Beside the
+seconds stand the largest difference of a choice's log-likelihood, decisions
+that differ, tokens that were computed and the peak memory of both.
+
+The peer is timed around its evaluation alone, with the model loaded; Lethe as
+a whole program. Other load makes the figures useless: it is shown.
+"""
+import argparse
+import csv
+import json
+import math
+import os
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+# name, dtype, shots, documents, batch sizes of the peer, the bar
+CASES = [
+    ("hellaswag", "float32", 0, 100, (1, 8), 3.0),
+    ("hellaswag", "bfloat16", 0, 4, (1,), 4.0),
+    ("arc_challenge", "float32", 25, 12, (1,), 3.5),
+    ("mmlu_anatomy", "float32", 5, 60, (1,), 8.0),
+]
+YAML = {
+    "hellaswag": """doc_to_text: "{{query}}"
+doc_to_choice: choices
+doc_to_target: gold
+""",
+    "arc_challenge": """doc_to_text: "Question: {{question}}\\nAnswer:"
+doc_to_choice: "{{choices.text}}"
+doc_to_target: "{{choices.label.index(answerKey)}}"
+""",
+    "mmlu_anatomy": """doc_to_text: "{{question.strip()}}\\nA. {{choices[0]}}\\nB. {{choices[1]}}\\nC. {{choices[2]}}\\nD. {{choices[3]}}\\nAnswer:"
+doc_to_choice: ["A", "B", "C", "D"]
+doc_to_target: answer
+description: "The following are multiple choice questions (with answers) about anatomy.\\n\\n"
+fewshot_split: dev
+fewshot_config:
+  sampler: first_n
+""",
+}
+
+
+def rows_of(path):
+    return [json.loads(line) for line in path.read_text().splitlines() if line]
+
+
+def mmlu_rows(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = [r for r in csv.reader(file) if r[5] != "answer"]
+    return [{"question": r[0], "subject": "anatomy", "choices": r[1:5],
+             "answer": int(r[5]) if r[5].isdigit() else "ABCD".index(r[5])}
+            for r in rows]
+
+
+def make_data(data, work):
+    """The rows of each task's splits as JSON Lines that both read."""
+    folder = work / "data"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {
+        "hellaswag_validation": rows_of(
+            data / "hellaswag/hellaswag_val_subset_docs.jsonl"),
+        "arc_challenge_validation": rows_of(
+            data / "arc/ai2_arc__ARC-Challenge__validation.jsonl"),
+        "mmlu_anatomy_test": mmlu_rows(data / "mmlu/test/anatomy_test.csv"),
+        "mmlu_anatomy_dev": mmlu_rows(data / "mmlu/dev/anatomy_dev.csv"),
+    }
+    for name, rows in files.items():
+        (folder / f"{name}.jsonl").write_text(
+            "".join(json.dumps(row) + "\n" for row in rows))
+    return folder
+
+
+def make_model(data, work):
+    import torch
+    import transformers
+    folder = work / "gpt2-124m"
+    if not (folder / "tokenizer.json").exists():
+        torch.manual_seed(0)
+        transformers.GPT2LMHeadModel(transformers.GPT2Config()).save_pretrained(
+            folder)
+        shutil.copy(data / "tokenizers/gpt2/gpt2_tokenizer.json",
+                    folder / "tokenizer.json")
+        (folder / "tokenizer_config.json").write_text(json.dumps({
+            "tokenizer_class": "GPT2Tokenizer", "bos_token": "<|endoftext|>",
+            "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>",
+            "model_max_length": 1024}))
+    return folder
+
+
+def task_file(name, folder, work):
+    splits = {p.stem.rsplit("_", 1)[1]: p for p in folder.glob(f"{name}_*.jsonl")}
+    text = f"task: peer_{name}\ndataset_path: json\noutput_type: multiple_choice\n"
+    text += YAML[name]
+    for key in ("test", "validation"):
+        if key in splits:
+            text += f"{key}_split: {key}\n"
+    text += "dataset_kwargs:\n  data_files:\n"
+    text += "".join(f"    {key}: {path.resolve()}\n" for key, path in splits.items())
+    text += "metric_list:\n  - metric: acc\n  - metric: acc_norm\n"
+    out = work / "tasks"
+    out.mkdir(exist_ok=True)
+    (out / f"{name}.yaml").write_text(text)
+    return out
+
+
+def peer(job):
+    """In a process of its own: evaluates, prints seconds, memory, samples."""
+    import logging
+    logging.disable(logging.WARNING)
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    import lm_eval
+    import torch
+    from lm_eval.models.huggingface import HFLM
+    from lm_eval.tasks import TaskManager
+    torch.set_num_threads(job["threads"])
+    manager = TaskManager(include_path=job["tasks"], include_defaults=False)
+    model = HFLM(pretrained=job["model"], dtype=job["dtype"], device="cpu",
+                 batch_size=job["batch"])
+    start = time.perf_counter()
+    found = lm_eval.simple_evaluate(
+        model=model, tasks=["peer_" + job["task"]], task_manager=manager,
+        num_fewshot=job["shots"] or None, limit=job["limit"],
+        batch_size=job["batch"], log_samples=True, bootstrap_iters=0)
+    seconds = time.perf_counter() - start
+    samples = sorted(found["samples"]["peer_" + job["task"]],
+                     key=lambda s: s["doc_id"])
+    print("PEER " + json.dumps({
+        "seconds": seconds,
+        "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
+        "likelihoods": [[r[0][0] for r in s["resps"]] for s in samples]}))
+
+
+def run_peer(job):
+    out = subprocess.run([sys.executable, __file__, "--peer", json.dumps(job)],
+                         capture_output=True, text=True)
+    lines = [l for l in out.stdout.splitlines() if l.startswith("PEER ")]
+    if not lines:
+        sys.exit(f"lm-eval failed on {job['task']}:\n{out.stderr[-3000:]}")
+    return json.loads(lines[-1][5:])
+
+
+def run_ours(lethe, job, folder, work):
+    out = work / "ours"
+    shutil.rmtree(out, ignore_errors=True)
+    start = time.perf_counter()
+    child = subprocess.Popen(
+        [lethe, "eval", "--model", job["model"], "--tasks", job["task"],
+         "--data-dir", folder, "--num-fewshot", str(job["shots"]), "--limit",
+         str(job["limit"]), "--dtype", job["dtype"], "--threads",
+         str(job["threads"]), "--log-samples", "--out", out, "--json", "-q"],
+        stdout=subprocess.PIPE, text=True)
+    text = child.stdout.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    seconds = time.perf_counter() - start
+    if status != 0:
+        sys.exit(f"lethe failed on {job['task']}")
+    found = json.loads(text)["results"][job["task"]]
+    samples = rows_of(out / "samples" / f"{job['task']}.jsonl")
+    return {"seconds": seconds, "peak": usage.ru_maxrss * 1024,
+            "tokens": found["tokens"], "truncated": found["counts"]["truncated"],
+            "likelihoods": [[l[0] for l in s["loglikelihoods"]]
+                            for s in samples]}
+
+
+def compare(ours, theirs):
+    """The largest difference, and documents whose likeliest choice differs."""
+    worst, flips = 0.0, 0
+    for a, b in zip(ours["likelihoods"], theirs["likelihoods"], strict=True):
+        worst = max([worst] + [abs(x - y) for x, y in zip(a, b, strict=True)])
+        flips += a.index(max(a)) != b.index(max(b))
+    return worst, flips
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("lethe", nargs="?", help="build/lethe")
+    parser.add_argument("--work", type=pathlib.Path)
+    parser.add_argument("--model", help="a model folder with a tokenizer")
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--only", default="", help="cases whose name has this")
+    parser.add_argument("--documents", type=int, default=0,
+                        help="in place of each case's own number")
+    parser.add_argument("--peer", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.peer:
+        return peer(json.loads(options.peer))
+    if not os.environ.get("LETHE_DATA"):
+        sys.exit("eval: LETHE_DATA names no folder with benchmark files")
+    data = pathlib.Path(os.environ["LETHE_DATA"])
+    options.work.mkdir(parents=True, exist_ok=True)
+    folder = make_data(data, options.work)
+    model = options.model or str(make_model(data, options.work))
+    print(f"threads {options.threads}, load {os.getloadavg()[0]:.2f}")
+    print(f"{'task':<15}{'dtype':<9}{'shots':>5}{'docs':>5}{'batch':>6}"
+          f"{'peer s':>8}{'lethe s':>8}{'ratio':>7}{'bar':>5}{'max dll':>9}"
+          f"{'flips':>6}{'cut':>5}{'tokens':>8}{'naive':>8}{'MB':>6}{'peer':>6}")
+    missed = 0
+    for name, dtype, shots, documents, batches, bar in CASES:
+        if options.only not in f"{name} {dtype}":
+            continue
+        job = {"task": name, "dtype": dtype, "shots": shots, "model": model,
+               "limit": options.documents or documents,
+               "threads": options.threads,
+               "tasks": str(task_file(name, folder, options.work))}
+        runs = [run_peer(dict(job, batch=batch)) for batch in batches]
+        best = min(runs, key=lambda run: run["seconds"])
+        ours = run_ours(options.lethe, job, folder, options.work)
+        worst, flips = compare(ours, best)
+        ratio = best["seconds"] / ours["seconds"]
+        missed += ratio < bar or (dtype == "float32" and worst > 1e-3)
+        print(f"{name:<15}{dtype:<9}{shots:>5}{job['limit']:>5}"
+              f"{batches[runs.index(best)]:>6}{best['seconds']:>8.2f}"
+              f"{ours['seconds']:>8.2f}{ratio:>7.2f}{bar:>5}{worst:>9.1e}"
+              f"{flips:>6}{ours['truncated']:>5}{ours['tokens']['computed']:>8}"
+              f"{ours['tokens']['naive']:>8}{ours['peak'] / 1e6:>6.0f}"
+              f"{best['peak'] / 1e6:>6.0f}", flush=True)
+        if not math.isfinite(worst):
+            missed += 1
+    print("eval: ok" if missed == 0 else f"eval: {missed} below their bar")
+    return 0 if missed == 0 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
