@@ -7,7 +7,8 @@ namespace {
 const OptionSpec kModel = {"--model", "DIR",
                            "model folder, or org/name in the local cache"};
 const OptionSpec kAdapter = {"--adapter", "DIR", "LoRA adapter on top of it"};
-const OptionSpec kData = {"--data", "FILE", "rows, JSON Lines"};
+const OptionSpec kData = {"--data", "FILE",
+                          "rows: .jsonl .json .csv .tsv .txt, or with .gz"};
 const OptionSpec kOut = {"--out", "DIR", "where to write"};
 const OptionSpec kSet = {"--set", "K=V", "an option; lists are JSON", true};
 const OptionSpec kBatch = {"--batch-size", "N", "rows a batch at most"};
@@ -26,8 +27,8 @@ std::vector<CommandSpec> model_commands() {
        {},
        {{"--method", "NAME", "see lethe list methods"},
         kModel,
-        {"--forget", "FILE", "what to forget, JSON Lines"},
-        {"--retain", "FILE", "what to keep, JSON Lines"},
+        {"--forget", "FILE", "what to forget, rows"},
+        {"--retain", "FILE", "what to keep, rows"},
         kOut,
         kSet},
        "lethe unlearn --method npo --model M --forget f.jsonl --retain r.jsonl "
@@ -171,6 +172,12 @@ std::vector<CommandSpec> other_commands() {
        {"NAME"},
        {},
        "lethe describe npo",
+       false},
+      {"data",
+       "data check FILE..: rows, fields, types and duplicates of data files",
+       {"check", "FILE.."},
+       {{"--columns", "A,B", "names of a .csv or .tsv without a header"}},
+       "lethe data check forget.jsonl quiz.csv.gz",
        false},
       {"doctor", "What this machine and build can do", {}, {}, "lethe doctor"},
       {"model",

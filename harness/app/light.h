@@ -5,7 +5,8 @@
 
 namespace lethe {
 
-// Runs metric, leaderboard, show, list or describe; returns the exit code.
+// Runs metric, leaderboard, show, list, describe or data; returns the exit
+// code.
 int run_light(const Arguments& arguments);
 
 int metric_command(const Arguments& arguments);
@@ -13,5 +14,6 @@ int leaderboard_command(const Arguments& arguments);
 int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int describe_command(const Arguments& arguments);
+int data_command(const Arguments& arguments);
 
 }  // namespace lethe

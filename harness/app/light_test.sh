@@ -2,7 +2,8 @@
 # Commands that need no model never open LibTorch, and start at once.
 set -u
 failed=0
-for arguments in "--help" "run --help" "list methods" "list metrics" "describe npo" "list suites"; do
+check="data check $LETHE_SOURCE_DIR/suites/data/retain.jsonl"
+for arguments in "--help" "$check" "run --help" "list methods" "list metrics" "describe npo" "list suites"; do
   # The libraries that the dynamic loader opens, from the loader itself.
   # shellcheck disable=SC2086
   if LD_DEBUG=files "$LETHE" $arguments 2>&1 >/dev/null | grep -q 'libtorch\|lethe_engine'; then
