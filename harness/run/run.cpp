@@ -104,17 +104,7 @@ class Runner {
     }
     data_.check(shop_.tokenizer().get());
     for (const Variant& variant : variants_) check_roles(variant);
-    for (const TaskSpec& task : suite_.tasks) {
-      check_task(task);
-    }
-  }
-
-  // Its file and its data.
-  void check_task(const TaskSpec& spec) const {
-    const TaskOptions options = task_options(spec, suite_);
-    for (const Task& task : find_tasks(spec.name, suite_.folder)) {
-      find_split(task, task.eval_splits, options.sources, 1);
-    }
+    for (const TaskSpec& task : suite_.tasks) check_task(task, suite_);
   }
 
   // A method must not find out after hours that its data are missing.

@@ -100,8 +100,7 @@ TEST_P(TaskParity, SamplesAndResults) {
   }
   size_t compared = 0;
   for (const TaskMetric& metric : result.metrics) {
-    const Json want =
-        golden_["results"].value(metric.name + ",none", Json());
+    const Json want = golden_["results"].value(metric.name + ",none", Json());
     if (want.is_null()) continue;
     ++compared;
     EXPECT_NEAR(metric.estimate.value, want.get<double>(),

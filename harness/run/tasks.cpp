@@ -120,7 +120,8 @@ TaskOptions task_options(const TaskSpec& spec, const Suite& suite) {
     options.sources.folder = resolve(suite.folder, spec.data_dir);
   }
   options.sources.relative_to = suite.folder;
-  if (!spec.data_file.empty()) options.sources.files[spec.name] = spec.data_file;
+  if (!spec.data_file.empty())
+    options.sources.files[spec.name] = spec.data_file;
   return options;
 }
 
@@ -155,14 +156,20 @@ std::vector<Record> evaluate_task_spec(const CellContext& cell,
   for (const auto& [group, members] : groups_of(results)) {
     if (members.size() < 2) continue;
     for (const TaskMetric& metric : group_metrics(members)) {
-      Record record =
-          metric_record(named(cell.base, group, members.front()->version),
-                        metric);
+      Record record = metric_record(
+          named(cell.base, group, members.front()->version), metric);
       record.n_expected = record.n;
       records.push_back(std::move(record));
     }
   }
   return records;
+}
+
+void check_task(const TaskSpec& spec, const Suite& suite) {
+  const TaskOptions options = task_options(spec, suite);
+  for (const Task& task : find_tasks(spec.name, suite.folder)) {
+    find_split(task, task.eval_splits, options.sources, 1);
+  }
 }
 
 int64_t estimated_tokens(const TaskSpec& spec, const Suite& suite,

@@ -27,6 +27,9 @@ std::vector<Record> evaluate_task_spec(const CellContext& cell,
 // What the suite's task says, for evaluate_task.
 TaskOptions task_options(const TaskSpec& spec, const Suite& suite);
 
+// Throws what is wrong with the task's file or data, before any work.
+void check_task(const TaskSpec& spec, const Suite& suite);
+
 // Tokens that a task's documents have, roughly: a plan's estimate.
 int64_t estimated_tokens(const TaskSpec& spec, const Suite& suite,
                          const Tokenizer& tokenizer);

@@ -59,9 +59,8 @@ class Builder {
       made->push_back({part.depth, part.depth, text, {}, own});
       return;
     }
-    const int64_t shared =
-        *std::min_element(common_.begin() + part.first,
-                          common_.begin() + part.last - 1);
+    const int64_t shared = *std::min_element(common_.begin() + part.first,
+                                             common_.begin() + part.last - 1);
     const int64_t length = shared - part.depth;
     if (length < least_ || part.level == kMaxLevels) {
       // Not worth a segment; groups that share more may be.

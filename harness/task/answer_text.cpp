@@ -48,8 +48,7 @@ std::string answer_text(const std::string& text,
   return text.substr(0, size);
 }
 
-std::string extracted(const std::string& text,
-                      const MatchRule::Extract& rule) {
+std::string extracted(const std::string& text, const MatchRule::Extract& rule) {
   std::vector<Regex::Match> matches;
   Regex(rule.regex, {"match", "extract"}).find(text, &matches);
   if (matches.empty()) return "[invalid]";

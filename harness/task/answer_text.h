@@ -9,7 +9,8 @@
 namespace lethe {
 
 // Whether the text has one of `until` in it.
-bool ends_answer(const std::string& text, const std::vector<std::string>& until);
+bool ends_answer(const std::string& text,
+                 const std::vector<std::string>& until);
 
 // The text up to the first of `until`.
 std::string answer_text(const std::string& text,

@@ -9,6 +9,8 @@
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
+#include "harness/data/csv.h"
+#include "harness/text/regex.h"
 
 namespace lethe {
 namespace {
@@ -89,7 +91,7 @@ std::string first_match(const std::vector<std::string>& files,
   return "";
 }
 
-struct Place {
+struct Found {
   std::string split, path;
 };
 
@@ -118,7 +120,7 @@ std::string named_file(const Task& task, const std::string& split,
   return "";
 }
 
-Place find_place(const Task& task, const std::vector<std::string>& splits,
+Found find_place(const Task& task, const std::vector<std::string>& splits,
                  const TaskSources& sources) {
   for (const std::string& split : splits) {
     const std::string named = named_file(task, split, sources);
@@ -163,6 +165,38 @@ Place find_place(const Task& task, const std::vector<std::string>& splits,
                          task.name, names));
 }
 
+// Lines that belong to one page become one row.
+std::vector<OrderedRow> pages_of(const std::vector<OrderedRow>& lines,
+                                 const std::string& start,
+                                 const std::string& path) {
+  const Regex heading(start, {path, "page_start"});
+  std::vector<OrderedRow> pages;
+  for (const OrderedRow& line : lines) {
+    const std::string text = line.fields["text"].get<std::string>();
+    std::vector<Regex::Match> matches;
+    heading.find(text, &matches);
+    if (!matches.empty() || pages.empty()) {
+      pages.push_back({{{"page", ""}}, line.where});
+    }
+    auto& page = pages.back().fields["page"].get_ref<std::string&>();
+    page += text + "\n";
+  }
+  const auto blank = [](const OrderedRow& page) {
+    return page.fields["page"].get<std::string>().find_first_not_of(" \n") ==
+           std::string::npos;
+  };
+  pages.erase(std::remove_if(pages.begin(), pages.end(), blank), pages.end());
+  if (pages.empty()) fail_input(path, "holds no page", "check the file");
+  return pages;
+}
+
+bool is_table(const std::string& path) {
+  for (const char* ending : {"*.csv", "*.tsv", "*.csv.gz", "*.tsv.gz"}) {
+    if (::fnmatch(ending, path.c_str(), FNM_CASEFOLD) == 0) return true;
+  }
+  return false;
+}
+
 bool has_field(const OrderedJson& row, const std::string& path) {
   const OrderedJson* at = &row;
   for (size_t begin = 0; begin <= path.size();) {
@@ -175,18 +209,50 @@ bool has_field(const OrderedJson& row, const std::string& path) {
   return true;
 }
 
+bool fits(const TaskForm& form, const OrderedRow& row) {
+  return std::all_of(
+      form.has.begin(), form.has.end(),
+      [&](const std::string& field) { return has_field(row.fields, field); });
+}
+
+// A table whose first record is no header of any form has the task's columns.
+std::vector<OrderedRow> read_table(const Task& task, const std::string& path) {
+  LineReader lines(path);
+  const bool tabs = path.find(".tsv") != std::string::npos;
+  std::vector<std::string> first;
+  CsvReader(lines, tabs ? '\t' : ',').next(first);
+  const auto is_header = [&](const TaskForm& form) {
+    return std::all_of(
+        form.has.begin(), form.has.end(), [&](const std::string& field) {
+          return std::find(first.begin(), first.end(), field) != first.end();
+        });
+  };
+  RowOptions options;
+  if (std::none_of(task.forms.begin(), task.forms.end(), is_header)) {
+    options.columns = task.columns;
+  }
+  return read_ordered_rows(path, options);
+}
+
+std::vector<OrderedRow> read_documents(const Task& task,
+                                       const std::string& path) {
+  if (is_table(path) && !task.columns.empty()) return read_table(task, path);
+  std::vector<OrderedRow> rows = read_ordered_rows(path);
+  const bool lines =
+      rows.front().fields.size() == 1 && rows.front().fields.contains("text");
+  return lines && !task.page_start.empty()
+             ? pages_of(rows, task.page_start, path)
+             : rows;
+}
+
 size_t fitting_form(const Task& task, const OrderedRow& row) {
   for (size_t i = 0; i < task.forms.size(); ++i) {
-    const auto& has = task.forms[i].has;
-    if (std::all_of(has.begin(), has.end(), [&](const std::string& field) {
-          return has_field(row.fields, field);
-        })) {
-      return i;
-    }
+    if (fits(task.forms[i], row)) return i;
   }
   std::vector<std::string> known, there;
   for (const TaskForm& form : task.forms) {
-    known.push_back(fmt::format("{} ({})", form.schema, joined(form.has, ", ")));
+    known.push_back(
+        fmt::format("{} ({})", form.schema, joined(form.has, ", ")));
   }
   for (const auto& [key, value] : row.fields.items()) there.push_back(key);
   fail_input(row.where,
@@ -250,12 +316,12 @@ void keep_own_rows(const Task& task, SplitData& data) {
 
 SplitData find_split(const Task& task, const std::vector<std::string>& splits,
                      const TaskSources& sources, int64_t limit) {
-  const Place place = find_place(task, splits, sources);
+  const Found place = find_place(task, splits, sources);
   if (place.path.empty()) fail_absent(task, splits, sources);
   SplitData data;
   data.split = place.split;
   data.path = place.path;
-  data.rows = read_ordered_rows(place.path);
+  data.rows = read_documents(task, place.path);
   add_labels(task, data);
   data.form = fitting_form(task, data.rows.front());
   data.schema = task.forms[data.form].schema;

@@ -22,11 +22,11 @@ struct TaskSources {
 struct SplitData {
   std::string split;  // "test", ...; "data" where no name tells it
   std::string path;
-  std::string schema;       // of the form that fits
-  size_t form = 0;          // its place in the task's forms
+  std::string schema;  // of the form that fits
+  size_t form = 0;     // its place in the task's forms
   std::vector<OrderedRow> rows;
-  int64_t duplicates = 0;   // rows that stand there before
-  std::string hash;         // SHA-256 over the rows
+  int64_t duplicates = 0;  // rows that stand there before
+  std::string hash;        // SHA-256 over the rows
 };
 
 // The first of `splits` that has data. Throws: usage error that lists the file

@@ -118,8 +118,8 @@ std::vector<TaskDocument> make_documents(const Task& task,
 
 std::string worked_example(const Task& task, const TaskDocument& d) {
   const auto answer = static_cast<size_t>(std::max<int64_t>(0, d.answer));
-  const std::string& question = d.contexts.empty() ? d.prompt
-                                                   : d.contexts[answer];
+  const std::string& question =
+      d.contexts.empty() ? d.prompt : d.contexts[answer];
   const bool chosen =
       task.kind == TaskKind::multiple_choice && d.contexts.empty();
   const std::string& right = chosen              ? d.choices[answer]

@@ -47,8 +47,8 @@ class Evaluation {
               ? 0
               : 1;
     }
-    result_.metrics = task_metrics(task_, documents_, result_.items,
-                                   o_.bootstrap_iters);
+    result_.metrics =
+        task_metrics(task_, documents_, result_.items, o_.bootstrap_iters);
     return std::move(result_);
   }
 
@@ -154,9 +154,9 @@ class Evaluation {
 
   void check(const EncodedRequest& request, const TaskDocument& d) const {
     const auto size = static_cast<int64_t>(request.item.ids.size());
-    const bool whole_is_cut =
-        request.truncated && request.item.score_from == 1 &&
-        task_.kind != TaskKind::rolling;
+    const bool whole_is_cut = request.truncated &&
+                              request.item.score_from == 1 &&
+                              task_.kind != TaskKind::rolling;
     if (whole_is_cut && size - 1 >= rules_.max_length) {
       fail_input(d.where,
                  fmt::format("a continuation fills the window of {} tokens",
@@ -176,8 +176,7 @@ class Evaluation {
     Prompts prompts;
     Sha256 hashes;
     for (const TaskItem& item : result_.items) {
-      prompts.push_back(
-          encoder.prompt(item.context, options.max_new_tokens));
+      prompts.push_back(encoder.prompt(item.context, options.max_new_tokens));
       hash({prompts.back(), 1}, hashes);
     }
     result_.prompt_hash = hashes.hex();

@@ -19,7 +19,7 @@ struct TaskOptions {
   int64_t limit = 0;         // documents; 0: all
   uint32_t fewshot_seed = 1234;
   int64_t bootstrap_iters = 100'000;  // of the standard error of perplexities
-  EncodingRules rules;  // max_length 0: the target's window
+  EncodingRules rules;                // max_length 0: the target's window
 };
 
 // One document as it was asked.

@@ -12,8 +12,8 @@ PythonRandom::PythonRandom(uint32_t seed) {
   auto& s = state_;
   s[0] = 19650218u;
   for (size_t i = 1; i < n; ++i) {
-    s[i] = 1812433253u * (s[i - 1] ^ (s[i - 1] >> 30)) +
-           static_cast<uint32_t>(i);
+    s[i] =
+        1812433253u * (s[i - 1] ^ (s[i - 1] >> 30)) + static_cast<uint32_t>(i);
   }
   size_t i = 1;  // the key is the seed alone
   for (size_t k = n; k > 0; --k) {
@@ -66,7 +66,8 @@ std::vector<int64_t> PythonRandom::sample(int64_t n, int64_t k) {
   int64_t set_size = 21;
   if (k > 5) {
     set_size += static_cast<int64_t>(std::pow(
-        4.0, std::ceil(std::log(3.0 * static_cast<double>(k)) / std::log(4.0))));
+        4.0,
+        std::ceil(std::log(3.0 * static_cast<double>(k)) / std::log(4.0))));
   }
   std::vector<int64_t> drawn;
   if (n <= set_size) {

@@ -15,8 +15,8 @@ class PythonRandom {
  public:
   explicit PythonRandom(uint32_t seed);
 
-  uint32_t next();    // getrandbits(32)
-  double uniform();   // random(): [0, 1), 53 bits
+  uint32_t next();           // getrandbits(32)
+  double uniform();          // random(): [0, 1), 53 bits
   int64_t below(int64_t n);  // randrange(n); REQUIRES: 0 < n < 2^31
 
   // sample(range(n), k). REQUIRES: k <= n.

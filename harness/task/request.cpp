@@ -68,11 +68,10 @@ EncodedRequest RequestEncoder::pair(const std::string& context,
     context_ids_ = encode(head);
   }
   std::vector<int64_t> whole = encode(context + continuation);
-  const auto common =
-      std::mismatch(context_ids_.begin(), context_ids_.end(), whole.begin(),
-                    whole.end())
-          .first -
-      context_ids_.begin();
+  const auto common = std::mismatch(context_ids_.begin(), context_ids_.end(),
+                                    whole.begin(), whole.end())
+                          .first -
+                      context_ids_.begin();
   const auto size = static_cast<int64_t>(context_ids_.size());
   const bool mismatch = common < size;
   const int64_t from = rules_.compat == Compat::strict ? common : size;

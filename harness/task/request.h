@@ -55,9 +55,9 @@ class RequestEncoder {
 
   const Tokenizer& tokenizer_;
   const EncodingRules rules_;
-  int64_t prefix_ = 0;     // BOS, else EOS
+  int64_t prefix_ = 0;  // BOS, else EOS
   std::string prefix_text_;
-  std::string context_;    // the last one, and its ids
+  std::string context_;  // the last one, and its ids
   std::vector<int64_t> context_ids_;
 };
 

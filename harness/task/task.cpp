@@ -5,6 +5,7 @@
 #include <set>
 
 #include "harness/base/files.h"
+#include "harness/base/names.h"
 #include "harness/base/shipped.h"
 
 namespace lethe {
@@ -13,8 +14,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::vector<std::string> kFormKeys = {
-    "prompt", "choices", "contexts", "answer", "labels", "target",
-    "targets", "text",   "counted",  "keep"};
+    "prompt", "choices", "contexts", "answer",  "labels",
+    "target", "targets", "text",     "counted", "keep"};
 
 std::vector<std::string> texts_of(const Json& value, const std::string& where) {
   std::vector<std::string> texts;
@@ -98,8 +99,8 @@ FewshotRule read_fewshot(const Json& json, const std::string& where) {
   rule.splits = {"train", "validation", "test"};
   if (!json.contains("fewshot")) return rule;
   const Json& own = json["fewshot"];
-  reject_unknown_keys(
-      own, {"count", "fixed", "sampler", "splits", "delimiter"}, where);
+  reject_unknown_keys(own, {"count", "fixed", "sampler", "splits", "delimiter"},
+                      where);
   if (own.contains("count")) rule.count = require_int(own, "count", where);
   rule.fixed = own.value("fixed", false);
   const std::string sampler = own.value("sampler", "random");
@@ -250,6 +251,7 @@ Task read_one(const Json& json, const std::string& path) {
   task.eval_splits = json.contains("eval")
                          ? texts_of(json["eval"], path)
                          : std::vector<std::string>{"test", "validation"};
+  task.page_start = json.value("page_start", "");
   if (json.contains("columns")) task.columns = texts_of(json["columns"], path);
   return task;
 }
@@ -330,18 +332,16 @@ std::vector<Task> read_task_file(const std::string& path) {
   const Json json = parse_json_with_comments(read_file(path, 16u << 20), path);
   std::vector<std::string> known = kFormKeys;
   known.insert(known.end(),
-               {"task", "version", "description", "kind", "each",
-                "instruction", "delimiter", "fewshot", "match", "metrics",
-                "cluster", "data", "labels_beside", "eval", "columns",
-                "forms"});
+               {"task", "version", "description", "kind", "each", "instruction",
+                "delimiter", "fewshot", "match", "metrics", "cluster", "data",
+                "labels_beside", "eval", "columns", "page_start", "forms"});
   reject_unknown_keys(json, known, path);
   const Task task = read_one(json, path);
   if (!json.contains("each")) return {task};
   return expand(task, json["each"], path);
 }
 
-std::vector<Task> find_tasks(const std::string& name,
-                             const std::string& folder,
+std::vector<Task> find_tasks(const std::string& name, const std::string& folder,
                              const std::string& more) {
   const std::string path = resolve(folder, name);
   if (exists(path) && !is_folder(path)) return read_task_file(path);
@@ -352,12 +352,15 @@ std::vector<Task> find_tasks(const std::string& name,
     }
     if (!found.empty()) return found;  // a name belongs to one file
   }
-  fail_usage(name, "no such task", suggest(name, task_names()));
+  const std::vector<std::string> names = task_names(more);
+  const bool near = !near_names(name, names).empty();
+  fail_usage(name, "no such task",
+             near ? suggest(name, names) : "see `lethe list tasks`");
 }
 
-std::vector<std::string> task_names() {
+std::vector<std::string> task_names(const std::string& more) {
   std::set<std::string> names;
-  for (const std::string& file : task_files("")) {
+  for (const std::string& file : task_files(more)) {
     for (const Task& task : read_task_file(file)) {
       names.insert(task.name);
       names.insert(task.groups.begin(), task.groups.end());

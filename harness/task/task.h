@@ -33,8 +33,8 @@ struct TaskForm {
   // the choice's text). With `contexts` the choices stand in the prompt and
   // `target` is the one continuation.
   std::optional<DocumentExpression> choices, contexts, answer;
-  std::optional<DocumentExpression> labels;  // 1: a true choice
-  std::optional<DocumentTemplate> target;    // loglikelihood, contexts
+  std::optional<DocumentExpression> labels;   // 1: a true choice
+  std::optional<DocumentTemplate> target;     // loglikelihood, contexts
   std::optional<DocumentExpression> targets;  // generate: the right answers
   std::optional<DocumentTemplate> text;       // rolling: what is scored
   std::optional<DocumentTemplate> counted;    // rolling: words and bytes of it
@@ -86,7 +86,10 @@ struct Task {
   std::map<std::string, std::vector<std::string>> label_files;
   std::vector<std::string> eval_splits;
   std::vector<std::string> columns;  // of tables without a header
-  std::string own_data;              // path, or empty
+  // Of files of lines: an expression; a line that it matches starts a document,
+  // whose lines are the field "page".
+  std::string page_start;
+  std::string own_data;  // path, or empty
 };
 
 // The task of that name, the tasks of a group ("mmlu") or of a task's file, in
@@ -101,7 +104,7 @@ std::vector<Task> find_tasks(const std::string& name_or_path,
 // All tasks of a file.
 std::vector<Task> read_task_file(const std::string& path);
 
-// Names of all tasks and groups of the suites folder, sorted.
-std::vector<std::string> task_names();
+// Names of all tasks and groups of the suites folder and of `more`, sorted.
+std::vector<std::string> task_names(const std::string& more = "");
 
 }  // namespace lethe

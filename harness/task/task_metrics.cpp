@@ -52,8 +52,8 @@ double choice_value(const std::string& metric, const TaskDocument& d,
   if (metric == "acc" && !d.labels.empty()) return mass_of_true(d, ll);
   std::vector<double> scaled;
   for (size_t c = 0; c < ll.size(); ++c) {
-    scaled.push_back(ll[c] / length_of(metric, d.choices[c],
-                                       item.likelihoods[c].tokens));
+    scaled.push_back(
+        ll[c] / length_of(metric, d.choices[c], item.likelihoods[c].tokens));
   }
   return first_largest(scaled) == answer ? 1 : 0;
 }
@@ -81,15 +81,14 @@ double standard_error(const std::vector<double>& values) {
 }
 
 // exp(-sum / denominators) and its interval; `bits`: the exponent itself.
-TaskMetric ratio_metric(const std::string& name,
-                        const std::vector<double>& ll,
+TaskMetric ratio_metric(const std::string& name, const std::vector<double>& ll,
                         const std::vector<double>& denominators) {
   std::vector<double> nll;
   for (const double value : ll) nll.push_back(-value);
   TaskMetric metric{name, estimate_ratio(nll, denominators), kNan, false};
   const auto change = [&](double& value) {
-    value = name == "bits_per_byte" ? value / std::numbers::ln2
-                                    : std::exp(value);
+    value =
+        name == "bits_per_byte" ? value / std::numbers::ln2 : std::exp(value);
   };
   change(metric.estimate.value);
   change(metric.estimate.ci95.low);
@@ -127,7 +126,8 @@ TaskMetric mean_metric(const std::string& name,
     counts.push_back(pair.second);
   }
   metric.estimate.ci95 = estimate_ratio(sums, counts).ci95;
-  metric.estimate.ci95.method += fmt::format("_of_{}_clusters", clusters.size());
+  metric.estimate.ci95.method +=
+      fmt::format("_of_{}_clusters", clusters.size());
   return metric;
 }
 
@@ -204,9 +204,10 @@ std::vector<double> item_values(const Task& task, const TaskDocument& d,
   return values;
 }
 
-std::vector<TaskMetric> task_metrics(
-    const Task& task, const std::vector<TaskDocument>& documents,
-    const std::vector<TaskItem>& items, int64_t bootstrap_iters) {
+std::vector<TaskMetric> task_metrics(const Task& task,
+                                     const std::vector<TaskDocument>& documents,
+                                     const std::vector<TaskItem>& items,
+                                     int64_t bootstrap_iters) {
   if (task.kind == TaskKind::rolling) return rolling_metrics(documents, items);
   const std::vector<std::string> fields = metric_fields(task);
   std::vector<TaskMetric> metrics;
@@ -264,8 +265,7 @@ std::vector<TaskMetric> group_metrics(
                                    task->metric_names.end(), first.name);
       if (field == task->metric_names.end()) break;
       const std::vector<double> own = column(
-          task->items,
-          static_cast<size_t>(field - task->metric_names.begin()));
+          task->items, static_cast<size_t>(field - task->metric_names.begin()));
       const auto size = static_cast<double>(own.size());
       const double error = standard_error(own);
       squares += size * (size - 1) * error * error;

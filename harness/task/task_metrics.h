@@ -18,9 +18,10 @@ std::vector<double> item_values(const Task& task, const TaskDocument& document,
                                 const TaskItem& item);
 
 // The task's metrics over its documents.
-std::vector<TaskMetric> task_metrics(
-    const Task& task, const std::vector<TaskDocument>& documents,
-    const std::vector<TaskItem>& items, int64_t bootstrap_iters);
+std::vector<TaskMetric> task_metrics(const Task& task,
+                                     const std::vector<TaskDocument>& documents,
+                                     const std::vector<TaskItem>& items,
+                                     int64_t bootstrap_iters);
 
 // lm-eval's standard error of exp(-mean) by its bootstrap (blocks of at most
 // 1,000 resamples, each with random.Random(block)); NaN for no resamples.

@@ -142,16 +142,18 @@ void tell(const TaskResult& r) {
       r.truncated > 0 ? fmt::format(", {} requests cut", r.truncated) : ""));
 }
 
-}  // namespace
+// What is written and how.
+struct Output {
+  std::string folder;  // empty: none
+  bool samples = false;
+  bool lm_eval = false;
+};
 
-int eval_command(const Arguments& arguments) {
-  const auto args = model_args(arguments);
-  const TaskOptions options = options_of(arguments, args);
-  const std::vector<Task> tasks = tasks_of(arguments);
-  const std::string out =
-      arguments.text("--out", arguments.text("--output-path"));
-  const bool samples = arguments.has("--log-samples");
-  if (samples && out.empty()) {
+Output output_of(const Arguments& arguments) {
+  Output output;
+  output.folder = arguments.text("--out", arguments.text("--output-path"));
+  output.samples = arguments.has("--log-samples");
+  if (output.samples && output.folder.empty()) {
     fail_usage("--log-samples", "needs a place", "add --out DIR");
   }
   const std::string format = arguments.text("--format", "lethe");
@@ -159,59 +161,76 @@ int eval_command(const Arguments& arguments) {
     fail_usage("--format " + format, "is not known",
                suggest(format, {"lethe", "lm-eval"}));
   }
-  for (const Task& task : tasks) {  // nothing runs before all data are there
-    find_split(task, task.eval_splits, options.sources, 1);
-  }
+  output.lm_eval = format == "lm-eval";
+  return output;
+}
+
+RunOptions run_of(const Arguments& arguments,
+                  const std::map<std::string, std::string>& args,
+                  const TaskOptions& options) {
   RunOptions run = run_options(arguments, "");
-  if (const auto dtype = args.find("dtype");
-      dtype != args.end() && !arguments.has("--dtype")) {
+  const auto dtype = args.find("dtype");
+  if (dtype != args.end() && !arguments.has("--dtype")) {
     ComputeOptions compute = arguments.compute();
     compute.dtype = dtype->second;
     run.compute = start_compute(compute);
   }
-  const std::string adapter = either(arguments, "--adapter", args, "peft");
   run.target.max_length = options.rules.max_length;
   const std::string rows = arguments.text("--batch-size", "auto");
-  if (rows.rfind("auto", 0) != 0) {
-    if (arguments.has("--batch-tokens")) {
-      fail_usage("--batch-size", "and --batch-tokens say the same",
-                 "give one of them");
-    }
-    run.target.batch_tokens = 512 * positive_number(rows, "--batch-size");
+  if (rows.rfind("auto", 0) == 0) return run;
+  if (arguments.has("--batch-tokens")) {
+    fail_usage("--batch-size", "and --batch-tokens say the same",
+               "give one of them");
   }
-  const LoadedModel loaded = load_target(find_model(model_of(arguments, args)),
-                                         run.compute, run.target, adapter);
+  run.target.batch_tokens = 512 * positive_number(rows, "--batch-size");
+  return run;
+}
+
+void write(const EvalResults& results, const Output& output, bool json_wanted) {
+  const OrderedJson json =
+      output.lm_eval ? lm_eval_json(results) : results_json(results);
+  if (!output.folder.empty()) {
+    make_folder(output.folder);
+    write_file_atomically(output.folder + "/results.json", json.dump(2) + "\n");
+  }
+  json_wanted ? print_json(json) : print_table(results);
+}
+
+}  // namespace
+
+int eval_command(const Arguments& arguments) {
+  const auto args = model_args(arguments);
+  const TaskOptions options = options_of(arguments, args);
+  const Output output = output_of(arguments);
+  const std::vector<Task> tasks = tasks_of(arguments);
+  for (const Task& task : tasks) {  // nothing runs before all data are there
+    find_split(task, task.eval_splits, options.sources, 1);
+  }
+  const RunOptions run = run_of(arguments, args, options);
+  const std::string adapter = either(arguments, "--adapter", args, "peft");
+  EvalResults results;
+  results.model = model_of(arguments, args);
+  const LoadedModel loaded =
+      load_target(find_model(results.model), run.compute, run.target, adapter);
   if (loaded.tokenizer == nullptr) {
     fail_input(loaded.folder->path(), "has no tokenizer",
                "tasks need one: give a folder with tokenizer.json");
   }
-  EvalResults results;
   for (const Task& task : tasks) {
     results.tasks.push_back(
         evaluate_task(*loaded.target, *loaded.tokenizer, task, options));
     tell(results.tasks.back());
-    if (!samples) continue;
-    make_folder(out + "/samples");
-    write_task_samples(out + "/samples/" + task.name + ".jsonl",
+    if (!output.samples) continue;
+    make_folder(output.folder + "/samples");
+    write_task_samples(output.folder + "/samples/" + task.name + ".jsonl",
                        results.tasks.back());
   }
-  results.model = model_of(arguments, args);
   results.model_hash = model_hash(*loaded.folder, adapter);
   results.device = run.compute.device_name();
   results.dtype = run.compute.dtype_name();
   results.limit = options.limit;
   results.cost = loaded.target->scoring_cost();
-  const OrderedJson json =
-      format == "lm-eval" ? lm_eval_json(results) : results_json(results);
-  if (!out.empty()) {
-    make_folder(out);
-    write_file_atomically(out + "/results.json", json.dump(2) + "\n");
-  }
-  if (arguments.has("--json")) {
-    print_json(json);
-  } else {
-    print_table(results);
-  }
+  write(results, output, arguments.has("--json"));
   return 0;
 }
 

@@ -84,39 +84,49 @@ OrderedJson task_json(const TaskResult& task) {
 
 void put_lm_eval(OrderedJson& json, const std::string& name,
                  const std::vector<TaskMetric>& metrics) {
-  OrderedJson& task = json["results"][name];
+  OrderedJson task, higher;
   task["alias"] = name;
   for (const TaskMetric& m : metrics) {
     task[m.name + ",none"] = number(m.estimate.value);
     const bool known = std::isfinite(m.stderr_value);
     task[m.name + "_stderr,none"] =
         known ? OrderedJson(m.stderr_value) : OrderedJson("N/A");
-    json["higher_is_better"][name][m.name] = m.higher_is_better;
+    higher[m.name] = m.higher_is_better;
   }
+  json["results"][name] = task;
+  json["higher_is_better"][name] = higher;
 }
 
-void print_rows(const std::string& name,
-                const std::vector<TaskMetric>& metrics, int64_t shots,
-                int64_t n) {
+std::string interval_text(const Interval& ci) {
+  return std::isfinite(ci.low)
+             ? fmt::format("[{:.4g}, {:.4g}]", ci.low, ci.high)
+             : "-";
+}
+
+void print_line(size_t width, const std::string& name, const std::string& shots,
+                const std::string& metric, const std::string& value,
+                const std::string& error, const std::string& interval,
+                const std::string& n) {
+  std::printf("%-*s %2s %-10s %9s %7s %-16s %5s\n", static_cast<int>(width),
+              name.c_str(), shots.c_str(), metric.c_str(), value.c_str(),
+              error.c_str(), interval.c_str(), n.c_str());
+}
+
+void print_rows(size_t width, const std::string& name, const std::string& shots,
+                const std::vector<TaskMetric>& metrics, int64_t n) {
   bool first = true;
   for (const TaskMetric& m : metrics) {
-    const std::string error = std::isfinite(m.stderr_value)
-                                  ? fmt::format("{:.4f}", m.stderr_value)
-                                  : "-";
-    std::printf("%-26s %5s %-16s %9s %8s  %-18s %6ld\n",
-                first ? printable(name, 26).c_str() : "",
-                first && shots >= 0 ? std::to_string(shots).c_str() : "",
-                m.name.c_str(),
-                std::isfinite(m.estimate.value)
-                    ? fmt::format("{:.4g}", m.estimate.value).c_str()
-                    : "null",
-                error.c_str(),
-                std::isfinite(m.estimate.ci95.low)
-                    ? fmt::format("[{:.4g}, {:.4g}]", m.estimate.ci95.low,
-                                  m.estimate.ci95.high)
-                          .c_str()
-                    : "-",
-                static_cast<long>(n));
+    const bool known = std::isfinite(m.stderr_value);
+    print_line(width, first ? name : "", first ? shots : "", m.name,
+               std::isfinite(m.estimate.value)
+                   ? fmt::format("{:.4g}", m.estimate.value)
+                   : "null",
+               known ? fmt::format("{:.3g}", m.stderr_value) : "-",
+               interval_text(m.estimate.ci95), std::to_string(n));
+    if (!m.estimate.reason.empty()) {
+      std::printf("%-*s    %s\n", static_cast<int>(width), "",
+                  m.estimate.reason.c_str());
+    }
     first = false;
   }
 }
@@ -156,7 +166,8 @@ OrderedJson lm_eval_json(const EvalResults& results) {
   }
   for (const Group& group : groups_of(results)) {
     put_lm_eval(json, group.name, group_metrics(group.members));
-    json["groups"][group.name] = json["results"][group.name];
+    const OrderedJson own = json["results"][group.name];
+    json["groups"][group.name] = own;
     for (const TaskResult* task : group.members) {
       json["group_subtasks"][group.name].push_back(task->name);
     }
@@ -173,21 +184,27 @@ OrderedJson lm_eval_json(const EvalResults& results) {
 }
 
 void print_table(const EvalResults& results) {
-  std::printf("%-26s %5s %-16s %9s %8s  %-18s %6s\n", "task", "shots", "metric",
-              "value", "stderr", "95 % interval", "n");
+  const std::vector<Group> groups = groups_of(results);
+  size_t width = 20;
   for (const TaskResult& task : results.tasks) {
-    print_rows(task.name, task.metrics, task.num_fewshot,
-               static_cast<int64_t>(task.items.size()));
+    width = std::max(width, task.name.size());
   }
-  for (const Group& group : groups_of(results)) {
-    print_rows(group.name, group_metrics(group.members), -1, documents(group));
+  print_line(width, "task", "k", "metric", "value", "stderr", "95 % interval",
+             "n");
+  for (const TaskResult& task : results.tasks) {
+    print_rows(width, printable(task.name), std::to_string(task.num_fewshot),
+               task.metrics, static_cast<int64_t>(task.items.size()));
+  }
+  for (const Group& group : groups) {
+    print_rows(width, group.name, "", group_metrics(group.members),
+               documents(group));
   }
   const ScoreCost& cost = results.cost;
   if (cost.tokens == 0) return;
-  std::printf("%s of %s tokens computed: what requests begin with in common "
-              "counts once\n",
-              fmt::format("{:L}", cost.tokens).c_str(),
-              fmt::format("{:L}", cost.naive_tokens).c_str());
+  std::printf(
+      "k: examples in the prompt. %ld of %ld tokens computed: what requests\n"
+      "begin with in common is computed once.\n",
+      static_cast<long>(cost.tokens), static_cast<long>(cost.naive_tokens));
 }
 
 }  // namespace lethe
