@@ -32,7 +32,9 @@ TEST(Document, KeepsWhiteSpaceThatChatTemplatesLose) {
 }
 
 TEST(Document, UndefinedNamesAreErrors) {
-  EXPECT_NE(refusal([] { rendered("{{a}}", {{"b", 1}}); }).find("'a'"),
+  EXPECT_NE(refusal([] {
+              rendered("{{a}}", {{"b", 1}});
+            }).find("'a'"),
             std::string::npos);
   EXPECT_NE(refusal([] { value("a", {{"b", 1}}); }), "");
   EXPECT_NE(refusal([] { rendered("{{'x' ~ a}}", {}); }), "");
@@ -40,9 +42,8 @@ TEST(Document, UndefinedNamesAreErrors) {
 }
 
 TEST(Document, ExpressionsGiveValues) {
-  const OrderedJson row = {{"choices", {{"text", {"p", "q"}},
-                                        {"label", {"A", "B"}}}},
-                           {"key", "B"}};
+  const OrderedJson row = {
+      {"choices", {{"text", {"p", "q"}}, {"label", {"A", "B"}}}}, {"key", "B"}};
   EXPECT_EQ(value("choices.label.index(key)", row), 1);
   EXPECT_EQ(value("choices.text", row), OrderedJson({"p", "q"}));
   EXPECT_EQ(value("choices.text|map('upper')", row), OrderedJson({"P", "Q"}));
@@ -67,9 +68,10 @@ TEST(Document, WikitextIsDetokenized) {
   const auto plain = [](const std::string& text) {
     return rendered("{{a|wikitext_detokenized}}", {{"a", text}});
   };
-  EXPECT_EQ(plain(" = The Ferry = \n \n It sailed in 1 @,@ 204 days ( or so ) . "
-                  "\n"),
-            " = The Ferry =\n\nIt sailed in 1,204 days (or so).\n");
+  EXPECT_EQ(
+      plain(" = The Ferry = \n \n It sailed in 1 @,@ 204 days ( or so ) . "
+            "\n"),
+      " = The Ferry =\n\nIt sailed in 1,204 days (or so).\n");
   EXPECT_EQ(plain("a well @-@ known \" old \" boat , 3 @.@ 5 m : 2 "),
             "a well-known \"old\" boat, 3.5 m: 2 ");
   EXPECT_EQ(plain("the sailors ' songs"), "the sailors' songs");

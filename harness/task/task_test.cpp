@@ -49,11 +49,12 @@ std::string row(const std::string& question, const std::string& right) {
 
 TEST_F(TaskTest, ShippedTasksAreRead) {
   size_t members = 0;
-  for (const char* name : {"arc_easy", "arc_challenge", "hellaswag", "boolq",
-                           "piqa", "openbookqa", "sciq", "winogrande", "rte",
-                           "truthfulqa_mc1", "truthfulqa_mc2", "anli", "mnli",
-                           "mmlu", "wmdp", "lambada_openai", "wikitext",
-                           "triviaqa", "gsm8k", "quickstart_quiz"}) {
+  for (const char* name :
+       {"arc_easy", "arc_challenge",  "hellaswag",      "boolq",
+        "piqa",     "openbookqa",     "sciq",           "winogrande",
+        "rte",      "truthfulqa_mc1", "truthfulqa_mc2", "anli",
+        "mnli",     "mmlu",           "wmdp",           "lambada_openai",
+        "wikitext", "triviaqa",       "gsm8k",          "quickstart_quiz"}) {
     SCOPED_TRACE(name);
     const auto found = find_tasks(name, folder_);
     EXPECT_FALSE(found.empty());
@@ -82,9 +83,10 @@ TEST_F(TaskTest, FilesAreFoundByNameAndTheirFormIsRecognised) {
 }
 
 TEST_F(TaskTest, LabelsBesideAreJoined) {
-  const std::string rows =
-      R"({"question": "a", "options": ["x", "y"]})" "\n"
-      R"({"question": "b", "options": ["x", "y"]})" "\n";
+  const std::string rows = R"({"question": "a", "options": ["x", "y"]})"
+                           "\n"
+                           R"({"question": "b", "options": ["x", "y"]})"
+                           "\n";
   write("own-Test.jsonl", rows);
   write("labels.lst", "1\n0\n");
   const SplitData data = split(task(), {"test"});
@@ -149,7 +151,8 @@ TEST_F(TaskTest, LinesBecomePages) {
     "task": "w", "version": 1, "kind": "rolling", "text": "{{page}}",
     "page_start": "^ = [^=].* = ?$"})");
   const Task w = read_task_file(path).front();
-  write("w_test.txt", " \n = One = \n \n text\n = = Part = = \n more\n = Two =\n");
+  write("w_test.txt",
+        " \n = One = \n \n text\n = = Part = = \n more\n = Two =\n");
   const SplitData data = split(w, {"test"});
   ASSERT_EQ(data.rows.size(), 2u);
   EXPECT_EQ(data.rows[0].fields["page"],
@@ -233,9 +236,8 @@ TEST_F(RequestTest, PairsAreScoredFromTheContextsLength) {
 TEST_F(RequestTest, LongPairsAreCutFromTheLeft) {
   EncodingRules rules;
   rules.max_length = 8;
-  const EncodedRequest r =
-      encoder(rules).pair("The tide came in twice a day at the old harbour.",
-                          " It left.");
+  const EncodedRequest r = encoder(rules).pair(
+      "The tide came in twice a day at the old harbour.", " It left.");
   EXPECT_TRUE(r.truncated);
   EXPECT_EQ(r.item.ids.size(), 9u);
 }
@@ -317,7 +319,8 @@ TEST(TaskMetrics, MassOfTrueChoicesDoesNotUnderflow) {
   d.choices = {"a", "b", "c"};
   d.answer = 0;
   d.labels = {true, false, true};
-  const double want = (1 + std::exp(-2.0)) / (1 + std::exp(-1.0) + std::exp(-2.0));
+  const double want =
+      (1 + std::exp(-2.0)) / (1 + std::exp(-1.0) + std::exp(-2.0));
   EXPECT_NEAR(
       item_values(task, d, item_of({-2000, -2001, -2002}, {1, 1, 1}))[0], want,
       1e-12);
@@ -337,15 +340,16 @@ TaskResult result_of(const std::vector<double>& values) {
 }
 
 TEST(TaskMetrics, GroupsAreWeightedBySizeWithPooledErrors) {
-  const TaskResult a = result_of({1, 1, 0, 1}), b = result_of({0, 0, 1, 0, 0, 0});
+  const TaskResult a = result_of({1, 1, 0, 1}),
+                   b = result_of({0, 0, 1, 0, 0, 0});
   EXPECT_NEAR(a.metrics[0].stderr_value, std::sqrt(0.25 / 4), 1e-12);
   const auto group = group_metrics({&a, &b});
   ASSERT_EQ(group.size(), 1u);
   EXPECT_NEAR(group[0].estimate.value, 0.4, 1e-12);
   EXPECT_EQ(group[0].estimate.n, 10);
   // Variances 0.25 and 1/6 with 3 and 5 degrees of freedom, over ten.
-  EXPECT_NEAR(group[0].stderr_value,
-              std::sqrt((3 * 0.25 + 5 / 6.0) / 8 / 10), 1e-12);
+  EXPECT_NEAR(group[0].stderr_value, std::sqrt((3 * 0.25 + 5 / 6.0) / 8 / 10),
+              1e-12);
 }
 
 TEST(TaskMetrics, ClustersWidenTheInterval) {
@@ -376,7 +380,8 @@ TEST(AnswerText, EndsAndMatchesAsLmEvalDoes) {
   rule.ignore = {"(?<=1),(?=2)"};
   rule.ignore_punctuation = false;
   EXPECT_EQ(exact_match("1,204", {"1204"}, rule), 1);
-  EXPECT_EQ(extracted("so 3 + 4 = 7\n#### 7", {"s", "(?<=#### )-?[0-9]+"}), "7");
+  EXPECT_EQ(extracted("so 3 + 4 = 7\n#### 7", {"s", "(?<=#### )-?[0-9]+"}),
+            "7");
   EXPECT_EQ(extracted("3 and 14", {"f", "[0-9]+", true}), "14");
   EXPECT_EQ(extracted("none", {"f", "[0-9]+"}), "[invalid]");
 }
