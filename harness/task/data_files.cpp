@@ -130,7 +130,11 @@ Found find_place(const Task& task, const std::vector<std::string>& splits,
   const std::string named = named_file(task, "", sources);
   if (evaluated && !named.empty()) return {split_of(named), named};
   if (!sources.folder.empty()) {
-    const std::vector<std::string> files = files_below(sources.folder);
+    if (sources.listing == nullptr) {
+      sources.listing = std::make_shared<const std::vector<std::string>>(
+          files_below(sources.folder));
+    }
+    const std::vector<std::string>& files = *sources.listing;
     const auto path = [&](const std::string& file) {
       return resolve(sources.folder, file);
     };

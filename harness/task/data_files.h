@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct TaskSources {
   // "TASK" or "TASK:SPLIT" -> file.
   std::map<std::string, std::string> files;
   std::string relative_to;  // of such files
+  // Of the folder, once it was searched: a family has many members.
+  mutable std::shared_ptr<const std::vector<std::string>> listing = {};
 };
 
 // The rows of one split.
