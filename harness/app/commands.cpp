@@ -70,7 +70,6 @@ std::vector<CommandSpec> attack_commands() {
         {"--data-file", "TASK[:SPLIT]=F", "a task's documents", true},
         {"--include-path", "DIR", "more task files"},
         {"--num-fewshot", "N", "examples in the prompt (each task's own)"},
-        {"--fewshot-seed", "N", "of the draw of examples (1234)"},
         {"--bootstrap-iters", "N", "of perplexities' stderr (100000)"},
         {"--max-length", "N", "tokens the model reads (its window)"},
         {"--add-bos-token", "B", "true or false (as the tokenizer does)"},

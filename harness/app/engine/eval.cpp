@@ -89,7 +89,7 @@ TaskOptions options_of(const Arguments& arguments,
   options.num_fewshot = arguments.integer("--num-fewshot", -1);
   options.limit = arguments.integer("--limit", 0);
   options.fewshot_seed =
-      static_cast<uint32_t>(arguments.integer("--fewshot-seed", 1234));
+      static_cast<uint32_t>(arguments.integer("--seed", 1234));
   options.bootstrap_iters = arguments.integer("--bootstrap-iters", 100'000);
   const std::string length =
       either(arguments, "--max-length", args, "max_length");
