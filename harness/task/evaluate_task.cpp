@@ -152,17 +152,14 @@ class Evaluation {
     whole.truncated = whole.truncated || part.truncated;
   }
 
+  // The peer stops there, too.
   void check(const EncodedRequest& request, const TaskDocument& d) const {
-    const auto size = static_cast<int64_t>(request.item.ids.size());
-    const bool whole_is_cut = request.truncated &&
-                              request.item.score_from == 1 &&
-                              task_.kind != TaskKind::rolling;
-    if (whole_is_cut && size - 1 >= rules_.max_length) {
-      fail_input(d.where,
-                 fmt::format("a continuation fills the window of {} tokens",
-                             rules_.max_length),
-                 "use a model with a longer window");
-    }
+    if (!request.too_long) return;
+    fail_input(d.where,
+               fmt::format("a continuation is longer than the {} tokens that "
+                           "are read",
+                           rules_.max_length),
+               "use a model with a longer window");
   }
 
   void generate() {

@@ -22,6 +22,7 @@ EncodedRequest cut(std::vector<int64_t> ids, int64_t score_from,
     ids.erase(ids.begin(), ids.begin() + over);
     score_from -= over;
     request.truncated = true;
+    request.too_long = score_from < 1;
   }
   request.item = {std::move(ids), std::max<int64_t>(1, score_from)};
   return request;

@@ -30,6 +30,7 @@ struct EncodedRequest {
   ScoreItem item;
   bool boundary_mismatch = false;  // enc(context) is no prefix of the whole
   bool truncated = false;          // cut from the left
+  bool too_long = false;           // what is scored does not fit
 };
 
 class RequestEncoder {
