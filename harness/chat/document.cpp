@@ -9,14 +9,25 @@
 #include "harness/text/utf8.h"
 
 namespace lethe {
+
+struct ParsedDocument {
+  std::string where;
+  chat::Statements body;
+};
+
 namespace {
 
-chat::Statements parsed(const std::string& text, chat::Meter& meter) {
+std::shared_ptr<const ParsedDocument> parsed(const std::string& text,
+                                             const std::string& where) {
+  chat::Meter meter(where, chat::Dialect::task);
   if (text.size() > chat::kMaxTemplate) {
     meter.fail("is longer than 4 MiB", "use a smaller one");
   }
   if (!valid_utf8(text)) meter.fail("is not UTF-8", "save it as UTF-8");
-  return chat::Parser(chat::tokens_of(text, meter), meter).parse();
+  auto document = std::make_shared<ParsedDocument>();
+  document->where = where;
+  document->body = chat::Parser(chat::tokens_of(text, meter), meter).parse();
+  return document;
 }
 
 // An interpreter that sees the fields.
@@ -35,51 +46,33 @@ class Run {
 
 }  // namespace
 
-struct DocumentTemplate::Parts {
-  std::string where;
-  chat::Statements body;
-};
-
 DocumentTemplate DocumentTemplate::parse(const std::string& text,
                                          const std::string& where) {
-  chat::Meter meter(where, chat::Dialect::task);
-  auto parts = std::make_shared<Parts>();
-  parts->where = where;
-  parts->body = parsed(text, meter);
   DocumentTemplate made;
-  made.parts_ = std::move(parts);
+  made.parsed_ = parsed(text, where);
   return made;
 }
 
 std::string DocumentTemplate::render(const OrderedJson& fields) const {
-  return Run(parts_->where, fields).interpreter.run(parts_->body);
+  return Run(parsed_->where, fields).interpreter.run(parsed_->body);
 }
-
-struct DocumentExpression::Parts {
-  std::string where;
-  chat::Statements body;
-};
 
 DocumentExpression DocumentExpression::parse(const std::string& text,
                                              const std::string& where) {
-  chat::Meter meter(where, chat::Dialect::task);
-  auto parts = std::make_shared<Parts>();
-  parts->where = where;
-  parts->body = parsed("{{ " + text + " }}", meter);
-  if (parts->body.size() != 1 ||
-      parts->body.front()->kind != chat::StatementKind::print) {
-    meter.fail("\"" + text + "\" is no expression",
+  DocumentExpression made;
+  made.parsed_ = parsed("{{ " + text + " }}", where);
+  const chat::Statements& body = made.parsed_->body;
+  if (body.size() != 1 || body.front()->kind != chat::StatementKind::print) {
+    fail_input(where, "\"" + text + "\" is no expression",
                "write one, e.g. choices.label.index(answerKey)");
   }
-  DocumentExpression made;
-  made.parts_ = std::move(parts);
   return made;
 }
 
 OrderedJson DocumentExpression::evaluate(const OrderedJson& fields) const {
-  Run run(parts_->where, fields);
+  Run run(parsed_->where, fields);
   chat::Value value =
-      run.interpreter.run_expression(*parts_->body.front()->value);
+      run.interpreter.run_expression(*parsed_->body.front()->value);
   chat::refuse_undefined(run.meter, value);
   if (value.is_generator() || value.is_sequence()) {
     value = chat::make_list(run.meter, chat::to_values(run.meter, value));

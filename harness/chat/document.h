@@ -18,10 +18,7 @@
 
 namespace lethe {
 
-namespace chat {
-struct Expr;
-struct Statement;
-}  // namespace chat
+struct ParsedDocument;  // where it stands, and its statements
 
 // Immutable; may be used by several threads at once.
 class DocumentTemplate {
@@ -34,8 +31,7 @@ class DocumentTemplate {
   std::string render(const OrderedJson& fields) const;
 
  private:
-  struct Parts;
-  std::shared_ptr<const Parts> parts_;
+  std::shared_ptr<const ParsedDocument> parsed_;
 };
 
 // What an expression makes of the fields: "choices.label.index(answerKey)".
@@ -50,8 +46,7 @@ class DocumentExpression {
   OrderedJson evaluate(const OrderedJson& fields) const;
 
  private:
-  struct Parts;
-  std::shared_ptr<const Parts> parts_;
+  std::shared_ptr<const ParsedDocument> parsed_;
 };
 
 }  // namespace lethe
