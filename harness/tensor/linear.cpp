@@ -8,20 +8,29 @@
 namespace lethe {
 namespace {
 
-// The best kernel that this processor runs; null: none.
-RowsKernel find_kernel() {
+struct Kernels {
+  FewRowsKernel few = nullptr;
+  ManyRowsKernel many = nullptr;
+  bool many_floats = false;  // faster than the library's float32
+};
+
+// The best kernels that this processor runs. With AVX-512 the library comes
+// close to what the processor can do in float32.
+Kernels find_kernels() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return rows_product_avx512;
+  if (__builtin_cpu_supports("avx512f")) {
+    return {few_rows_avx512, many_rows_avx512, false};
+  }
   // All processors with AVX2 have f16c, which clang 14 cannot ask for.
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return rows_product_avx2;
+    return {few_rows_avx2, many_rows_avx2, true};
   }
 #endif
-  return nullptr;
+  return {};
 }
 
-RowsKernel kernel() {
-  static const RowsKernel found = find_kernel();
+const Kernels& kernels() {
+  static const Kernels found = find_kernels();
   return found;
 }
 
@@ -34,14 +43,16 @@ bool native_bfloat16() {
 #endif
 }
 
-// Up to how many rows the kernel is faster than the library: measured for
-// float32; without instructions for them the library is 5 to 10 times slower
-// in the 16-bit types at any number.
+constexpr int64_t kFewRows = 64;  // beyond, turning weights pays
+
+// Up to how many rows the kernels are faster than the library: measured;
+// without instructions for them the library is 5 to 10 times slower in the
+// 16-bit types at any number.
 int64_t most_rows(at::ScalarType dtype) {
   constexpr int64_t kAlways = INT64_MAX;
   switch (dtype) {
     case at::kFloat:
-      return 64;
+      return kernels().many_floats ? kAlways : kFewRows;
     case at::kBFloat16:
       return native_bfloat16() ? 16 : kAlways;
     case at::kHalf:
@@ -69,33 +80,66 @@ bool fits(const Tensor& x, const Tensor& weight, const Tensor& bias) {
     return false;
   }
   return weight.is_contiguous() &&
-         few_rows(x.scalar_type(), x.numel() / x.size(-1));
+         made_here(x.scalar_type(), x.numel() / x.size(-1));
 }
 
-constexpr int64_t kGrain = 1 << 16;  // products worth a thread
+int64_t parts(int64_t all, int64_t size) { return (all + size - 1) / size; }
+
+void run_few_rows(const RowsProduct& task) {
+  constexpr int64_t kGrain = 1 << 16;  // products worth a thread
+  const int64_t grain = 1 + kGrain / (task.rows * task.in * kGroup);
+  at::parallel_for(
+      0, parts(task.out, kGroup), grain, [&](int64_t begin, int64_t end) {
+        kernels().few(task, begin * kGroup, std::min(end * kGroup, task.out));
+      });
+}
+
+// Rows of a panel: their inputs stay in the outer cache; fewer where threads
+// would find no work.
+int64_t panel_rows(const RowsProduct& task, int64_t panels) {
+  constexpr int64_t kMost = 512, kFewest = 96, kTile = 24;
+  int64_t blocks = parts(task.rows, kMost);
+  while (blocks * panels < 3 * at::get_num_threads() &&
+         parts(task.rows, 2 * blocks) >= kFewest) {
+    blocks *= 2;
+  }
+  return parts(parts(task.rows, blocks), kTile) * kTile;
+}
+
+void run_many_rows(const RowsProduct& task) {
+  const int64_t panels = parts(task.out, kPanelOutputs);
+  const int64_t rows = panel_rows(task, panels);
+  const int64_t all = parts(task.rows, rows) * panels;
+  at::parallel_for(0, all, 1, [&](int64_t begin, int64_t end) {
+    const Tensor scratch = at::empty({kPanelScratch}, at::kFloat);
+    for (int64_t i = begin; i < end; ++i) {
+      Panel panel;
+      panel.first_row = i / panels * rows;
+      panel.last_row = std::min(panel.first_row + rows, task.rows);
+      panel.begin = i % panels * kPanelOutputs;
+      panel.end = std::min(panel.begin + kPanelOutputs, task.out);
+      panel.scratch = scratch.mutable_data_ptr<float>();
+      kernels().many(task, panel);
+    }
+  });
+}
 
 // x [M, K] times weight^T plus bias, float32 [M, N].
 Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   const Tensor wide = x.to(at::kFloat).contiguous();
-  const int64_t rows = x.size(0), in = weight.size(1), out = weight.size(0);
   const Tensor wide_bias =
       bias.defined() ? bias.to(at::kFloat).contiguous() : Tensor();
-  Tensor y = at::empty({rows, out}, wide.options());
+  Tensor y = at::empty({x.size(0), weight.size(0)}, wide.options());
   RowsProduct task;
   task.x = wide.const_data_ptr<float>();
-  task.rows = rows;
+  task.rows = x.size(0);
   task.weight = weight.const_data_ptr();
   task.type = weight_type(weight.scalar_type());
-  task.in = in;
-  task.out = out;
+  task.in = weight.size(1);
+  task.out = weight.size(0);
   if (bias.defined()) task.bias = wide_bias.const_data_ptr<float>();
   task.y = y.mutable_data_ptr<float>();
-  const int64_t groups = (out + kGroup - 1) / kGroup;
-  const int64_t grain = 1 + kGrain / (rows * in * kGroup);
-  const RowsKernel run = kernel();
-  at::parallel_for(0, groups, grain, [&](int64_t begin, int64_t end) {
-    run(task, begin * kGroup, std::min(end * kGroup, out));
-  });
+  task.rows <= kFewRows ? run_few_rows(task) : run_many_rows(task);
   return y;
 }
 
@@ -105,8 +149,8 @@ std::optional<Tensor> optional(const Tensor& bias) {
 
 }  // namespace
 
-bool few_rows(at::ScalarType dtype, int64_t rows) {
-  return kernel() != nullptr && rows <= most_rows(dtype);
+bool made_here(at::ScalarType dtype, int64_t rows) {
+  return kernels().few != nullptr && rows <= most_rows(dtype);
 }
 
 Tensor times_weight_float(const Tensor& x, const Tensor& weight,

@@ -1,11 +1,12 @@
-// Products of activations with weights on the CPU, made for decoding: few rows
-// of activations against weights that do not fit any cache.
+// Products of activations with weights on the CPU.
 //
-// The library's products repack the weights at every call, which costs most of
-// the time below some 64 rows, and know bfloat16 and float16 only where the
-// processor does. These read the weights as they are stored, once, whatever the
-// number of rows, and sum in float32. A row's result does not depend on the
-// rows beside it, on their number or on the number of threads.
+// The library's products turn the weights at every call, which costs most of
+// the time below some 64 rows and a tenth above, and know bfloat16 and float16
+// only where the processor does. For few rows, as in decoding, these read the
+// weights as they are stored, once; for many they turn a part that fits a cache
+// and pass all rows over it. They sum in float32. A row's result does not
+// depend on the rows beside it or on the number of threads, and on the number
+// of rows only by being below 65 or above.
 #pragma once
 
 #include "harness/tensor/tensor.h"
@@ -25,6 +26,6 @@ Tensor times_weight_float(const Tensor& x, const Tensor& weight,
                           const Tensor& bias = {});
 
 // Whether products of this dtype and number of rows are made here.
-bool few_rows(at::ScalarType dtype, int64_t rows);
+bool made_here(at::ScalarType dtype, int64_t rows);
 
 }  // namespace lethe

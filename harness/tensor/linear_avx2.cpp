@@ -1,12 +1,17 @@
 #if defined(__x86_64__)
 
 #define LETHE_KERNEL_WIDTH 8
-#include "harness/tensor/linear_kernel.h"
+#include "harness/tensor/few_rows_kernel.h"
+#include "harness/tensor/many_rows_kernel.h"
 
 namespace lethe {
 
-void rows_product_avx2(const RowsProduct& p, int64_t begin, int64_t end) {
-  rows_product(p, begin, end);
+void few_rows_avx2(const RowsProduct& p, int64_t begin, int64_t end) {
+  few_rows(p, begin, end);
+}
+
+void many_rows_avx2(const RowsProduct& p, const Panel& panel) {
+  many_rows(p, panel);
 }
 
 }  // namespace lethe

@@ -29,18 +29,19 @@ double distance(const Tensor& a, const Tensor& b) {
   return (a.to(at::kDouble) - b.to(at::kDouble)).abs().max().item<double>();
 }
 
-// Shapes around every border: groups of 12 outputs, blocks of 1024 inputs and
-// of 96 rows, 4 rows a tile, the vectors' 8 and 16 floats.
+// Shapes around every border: of few rows groups of 12 outputs, blocks of 1024
+// inputs, 4 rows a tile; of many panels of 128 outputs and 768 inputs, tiles of
+// 6 rows and 16 outputs, inputs that are moved; the vectors' 8 and 16 floats.
 TEST(Linear, IsTheProductForAnyShape) {
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16, at::kHalf}) {
-    for (const int64_t in : {1, 7, 16, 33, 1024, 1025, 2100}) {
-      for (const int64_t out : {1, 2, 5, 12, 13, 100}) {
-        for (const int64_t rows : {1, 2, 3, 4, 5, 31, 64, 97, 200}) {
+    for (const int64_t in : {1, 7, 16, 33, 512, 1024, 1025, 2100}) {
+      for (const int64_t out : {1, 2, 5, 12, 13, 100, 128, 143}) {
+        for (const int64_t rows : {1, 2, 3, 4, 5, 31, 64, 65, 97, 200}) {
           const Case c = random_case(rows, in, out, dtype);
           const Tensor y = times_weight_float(c.x, c.weight, c.bias);
           ASSERT_EQ(y.scalar_type(), at::kFloat);
           // float32 sums; the library rounds those it makes to the 16 bits.
-          const bool ours = few_rows(dtype, rows) || dtype == at::kFloat;
+          const bool ours = made_here(dtype, rows) || dtype == at::kFloat;
           const double share = ours ? 1e-6 : 4e-3;
           ASSERT_LT(distance(y, exact(c)),
                     share * (1 + exact(c).abs().max().item<double>()) *
@@ -54,28 +55,44 @@ TEST(Linear, IsTheProductForAnyShape) {
 
 TEST(Linear, RoundsToTheDtypeOnce) {
   const Case c = random_case(3, 300, 50, at::kBFloat16);
-  if (!few_rows(at::kBFloat16, 3)) GTEST_SKIP() << "no kernel here";
+  if (!made_here(at::kBFloat16, 3)) GTEST_SKIP() << "no kernel here";
   const Tensor y = times_weight(c.x, c.weight, c.bias);
   EXPECT_EQ(y.scalar_type(), at::kBFloat16);
   EXPECT_TRUE(
       y.equal(times_weight_float(c.x, c.weight, c.bias).to(at::kBFloat16)));
 }
 
+// Whether `rows` of the product are the same bits alone, on one thread.
+void expect_same_rows(const Case& c, const Tensor& all, int64_t first,
+                      int64_t rows) {
+  const int threads = at::get_num_threads();
+  at::set_num_threads(1);
+  const Tensor some = times_weight_float(c.x.narrow(0, first, rows), c.weight);
+  at::set_num_threads(threads);
+  EXPECT_TRUE(some.equal(all.narrow(0, first, rows)))
+      << dtype_name(c.x.scalar_type()) << " " << rows << " rows from " << first;
+}
+
 TEST(Linear, ARowDoesNotDependOnItsNeighboursOrThreads) {
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16, at::kHalf}) {
-    if (!few_rows(dtype, 16)) GTEST_SKIP() << "no kernel here";
-    const Case c = random_case(16, 1500, 77, dtype);
-    const Tensor all = times_weight_float(c.x, c.weight);
-    const int threads = at::get_num_threads();
-    at::set_num_threads(1);
+    if (!made_here(dtype, 16)) GTEST_SKIP() << "no kernel here";
+    const Case few = random_case(16, 1500, 77, dtype);
+    const Tensor all = times_weight_float(few.x, few.weight);
     for (int64_t first = 0; first < 16; ++first) {
       for (const int64_t rows : {1, 2, 3, 4}) {
-        if (first + rows > 16) continue;
-        ASSERT_TRUE(times_weight_float(c.x.narrow(0, first, rows), c.weight)
-                        .equal(all.narrow(0, first, rows)));
+        if (first + rows <= 16) expect_same_rows(few, all, first, rows);
       }
     }
-    at::set_num_threads(threads);
+    if (!made_here(dtype, 1300)) continue;
+    for (const int64_t in : {1500, 1536}) {
+      const Case many = random_case(1300, in, 300, dtype);
+      const Tensor whole = times_weight_float(many.x, many.weight);
+      for (const int64_t first : {0, 7, 501, 1230}) {
+        for (const int64_t rows : {65, 70, 610}) {
+          if (first + rows <= 1300) expect_same_rows(many, whole, first, rows);
+        }
+      }
+    }
   }
 }
 
@@ -116,7 +133,6 @@ TEST(Linear, KernelsAgree) {
   for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16, at::kHalf}) {
     const Case c = random_case(9, 1100, 30, dtype);
     const Tensor x = c.x.to(at::kFloat);
-    Tensor narrow = at::empty({9, 30}), wide = at::empty({9, 30});
     RowsProduct p;
     p.x = x.const_data_ptr<float>();
     p.rows = 9;
@@ -126,11 +142,20 @@ TEST(Linear, KernelsAgree) {
                                       : WeightType::float16;
     p.in = 1100;
     p.out = 30;
-    p.y = narrow.mutable_data_ptr<float>();
-    rows_product_avx2(p, 0, 30);
-    p.y = wide.mutable_data_ptr<float>();
-    rows_product_avx512(p, 0, 30);
-    EXPECT_LT(distance(narrow, wide), 1e-3) << dtype_name(dtype);
+    std::vector<Tensor> y;
+    const auto next = [&] {
+      y.push_back(at::empty({9, 30}));
+      p.y = y.back().mutable_data_ptr<float>();
+    };
+    next(), few_rows_avx2(p, 0, 30);
+    next(), few_rows_avx512(p, 0, 30);
+    const Tensor scratch = at::empty({kPanelScratch});
+    const Panel panel{0, 9, 0, 30, scratch.mutable_data_ptr<float>()};
+    next(), many_rows_avx2(p, panel);
+    next(), many_rows_avx512(p, panel);
+    for (const Tensor& other : y) {
+      EXPECT_LT(distance(y.front(), other), 1e-3) << dtype_name(dtype);
+    }
   }
 }
 #endif

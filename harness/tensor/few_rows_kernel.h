@@ -1,0 +1,188 @@
+// Products of few rows with weights that lie in no cache: weights are read as
+// they are stored, once, and every output of a row is summed along its inputs.
+#pragma once
+
+#include "harness/tensor/kernel_vectors.h"
+#include "harness/tensor/linear_kernel.h"
+
+namespace lethe {
+namespace {
+
+constexpr int64_t kBlock = 1024;  // inputs: a group of weights stays in cache
+constexpr int kRows = 4;          // rows that share one load of weights
+constexpr int kOutputs = kWidth == 8 ? 3 : 4;  // as the registers allow
+
+// Some outputs of some rows over some of the inputs.
+template <class T>
+struct Tile {
+  const T* weight;  // rows `weight_stride` apart
+  int64_t weight_stride;
+  const float* x;  // rows `x_stride` apart
+  int64_t x_stride;
+  int64_t in;
+  float* y;  // rows `y_stride` apart
+  int64_t y_stride;
+  const float* bias;  // of these outputs or null
+  bool add;           // to what is in y, which has the bias
+};
+
+// N outputs of M rows. Every sum is made alike, whatever N and M.
+template <int N, int M, class T>
+LETHE_INLINE void multiply(const Tile<T>& t) {
+  Reg sum[4][M] = {};
+  Reg w[N];
+  int64_t i = 0;
+#pragma GCC unroll 2
+  for (; i + kWidth <= t.in; i += kWidth) {
+#pragma GCC unroll 4
+    for (int n = 0; n < N; ++n) w[n] = load(t.weight + n * t.weight_stride + i);
+#pragma GCC unroll 4
+    for (int m = 0; m < M; ++m) {
+      const Reg x = load(t.x + m * t.x_stride + i);
+#pragma GCC unroll 4
+      for (int n = 0; n < N; ++n) sum[n][m] += w[n] * x;
+    }
+  }
+  if (const int64_t rest = t.in - i; rest > 0) {
+    for (int n = 0; n < N; ++n) {
+      w[n] = load_some(t.weight + n * t.weight_stride + i, rest);
+    }
+    for (int m = 0; m < M; ++m) {
+      const Reg x = load_some(t.x + m * t.x_stride + i, rest);
+      for (int n = 0; n < N; ++n) sum[n][m] += w[n] * x;
+    }
+  }
+#pragma GCC unroll 4
+  for (int m = 0; m < M; ++m) {
+    float total[4];
+    _mm_storeu_ps(total, sums(halves(sum[0][m]), halves(sum[1][m]),
+                              halves(sum[2][m]), halves(sum[3][m])));
+    float* y = t.y + m * t.y_stride;
+    for (int n = 0; n < N; ++n) {
+      const float first = t.add ? y[n] : t.bias != nullptr ? t.bias[n] : 0;
+      y[n] = first + total[n];
+    }
+  }
+}
+
+template <int N, class T>
+LETHE_INLINE void multiply_rows(const Tile<T>& t, int64_t rows) {
+  switch (rows) {
+    case 1:
+      return multiply<N, 1>(t);
+    case 2:
+      return multiply<N, 2>(t);
+    case 3:
+      return multiply<N, 3>(t);
+    default:
+      return multiply<N, kRows>(t);
+  }
+}
+
+// Lines of memory to ask for ahead of their use, a share with every tile.
+struct Ahead {
+  const char* next = nullptr;
+  const char* end = nullptr;
+  int64_t share = 0;
+
+  void ask() {
+    for (int64_t i = 0; i < share && next < end; ++i, next += 64) {
+      __builtin_prefetch(next, 0, 2);
+    }
+  }
+};
+
+// `outputs` <= kGroup outputs of `rows` rows.
+template <class T>
+void multiply_group(Tile<T> t, int64_t outputs, int64_t rows, Ahead ahead) {
+  for (int64_t m = 0; m < rows; m += kRows) {
+    Tile<T> tile = t;
+    tile.x += m * t.x_stride;
+    for (int64_t n = 0; n < outputs;) {
+      ahead.ask();
+      tile.weight = t.weight + n * t.weight_stride;
+      tile.y = t.y + m * t.y_stride + n;
+      tile.bias = t.bias == nullptr ? nullptr : t.bias + n;
+      if (outputs - n >= kOutputs) {
+        multiply_rows<kOutputs>(tile, rows - m);
+        n += kOutputs;
+      } else {
+        multiply_rows<1>(tile, rows - m);
+        ++n;
+      }
+    }
+  }
+}
+
+// Weights that many rows use are widened once.
+template <class T>
+Tile<float> widened(const Tile<T>& t, int64_t outputs, float* wide) {
+  for (int64_t n = 0; n < outputs; ++n) {
+    const T* row = t.weight + n * t.weight_stride;
+    float* out = wide + n * kBlock;
+    int64_t i = 0;
+    for (; i + kWidth <= t.in; i += kWidth) {
+      const Reg some = load(row + i);
+      __builtin_memcpy(out + i, &some, sizeof some);
+    }
+    if (i < t.in) {
+      const Reg some = load_some(row + i, t.in - i);
+      __builtin_memcpy(out + i, &some,
+                       static_cast<size_t>(t.in - i) * sizeof(float));
+    }
+  }
+  return {wide, kBlock, t.x, t.x_stride, t.in, t.y, t.y_stride, t.bias, t.add};
+}
+
+// While a group is multiplied, the next one is asked for: it lies right behind.
+template <class T>
+Ahead next_group(const T* group, int64_t in, int64_t rows, bool last) {
+  if (last || in > kBlock) return {};
+  const int64_t bytes = kGroup * in * static_cast<int64_t>(sizeof(T));
+  const char* next = reinterpret_cast<const char*>(group) + bytes;
+  const int64_t tiles = (rows + kRows - 1) / kRows * (kGroup / kOutputs);
+  return {next, next + bytes, (bytes / 64 + tiles - 1) / tiles};
+}
+
+template <class T>
+void product(const RowsProduct& p, int64_t begin, int64_t end) {
+  alignas(64) float wide[sizeof(T) == sizeof(float) ? 1 : kGroup * kBlock];
+  const T* weight = static_cast<const T*>(p.weight);
+  for (int64_t n = begin; n < end; n += kGroup) {
+    const int64_t outputs = end - n < kGroup ? end - n : kGroup;
+    const Ahead ahead =
+        next_group(weight + n * p.in, p.in, p.rows, n + kGroup >= end);
+    for (int64_t k = 0; k < p.in; k += kBlock) {
+      const Tile<T> tile{weight + n * p.in + k,
+                         p.in,
+                         p.x + k,
+                         p.in,
+                         p.in - k < kBlock ? p.in - k : kBlock,
+                         p.y + n,
+                         p.out,
+                         p.bias == nullptr ? nullptr : p.bias + n,
+                         k > 0};
+      if constexpr (sizeof(T) < sizeof(float)) {
+        if (p.rows > kRows) {
+          multiply_group(widened(tile, outputs, wide), outputs, p.rows, ahead);
+          continue;
+        }
+      }
+      multiply_group(tile, outputs, p.rows, ahead);
+    }
+  }
+}
+
+LETHE_INLINE void few_rows(const RowsProduct& p, int64_t begin, int64_t end) {
+  switch (p.type) {
+    case WeightType::float32:
+      return product<float>(p, begin, end);
+    case WeightType::bfloat16:
+      return product<Bf16>(p, begin, end);
+    case WeightType::float16:
+      return product<Fp16>(p, begin, end);
+  }
+}
+
+}  // namespace
+}  // namespace lethe
