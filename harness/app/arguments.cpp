@@ -66,8 +66,11 @@ Arguments::Arguments(const CommandSpec& command,
       fail_usage("lethe " + command.name, "unknown option " + name,
                  suggest(name, option_names(command)));
     }
-    if (!option->value.empty() && !value) {
-      if (i + 1 == given.size()) {
+    const bool optional = option->value.rfind('[', 0) == 0;
+    const bool last = i + 1 == given.size();
+    if (!option->value.empty() && !value &&
+        !(optional && (last || given[i + 1].rfind('-', 0) == 0))) {
+      if (last) {
         fail_usage("lethe " + command.name, name + " has no value",
                    "write " + name + " " + option->value);
       }

@@ -12,7 +12,8 @@ namespace lethe {
 
 struct OptionSpec {
   std::string name;   // "--out"
-  std::string value;  // what stands behind it ("DIR"); empty: a switch
+  std::string value;  // what stands behind it ("DIR"); empty: a switch;
+                      // "[NAME]": it may be left out and is then "true"
   std::string help;
   bool many = false;  // may be given several times
 };

@@ -70,6 +70,32 @@ assert "boats" in table and "acc_token" in table, table
 assert max(map(len, table.splitlines())) <= 80, table
 PY
 
+# Chats: lm-eval's spellings, examples as turns or as one message.
+expect 3 'has no chat template' run --model model --tasks boats --apply-chat-template
+expect 2 'is for chats' run --model model --tasks boats --fewshot_as_multiturn
+cp -r model chatty
+cat >chatty/chat_template.jinja <<'JINJA'
+{% for m in messages %}[{{ m.role }}]{{ m.content }}
+{% endfor %}{% if add_generation_prompt %}[assistant]{% endif %}
+JINJA
+run --model chatty --tasks boats --num-fewshot 1 --apply_chat_template --log-samples \
+  --system_instruction "Be brief." --out turns --json >turns.json
+run --model chatty --tasks boats --num-fewshot 1 --apply_chat_template \
+  --fewshot_as_multiturn false --log-samples --out block --json >block.json
+python3 - <<'PY'
+import json
+arguments = lambda f: json.loads(open(f"{f}/samples/boats.jsonl").readline())["arguments"]
+context, choice = arguments("turns")[0]
+assert context.startswith("[system]Be brief.\n[user]What colour"), context
+assert context.count("[user]") == 2 and context.count("[assistant]") == 2, context
+assert context.endswith("\nAnswer:\n[assistant]") and choice == "red", (context, choice)
+context, choice = arguments("block")[0]
+assert context.count("[user]") == 1 and context.count("\n\n") == 1, context
+turns = json.load(open("turns.json"))
+assert turns["apply_chat_template"] and turns["fewshot_as_multiturn"] and turns["chat_date"]
+assert not json.load(open("block.json"))["fewshot_as_multiturn"]
+PY
+
 expect 2 'did you mean boats' run --model model --tasks boat
 expect 2 'needs data' "$LETHE" eval --model model --include-path tasks --tasks boats
 expect 2 'hellaswag_val.jsonl' run --model model --tasks hellaswag

@@ -116,7 +116,7 @@ std::vector<TaskDocument> make_documents(const Task& task,
   return documents;
 }
 
-std::string worked_example(const Task& task, const TaskDocument& d) {
+WorkedExample worked_example(const Task& task, const TaskDocument& d) {
   const auto answer = static_cast<size_t>(std::max<int64_t>(0, d.answer));
   const std::string& question =
       d.contexts.empty() ? d.prompt : d.contexts[answer];
@@ -125,7 +125,7 @@ std::string worked_example(const Task& task, const TaskDocument& d) {
   const std::string& right = chosen              ? d.choices[answer]
                              : d.targets.empty() ? d.target
                                                  : d.targets.front();
-  return question + task.delimiter + right + task.fewshot.delimiter;
+  return {question, right};
 }
 
 }  // namespace lethe

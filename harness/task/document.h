@@ -30,7 +30,10 @@ TaskDocument make_document(const Task& task, const TaskForm& form,
 std::vector<TaskDocument> make_documents(const Task& task,
                                          const SplitData& data);
 
-// The document with its right answer, as few-shot examples show it.
-std::string worked_example(const Task& task, const TaskDocument& document);
+// A document with its right answer, as few-shot examples show it.
+struct WorkedExample {
+  std::string question, answer;
+};
+WorkedExample worked_example(const Task& task, const TaskDocument& document);
 
 }  // namespace lethe

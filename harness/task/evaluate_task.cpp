@@ -63,43 +63,40 @@ class Evaluation {
     }
     result_.shots = draw_shots(task_, result_.data, o_.sources,
                                result_.num_fewshot, o_.fewshot_seed);
-    const std::string instruction =
-        task_.instruction ? task_.instruction->render(task_.variables) : "";
+    ContextBuilder contexts(task_, result_.shots, o_.context);
     Sha256 items;
     for (size_t d = 0; d < documents_.size(); ++d) {
       TaskItem item;
-      item.context = instruction + result_.shots.texts[d];
       item.answer = documents_[d].answer;
       item.cluster = documents_[d].cluster;
-      ask(documents_[d], item);
+      ask(d, contexts, item);
       items.add(result_.data.rows[d].fields.dump() + "\n");
       result_.items.push_back(std::move(item));
     }
     result_.items_hash = items.hex();
-    result_.shots.texts.clear();
+    result_.shots.worked.clear();
     result_.data.rows.clear();
   }
 
-  void ask(const TaskDocument& d, TaskItem& item) const {
-    const std::string before = item.context;
-    item.context += d.prompt;
-    switch (task_.kind) {
-      case TaskKind::multiple_choice:
-        for (size_t c = 0; c < d.choices.size(); ++c) {
-          const bool in_context = !d.contexts.empty();
-          item.arguments.emplace_back(
-              in_context ? before + d.contexts[c] : item.context,
-              task_.delimiter + (in_context ? d.target : d.choices[c]));
-        }
-        break;
-      case TaskKind::loglikelihood:
-        item.arguments.emplace_back(item.context, d.target);
-        break;
-      case TaskKind::rolling:
-        item.arguments.emplace_back("", d.target);
-        break;
-      case TaskKind::generate:
-        break;
+  void ask(size_t number, ContextBuilder& contexts, TaskItem& item) const {
+    const TaskDocument& d = documents_[number];
+    if (task_.kind == TaskKind::rolling) {
+      item.arguments.emplace_back("", d.target);
+      return;
+    }
+    const std::string between = contexts.delimiter();
+    for (const std::string& question : d.contexts) {
+      item.arguments.emplace_back(contexts.context(number, question),
+                                  between + d.target);
+    }
+    if (!d.contexts.empty()) return;
+    item.context = contexts.context(number, d.prompt);
+    if (task_.kind == TaskKind::loglikelihood) {
+      item.arguments.emplace_back(item.context, d.target);
+    } else if (task_.kind == TaskKind::multiple_choice) {
+      for (const std::string& choice : d.choices) {
+        item.arguments.emplace_back(item.context, between + choice);
+      }
     }
   }
 

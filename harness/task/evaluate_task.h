@@ -8,7 +8,7 @@
 
 #include "harness/base/statistics.h"
 #include "harness/plugin/attack.h"
-#include "harness/task/fewshot.h"
+#include "harness/task/context.h"
 #include "harness/task/request.h"
 
 namespace lethe {
@@ -20,6 +20,7 @@ struct TaskOptions {
   uint32_t fewshot_seed = 1234;
   int64_t bootstrap_iters = 100'000;  // of the standard error of perplexities
   EncodingRules rules;                // max_length 0: the target's window
+  ContextOptions context;
 };
 
 // One document as it was asked.
@@ -46,7 +47,7 @@ struct TaskResult {
   int64_t version = 1;
   std::vector<std::string> groups;
   SplitData data;  // its rows are dropped
-  Shots shots;     // its texts are dropped
+  Shots shots;     // its examples are dropped
   int64_t num_fewshot = 0;
   bool fewshot_fixed = false;  // another number was asked for
   std::vector<TaskItem> items;

@@ -89,7 +89,6 @@ Shots draw_shots(const Task& task, const SplitData& data,
                  const TaskSources& sources, int64_t count, uint32_t seed) {
   Shots shots;
   shots.chosen.resize(data.rows.size());
-  shots.texts.resize(data.rows.size());
   if (count == 0) return shots;
   if (task.kind == TaskKind::rolling) {
     fail_usage(task.name, "takes no few-shot examples", "leave them out");
@@ -101,18 +100,19 @@ Shots draw_shots(const Task& task, const SplitData& data,
       pool.path == data.path || (data.split != "test" && !task.fewshot.first);
   const auto k = static_cast<size_t>(count);
   check_enough(task, pool, k + (same ? 1 : 0));
-  std::vector<std::string> worked(pool.rows.size());
+  shots.worked.resize(pool.rows.size());
+  std::vector<bool> done(pool.rows.size());
   Drawer drawer(task, pool, same, k, seed);
   for (size_t d = 0; d < data.rows.size(); ++d) {
     shots.chosen[d] = drawer.draw(data.rows[d].fields);
     bool overlap = false;
     for (const int64_t row : shots.chosen[d]) {
       const auto i = static_cast<size_t>(row);
-      if (worked[i].empty()) {
-        worked[i] = worked_example(
+      if (!done[i]) {
+        done[i] = true;
+        shots.worked[i] = worked_example(
             task, make_document(task, task.forms[pool.form], pool.rows[i]));
       }
-      shots.texts[d] += worked[i];
       overlap = overlap || pool.rows[i].fields == data.rows[d].fields;
     }
     shots.overlaps += overlap ? 1 : 0;

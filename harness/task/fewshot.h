@@ -12,7 +12,7 @@ namespace lethe {
 struct Shots {
   std::string split, path;  // where the examples are from; empty: none are
   std::vector<std::vector<int64_t>> chosen;  // [documents], rows of the split
-  std::vector<std::string> texts;  // [documents], what stands before each
+  std::vector<WorkedExample> worked;  // [rows of the split], those chosen
   int64_t overlaps = 0;  // documents that are among their own examples
 };
 

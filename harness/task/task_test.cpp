@@ -90,7 +90,8 @@ TEST_F(TaskTest, FilesAreFoundByNameAndTheirFormIsRecognised) {
   const TaskDocument d = make_documents(task(), data)[1];
   EXPECT_EQ(d.prompt, "Q: Dry?\nA:");
   EXPECT_EQ(d.answer, 1);
-  EXPECT_EQ(worked_example(task(), d), "Q: Dry?\nA: no\n\n");
+  EXPECT_EQ(worked_example(task(), d).question, "Q: Dry?\nA:");
+  EXPECT_EQ(worked_example(task(), d).answer, "no");
 }
 
 TEST_F(TaskTest, LabelsBesideAreJoined) {

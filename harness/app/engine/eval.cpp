@@ -1,6 +1,7 @@
 // eval: downstream benchmarks.
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <filesystem>
 
 #include "harness/app/engine/engine.h"
@@ -107,6 +108,44 @@ TaskOptions options_of(const Arguments& arguments,
   return options;
 }
 
+// "2026-01-31" in local time.
+std::string today() {
+  const std::time_t now = std::time(nullptr);
+  std::tm clock{};
+  localtime_r(&now, &clock);
+  return fmt::format("{:04}-{:02}-{:02}", clock.tm_year + 1900,
+                     clock.tm_mon + 1, clock.tm_mday);
+}
+
+// The folder's chat template where one is to be applied.
+ContextOptions context_of(const Arguments& arguments,
+                          const std::string& folder) {
+  ContextOptions context;
+  context.system_instruction = arguments.text("--system-instruction");
+  const std::string name = arguments.text("--apply-chat-template", "false");
+  const bool chats = name != "false" && name != "False";
+  const std::optional<bool> multiturn = flag_of(
+      arguments.text("--fewshot-as-multiturn"), "--fewshot-as-multiturn");
+  if (!chats) {
+    const bool turns = multiturn.value_or(false);
+    if (turns || arguments.has("--chat-date")) {
+      fail_usage(turns ? "--fewshot-as-multiturn" : "--chat-date",
+                 "is for chats", "add --apply-chat-template");
+    }
+    return context;
+  }
+  context.multiturn = multiturn.value_or(true);
+  context.date = arguments.text("--chat-date", today());
+  const bool named = name != "true" && name != "True";
+  auto chat = load_chat_template(folder, {.name = named ? name : ""});
+  if (!chat) {
+    fail_input(folder, "has no chat template",
+               "leave --apply-chat-template out");
+  }
+  context.chat = std::make_shared<const ChatTemplate>(std::move(*chat));
+  return context;
+}
+
 // Every task that was named, members of groups by themselves.
 std::vector<Task> tasks_of(const Arguments& arguments) {
   std::vector<Task> tasks;
@@ -200,7 +239,7 @@ void write(const EvalResults& results, const Output& output, bool json_wanted) {
 
 int eval_command(const Arguments& arguments) {
   const auto args = model_args(arguments);
-  const TaskOptions options = options_of(arguments, args);
+  TaskOptions options = options_of(arguments, args);
   const Output output = output_of(arguments);
   const std::vector<Task> tasks = tasks_of(arguments);
   for (const Task& task : tasks) {  // nothing runs before all data are there
@@ -216,6 +255,8 @@ int eval_command(const Arguments& arguments) {
     fail_input(loaded.folder->path(), "has no tokenizer",
                "tasks need one: give a folder with tokenizer.json");
   }
+  options.context = context_of(arguments, loaded.folder->path());
+  results.context = options.context;
   for (const Task& task : tasks) {
     results.tasks.push_back(
         evaluate_task(*loaded.target, *loaded.tokenizer, task, options));

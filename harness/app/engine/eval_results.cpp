@@ -131,6 +131,17 @@ void print_rows(size_t width, const std::string& name, const std::string& shots,
   }
 }
 
+// How prompts were made, where not as each task says.
+void put_context(OrderedJson& json, const ContextOptions& context) {
+  if (!context.system_instruction.empty()) {
+    json["system_instruction"] = context.system_instruction;
+  }
+  if (!context.chat) return;
+  json["apply_chat_template"] = true;
+  json["fewshot_as_multiturn"] = context.multiturn;
+  json["chat_date"] = context.date;
+}
+
 }  // namespace
 
 OrderedJson results_json(const EvalResults& results) {
@@ -148,6 +159,7 @@ OrderedJson results_json(const EvalResults& results) {
   json["device"] = results.device;
   json["dtype"] = results.dtype;
   json["limit"] = results.limit;
+  put_context(json, results.context);
   json["versions"] = {{"lethe", version()}};
   return json;
 }
@@ -178,6 +190,7 @@ OrderedJson lm_eval_json(const EvalResults& results) {
                     {"device", results.device},
                     {"limit", results.limit > 0 ? OrderedJson(results.limit)
                                                 : OrderedJson()}};
+  put_context(json, results.context);
   json["git_hash"] = git_state();
   json["date"] = std::time(nullptr);
   return json;

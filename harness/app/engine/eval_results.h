@@ -14,6 +14,7 @@ struct EvalResults {
   std::string model, model_hash, device, dtype;
   int64_t limit = 0;
   ScoreCost cost;
+  ContextOptions context;
 };
 
 // {"results": {TASK: {"acc", "acc_stderr", .., "n", "version"}}, "groups": ..}
