@@ -166,5 +166,39 @@ TEST(LikelihoodMetrics, RefuseAnItemWithoutTokenStatistics) {
   }
 }
 
+Observation drifted(const std::vector<float>& kl,
+                    const std::vector<int64_t>& same) {
+  auto drift = std::make_shared<TokenDrift>();
+  drift->kl = kl;
+  drift->same_top = same;
+  drift->base_logprobs.assign(kl.size(), -1.0F);
+  drift->logprobs.assign(kl.size(), -1.5F);
+  Observation seen;
+  seen.drift = drift;
+  return seen;
+}
+
+TEST(KlDivergence, WeighsTokensNotTexts) {
+  const Aggregate values = aggregate(
+      "kl_divergence",
+      {drifted({1, 2, 3}, {1, 1, 0}), drifted({10}, {0}), drifted({0}, {1})});
+  ASSERT_EQ(values.size(), 3u);
+  EXPECT_EQ(values[0].first, "kl");
+  EXPECT_DOUBLE_EQ(values[0].second.value, 16.0 / 5);
+  EXPECT_LT(values[0].second.ci95.low, 16.0 / 5);
+  EXPECT_DOUBLE_EQ(values[1].second.value, 3.0 / 5);
+  EXPECT_DOUBLE_EQ(values[2].second.value, 0.5);
+  EXPECT_EQ(values[2].second.n, 3);
+}
+
+TEST(KlDivergence, IsNotANumberWhereTheModelRulesATokenOut) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const Aggregate values =
+      aggregate("kl_divergence", {drifted({infinity}, {1}), drifted({1}, {1})});
+  EXPECT_TRUE(std::isnan(values[0].second.value));
+  EXPECT_DOUBLE_EQ(values[1].second.value, 1);
+  EXPECT_THROW(aggregate("kl_divergence", {Observation()}), Error);
+}
+
 }  // namespace
 }  // namespace lethe

@@ -6,6 +6,8 @@ namespace {
 
 const OptionSpec kModel = {"--model", "DIR",
                            "model folder, or org/name in the local cache"};
+const OptionSpec kReference = {"--reference", "DIR",
+                               "model that it is compared with (drift)"};
 const OptionSpec kAdapter = {"--adapter", "DIR", "LoRA adapter on top of it"};
 const OptionSpec kData = {"--data", "FILE",
                           "rows: .jsonl .json .csv .tsv .txt, or with .gz"};
@@ -52,13 +54,13 @@ std::vector<CommandSpec> attack_commands() {
       {"attack",
        "Attack a model with some probes",
        {"NAME,..|all"},
-       {kModel, kAdapter, kData, kOut, kSet},
+       {kModel, kAdapter, kData, kReference, kOut, kSet},
        "lethe attack greedy_extraction,zlib_mia --model M --data d.jsonl --out "
        "runs/a"},
       {"stress",
        "Every attack that fits a released model, with a report",
        {},
-       {kModel, kAdapter, kData, kOut, kSet},
+       {kModel, kAdapter, kData, kReference, kOut, kSet},
        "lethe stress --model M --data d.jsonl --out runs/s"},
       {"eval",
        "Downstream benchmarks",

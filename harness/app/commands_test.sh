@@ -61,6 +61,24 @@ echo kept >copied.lethe-data/note
   --set run='test -s {forget} && test -s {retain} && cp -r {model} {out}'
 [ -e copied/config.json ] && [ "$(ls copied.lethe-data)" = note ]
 
+# Drift from a base model; without one the probe is skipped, and says so.
+"$LETHE" attack drift --model un_npo --reference model --data some.jsonl \
+  --out drift -q --json >drift.json
+"$LETHE" attack drift --model model --reference model --data some.jsonl \
+  --out nodrift -q --json >nodrift.json
+"$LETHE" attack drift --model model --data some.jsonl --out alone -q \
+  --json >alone.json 2>/dev/null
+python3 - <<'P'
+import json
+moved = json.load(open("drift.json"))["attacks"]["drift"]["metrics"]
+assert moved["kl"]["value"] > 0 and moved["kl"]["ci95"][0] > 0, moved
+assert moved["top1_agreement"]["value"] <= 1 and moved["kl"]["n"] > 0
+same = json.load(open("nodrift.json"))["attacks"]["drift"]["metrics"]
+assert same["kl"]["value"] == 0 and same["top1_agreement"]["value"] == 1, same
+alone = json.load(open("alone.json"))["attacks"]["drift"]
+assert alone["status"] == "skipped" and "--reference" in alone["message"], alone
+P
+
 # An external trainer, here one that copies the model; a path with spaces and
 # quotes stays one path.
 mkdir "it's a {out} folder"

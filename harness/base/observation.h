@@ -32,6 +32,15 @@ struct TokenStatistics {
   bool is_greedy() const;
 };
 
+// The scored tokens of one text under a model and under its base; every vector
+// has one entry a scored token; float32, natural logarithms.
+struct TokenDrift {
+  std::vector<float> kl;          // KL(base || model), nats
+  std::vector<int64_t> same_top;  // 1: both have the same likeliest token
+  std::vector<float> logprobs, base_logprobs;  // of the text's own token
+  bool truncated = false;  // cut from the left to the shorter window
+};
+
 // One item as a probe saw it. Fields that the probe does not know stay empty.
 struct Observation {
   std::string id;
@@ -45,6 +54,7 @@ struct Observation {
   std::vector<int64_t> reference_ids;
   double score = std::numeric_limits<double>::quiet_NaN();  // higher: member
   std::shared_ptr<const TokenStatistics> statistics;
+  std::shared_ptr<const TokenDrift> drift;
 
   std::string reference() const {
     return references.empty() ? std::string() : references.front();

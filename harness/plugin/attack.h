@@ -21,6 +21,7 @@ struct Needs {
   bool token_statistics = false;
   bool generate = false;
   bool gradients = false;
+  bool base = false;  // the model that the target was made of
 };
 
 // Whatever is attacked: a model folder, a pipeline, an endpoint.
@@ -40,6 +41,11 @@ class Target {
   virtual std::vector<Likelihood> likelihoods(
       const std::vector<ScoreItem>& items) const = 0;
 
+  // How far the predictions on every item are from the base's, in order.
+  // Throws: usage error when the two cannot be compared.
+  virtual std::vector<std::shared_ptr<const TokenDrift>> drift(
+      const std::vector<ScoreItem>& items, const Target& base) const = 0;
+
   virtual Generation generate(const Prompts& prompts,
                               const GenerateOptions& options) const = 0;
 
@@ -54,6 +60,9 @@ class Target {
 
   // The weights, for transforms that change them; null where there are none.
   virtual std::shared_ptr<const Model> model() const { return nullptr; }
+
+  // The target as it was before any method; null where none is known.
+  virtual std::shared_ptr<const Target> base() const { return nullptr; }
 
   // The target with other weights. Throws: usage error where there are none.
   virtual std::shared_ptr<const Target> with_model(

@@ -48,6 +48,9 @@ void check_needs(const MetricNeeds& needs, const Observation& seen) {
   if (needs.token_statistics && !seen.statistics) {
     fail_missing(seen, "token statistics", "teacher_forced");
   }
+  if (needs.drift && !seen.drift) {
+    fail_missing(seen, "comparison with a base model", "drift");
+  }
   // An empty output is an answer, an absent reference is not.
   if (needs.output && seen.references.empty()) {
     fail_missing(seen, "reference", "greedy_generation");

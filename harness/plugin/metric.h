@@ -26,6 +26,7 @@ struct MetricNeeds {
   bool output = false;  // output and references
   bool member = false;  // member and score
   bool ids = false;     // output_ids and reference_ids
+  bool drift = false;   // from the base model
 };
 
 class Metric {

@@ -148,7 +148,9 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
     record.counts.boundary_mismatch += e.boundary_mismatch ? 1 : 0;
   }
   for (const Observation& o : asked.observations) {
-    record.counts.truncated += o.statistics && o.statistics->truncated ? 1 : 0;
+    const bool cut = (o.statistics && o.statistics->truncated) ||
+                     (o.drift && o.drift->truncated);
+    record.counts.truncated += cut ? 1 : 0;
   }
   if (spec.name == "zlib_mia") record.versions["zlib"] = zlib_build();
   return record;
@@ -231,6 +233,13 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
       (needs.gradients && !can.gradients)) {
     Record record = without_value(cell, "skipped",
                                   "the target cannot do what the probe needs");
+    record.probe = spec.name;
+    return {record};
+  }
+  if (needs.base && target.base() == nullptr) {
+    Record record = without_value(cell, "skipped",
+                                  "no base model to compare with: name it "
+                                  "with --reference");
     record.probe = spec.name;
     return {record};
   }

@@ -1,5 +1,7 @@
 #include "harness/run/journal.h"
 
+#include <filesystem>
+
 namespace lethe {
 
 RunJournal::RunJournal(const std::string& out)
@@ -49,6 +51,25 @@ void RunJournal::put(const std::string& unit,
   journal_.append(
       line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
   records_[unit] = records;
+}
+
+void check_run_folder(const std::string& out, const OrderedJson& wanted) {
+  const std::string path = out + "/run.json";
+  if (exists(path)) {
+    const Json found = read_json(path);
+    for (const auto& [key, value] : wanted.items()) {
+      if (found.contains(key) && found[key] == Json(value)) continue;
+      fail_usage(out, "belongs to another run (" + key + " differs)",
+                 "choose another --out, or delete the folder");
+    }
+    return;
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {
+    const std::string name = entry.path().filename();
+    if (name == "lock" || name.find(".tmp") != std::string::npos) continue;
+    fail_usage(out, "holds files of something else (" + name + ")",
+               "choose another --out");
+  }
 }
 
 }  // namespace lethe

@@ -30,4 +30,8 @@ class RunJournal {
   std::map<std::string, std::vector<Record>> records_;
 };
 
+// Throws: usage error unless the folder is new, empty, or holds the run whose
+// run.json has these keys; it names what differs.
+void check_run_folder(const std::string& out, const OrderedJson& wanted);
+
 }  // namespace lethe

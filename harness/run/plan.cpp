@@ -180,6 +180,7 @@ class Planner {
     for (const ProbeSpec& probe : suite_.attacks) {
       const Needs needs = Registry<Probe>::make(probe.name, probe.set)->needs();
       if (needs.generate) tokens += tokens_of(probe.on);
+      if (needs.base) tokens += 2 * tokens_of(probe.on);
       if (needs.token_statistics)
         scored.insert(probe.on.begin(), probe.on.end());
     }

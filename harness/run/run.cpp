@@ -28,26 +28,6 @@ std::string join(const std::vector<std::string>& names) {
   return all;
 }
 
-// Throws unless OUT is new, empty, or holds this very run.
-void check_out(const std::string& out, const OrderedJson& wanted) {
-  const std::string path = out + "/run.json";
-  if (exists(path)) {
-    const Json found = read_json(path);
-    for (const auto& [key, value] : wanted.items()) {
-      if (found.contains(key) && found[key] == Json(value)) continue;
-      fail_usage(out, "belongs to another run (" + key + " differs)",
-                 "choose another --out, or delete the folder");
-    }
-    return;
-  }
-  for (const auto& entry : std::filesystem::directory_iterator(out)) {
-    const std::string name = entry.path().filename();
-    if (name == "lock" || name.find(".tmp") != std::string::npos) continue;
-    fail_usage(out, "holds files of something else (" + name + ")",
-               "choose another --out");
-  }
-}
-
 class Runner {
  public:
   Runner(const Suite& suite, const RunOptions& options)
@@ -55,6 +35,7 @@ class Runner {
         o_(options),
         variants_(expand(suite_)),
         chains_(expand_transforms(suite_)),
+        target_options_(options.target),
         data_(suite_, options.limit),
         shop_(suite_, data_, options.compute, options.out + "/models") {}
 
@@ -64,7 +45,7 @@ class Runner {
     const OrderedJson wanted = identity();
     make_folder(o_.out);
     const FolderLock lock(o_.out);
-    check_out(o_.out, wanted);
+    check_run_folder(o_.out, wanted);
     suite_hash_ = sha256(canonical(resolved(suite_)));
     status_ = wanted;
     status_["suite_hash"] = suite_hash_;
@@ -72,6 +53,7 @@ class Runner {
     write_status("running");
     journal_.emplace(o_.out);
     base_ = model("base", [&] { return shop_.base(); });
+    target_options_.base = [this] { return base_target(); };
     for (const Variant& variant : variants_) run_variant(variant);
     finish();
     summary_.seconds =
@@ -94,7 +76,21 @@ class Runner {
     json["threads"] = o_.threads;
     json["batch_tokens"] = o_.target.batch_tokens;
     json["limit"] = o_.limit;
+    if (!o_.reference.empty()) {
+      json["reference_hash"] = ModelFolder(o_.reference).hash();
+    }
     return json;
+  }
+
+  // What the models are compared with, loaded when the first probe asks.
+  std::shared_ptr<const Target> base_target() {
+    const std::string folder = o_.single ? o_.reference : base_.folder;
+    if (base_target_ == nullptr && !folder.empty()) {
+      base_target_ = load_target(folder, o_.compute, o_.target,
+                                 o_.single ? "" : base_.adapter)
+                         .target;
+    }
+    return base_target_;
   }
 
   // Everything that can be wrong with the files, before any work.
@@ -278,8 +274,8 @@ class Runner {
                          "delete the run folder and start again");
           }
         }
-        loaded = load_target(made.folder, runner.o_.compute, runner.o_.target,
-                             made.adapter);
+        loaded = load_target(made.folder, runner.o_.compute,
+                             runner.target_options_, made.adapter);
         target = loaded.target;
         for (const Json& step : chain.steps) {
           target = Registry<Transform>::make(step["name"], step["set"])
@@ -381,12 +377,14 @@ class Runner {
   const RunOptions& o_;
   const std::vector<Variant> variants_;
   const std::vector<Chain> chains_;
+  TargetOptions target_options_;
   SuiteData data_;
   Workshop shop_;
   std::optional<RunJournal> journal_;
   OrderedJson status_;
   std::string suite_hash_, reference_hash_;
   Made base_;
+  std::shared_ptr<const Target> base_target_;
   std::vector<std::string> used_folders_;
   RunSummary summary_;
 };

@@ -20,6 +20,7 @@ struct RunOptions {
   // One model, nothing unlearnt (attack, stress): samples stand directly in
   // OUT/samples.
   bool single = false;
+  std::string reference;  // of one model: the folder it is compared with
 };
 
 struct RunSummary {

@@ -28,18 +28,6 @@ struct Job {
   int64_t scored() const { return std::max<int64_t>(0, size - score_from); }
 };
 
-void check_ids(const ScoreItem& item, int64_t vocab_size) {
-  for (const int64_t id : item.ids) {
-    if (id < 0 || id >= vocab_size) {
-      fail_input("score",
-                 fmt::format("token id {} is not below the model's "
-                             "vocabulary of {}",
-                             id, vocab_size),
-                 "the tokenizer and the model do not belong together");
-    }
-  }
-}
-
 Job make_job(const ScoreItem& item, size_t index, int64_t window) {
   const auto size = static_cast<int64_t>(item.ids.size());
   // The last token is predicted, never read: window + 1 ids fit.
@@ -87,7 +75,7 @@ class Scorer {
   ScoreCost run(const std::vector<ScoreItem>& items) {
     std::vector<Job> jobs;
     for (size_t i = 0; i < items.size(); ++i) {
-      check_ids(items[i], model_.config().vocab_size);
+      check_ids(items[i].ids, model_.config().vocab_size);
       const Job job = make_job(items[i], i, window_);
       if (job.scored() == 0) {  // nothing to score never reaches the model
         take_(job, {}, 0);
@@ -317,6 +305,17 @@ Likelihood likelihood_of(const Job& job, const Values& values, size_t begin) {
 }
 
 }  // namespace
+
+void check_ids(const std::vector<int64_t>& ids, int64_t vocab_size) {
+  for (const int64_t id : ids) {
+    if (id >= 0 && id < vocab_size) continue;
+    fail_input("score",
+               fmt::format("token id {} is not below the model's vocabulary "
+                           "of {}",
+                           id, vocab_size),
+               "the tokenizer and the model do not belong together");
+  }
+}
 
 int64_t head_chunk(int64_t vocab_size) {
   return std::max<int64_t>(1, (int64_t{1} << 22) / vocab_size);

@@ -63,6 +63,9 @@ struct RowStatistics {
 RowStatistics row_statistics(const Model& model, const Tensor& states,
                              const Tensor& targets, bool full);
 
+// Throws: input error when an id is outside the vocabulary.
+void check_ids(const std::vector<int64_t>& ids, int64_t vocab_size);
+
 // Rows of logits computed at once in training: about 16 MB of float32; in
 // scoring four times that.
 int64_t head_chunk(int64_t vocab_size);

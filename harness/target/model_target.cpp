@@ -7,7 +7,7 @@
 #include "harness/base/log.h"
 #include "harness/generate/generate.h"
 #include "harness/model/adapter.h"
-#include "harness/score/score.h"
+#include "harness/score/drift.h"
 
 namespace lethe {
 
@@ -98,6 +98,22 @@ std::vector<Likelihood> ModelTarget::likelihoods(
   std::vector<Likelihood> all;
   for (const std::string& key : keys) all.push_back(likelihoods_.at(key));
   return all;
+}
+
+std::vector<std::shared_ptr<const TokenDrift>> ModelTarget::drift(
+    const std::vector<ScoreItem>& items, const Target& base) const {
+  const std::shared_ptr<const Model> other = base.model();
+  if (other == nullptr) {
+    fail_usage("drift", "the base has no weights here",
+               "name a model folder as the base");
+  }
+  int64_t tokens = 0;
+  for (const ScoreItem& item : items) {
+    tokens += static_cast<int64_t>(item.ids.size());
+  }
+  tokens_ += 2 * tokens;
+  std::optional<Progress> progress;
+  return lethe::drift(*model_, *other, items, score_options(tokens, progress));
 }
 
 ScoreOptions ModelTarget::score_options(

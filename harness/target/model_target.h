@@ -1,6 +1,7 @@
 // A model folder as a target.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -21,6 +22,8 @@ struct TargetOptions {
   bool deterministic = false;  // each text is scored by itself
   // Tokens that are read at once; 0: the model's window.
   int64_t max_length = 0;
+  // Gives the target's base when a probe asks for it; it may give null.
+  std::function<std::shared_ptr<const Target>()> base;
 };
 
 // Scores and generations of one model. Token statistics are kept by ids, so
@@ -39,12 +42,17 @@ class ModelTarget final : public Target {
       const Examples& examples) const override;
   std::vector<Likelihood> likelihoods(
       const std::vector<ScoreItem>& items) const override;
+  std::vector<std::shared_ptr<const TokenDrift>> drift(
+      const std::vector<ScoreItem>& items, const Target& base) const override;
   Generation generate(const Prompts& prompts,
                       const GenerateOptions& options) const override;
   std::string decode(const std::vector<int64_t>& ids) const override;
   std::vector<int64_t> eos_ids() const override;
   int64_t window() const override;
   std::shared_ptr<const Model> model() const override { return model_; }
+  std::shared_ptr<const Target> base() const override {
+    return options_.base ? options_.base() : nullptr;
+  }
   std::shared_ptr<const Target> with_model(
       std::shared_ptr<const Model> model) const override;
   int64_t tokens_computed() const override { return tokens_; }

@@ -32,13 +32,18 @@ bool membership(const std::string& probe) {
 }
 
 // The probes that fit the rows; why each other one does not.
-std::vector<std::string> fitting(const std::vector<DataRow>& rows) {
+std::vector<std::string> fitting(const std::vector<DataRow>& rows,
+                                 bool reference) {
   std::vector<std::string> names;
   for (const std::string& name : Registry<Probe>::names()) {
     std::string reason;
     if (membership(name) && !labelled(rows)) reason = "no row has \"member\"";
     if (name == "greedy_generation" && !has_prompts(rows)) {
       reason = "no row has a prompt or question";
+    }
+    const Json none = Json::object();
+    if (!reference && Registry<Probe>::make(name, none)->needs().base) {
+      reason = "no --reference to compare with";
     }
     if (reason.empty()) {
       names.push_back(name);
@@ -132,7 +137,8 @@ int attack_command(const Arguments& arguments) {
   const std::string chosen = stress ? "all" : arguments.positional().front();
   std::vector<std::string> names;
   if (chosen == "all") {
-    names = fitting(read_rows(file, arguments.integer("--limit", 0)));
+    names = fitting(read_rows(file, arguments.integer("--limit", 0)),
+                    arguments.has("--reference"));
   } else {
     for (size_t begin = 0; begin <= chosen.size();) {
       const size_t comma = std::min(chosen.find(',', begin), chosen.size());
@@ -143,6 +149,9 @@ int attack_command(const Arguments& arguments) {
   const Suite suite = suite_of(arguments, names);
   RunOptions options = run_options(arguments, arguments.needed("--out"));
   options.single = true;
+  if (arguments.has("--reference")) {
+    options.reference = find_model(arguments.needed("--reference"));
+  }
   const RunSummary summary = run_suite(suite, options);
   write_file_atomically(options.out + "/report.html",
                         leaderboard({options.out}, "html"));
