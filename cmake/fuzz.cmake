@@ -19,7 +19,8 @@ function(lethe_add_fuzzers)
   add_library(lethe_fuzz_light STATIC EXCLUDE_FROM_ALL ${light})
   target_link_libraries(
     lethe_fuzz_light PUBLIC nlohmann_json::nlohmann_json fmt::fmt ZLIB::ZLIB
-                            OpenSSL::Crypto Boost::headers ICU::uc)
+                            OpenSSL::Crypto Boost::headers ICU::uc
+                            ${LIBYAML})
   target_precompile_headers(lethe_fuzz_light PRIVATE <nlohmann/json.hpp>
                             <fmt/core.h>)
 
