@@ -104,11 +104,11 @@ const Names& unsupported(const Value& object) {
   static const Names kNone;
   static const Names kDict = {"fromkeys"};
   static const Names kText = {
-      "casefold",     "center",     "encode",    "expandtabs",  "format_map",
-      "isalnum",      "isalpha",    "isascii",   "isdecimal",   "isdigit",
-      "isidentifier", "islower",    "isnumeric", "isprintable", "isspace",
-      "istitle",      "isupper",    "ljust",     "maketrans",   "partition",
-      "rjust",        "rpartition", "translate", "zfill"};
+      "casefold",   "center",    "encode",      "expandtabs", "format_map",
+      "isalnum",    "isalpha",   "isascii",     "isdecimal",  "isidentifier",
+      "islower",    "isnumeric", "isprintable", "isspace",    "istitle",
+      "isupper",    "ljust",     "maketrans",   "partition",  "rjust",
+      "rpartition", "translate", "zfill"};
   return object.is_dict() ? kDict : object.is_text() ? kText : kNone;
 }
 

@@ -64,6 +64,18 @@ TEST(Document, RegexReplaceIsOfTasksOnly) {
             std::string::npos);
 }
 
+TEST(Document, DigitsAreThoseOfPython) {
+  const auto is_digit = [](const std::string& text) {
+    return rendered("{{a.isdigit()}}", {{"a", text}});
+  };
+  for (const char* text : {"12", "\u00b2", "\u0663"}) {
+    EXPECT_EQ(is_digit(text), "True") << text;
+  }
+  for (const char* text : {"", "-1", "1.0", "1 ", "\u00bd", "IV"}) {
+    EXPECT_EQ(is_digit(text), "False") << text;
+  }
+}
+
 TEST(Document, WikitextIsDetokenized) {
   const auto plain = [](const std::string& text) {
     return rendered("{{a|wikitext_detokenized}}", {{"a", text}});

@@ -1,4 +1,8 @@
 // Methods of str.
+#include <unicode/uchar.h>
+
+#include <algorithm>
+
 #include "harness/chat/builtins.h"
 #include "harness/chat/operators.h"
 #include "harness/chat/python_text.h"
@@ -132,6 +136,16 @@ Value changed(Input& in) {
   return make_text(in.meter, change(in.self.text()));
 }
 
+Value is_digit_method(Input& in) {
+  const auto digit = [](char32_t c) {
+    const auto type =
+        u_getIntPropertyValue(static_cast<UChar32>(c), UCHAR_NUMERIC_TYPE);
+    return type == U_NT_DECIMAL || type == U_NT_DIGIT;
+  };
+  const std::u32string all = points(in.self.text());
+  return !all.empty() && std::all_of(all.begin(), all.end(), digit);
+}
+
 Value format_method(Input& in) {
   return make_text(in.meter, format_braces(in.meter, in.self.text(), in.raw));
 }
@@ -155,6 +169,7 @@ const Builtins& text_methods() {
       {"capitalize", {}, 0, changed<capitalize>},
       {"swapcase", {}, 0, changed<swap_case>},
       {"join", {"iterable"}, 1, join_method},
+      {"isdigit", {}, 0, is_digit_method},
       {"count", {"sub", "start", "end"}, 1, count_method},
       {"find", {"sub", "start", "end"}, 1, find_method<false, false>},
       {"rfind", {"sub", "start", "end"}, 1, find_method<true, false>},

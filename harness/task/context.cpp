@@ -34,14 +34,14 @@ std::string ContextBuilder::delimiter() const {
   return options_.chat ? "" : task_.delimiter;
 }
 
-// The examples as one text; an answer of no characters counts as none.
+// The examples as one text; without an answer no delimiter stands there.
 std::string ContextBuilder::plain(size_t d) const {
   std::string text;
   for (const int64_t row : shots_.chosen[d]) {
     const WorkedExample& example = shots_.worked[static_cast<size_t>(row)];
     text += example.question;
-    if (example.answer.empty()) continue;
-    text += task_.delimiter + example.answer + task_.fewshot.delimiter;
+    if (!example.answer) continue;
+    text += task_.delimiter + *example.answer + task_.fewshot.delimiter;
   }
   return text;
 }
@@ -58,8 +58,8 @@ OrderedJson ContextBuilder::messages(size_t d,
   for (const int64_t row : shots_.chosen[d]) {
     const WorkedExample& example = shots_.worked[static_cast<size_t>(row)];
     all.push_back(message("user", example.question));
-    if (example.answer.empty()) continue;
-    all.push_back(message("assistant", example.answer));
+    if (!example.answer) continue;
+    all.push_back(message("assistant", *example.answer));
   }
   all.push_back(message("user", question));
   return all;

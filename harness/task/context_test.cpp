@@ -20,7 +20,7 @@ class ContextTest : public testing::Test {
     task_.instruction = DocumentTemplate::parse("Answer.\n\n", "instruction");
     task_.variables = OrderedJson::object();
     shots_.chosen = {{1, 0}, {}};
-    shots_.worked = {{"Q: a\nA:", "x"}, {"Q: b\nA:", ""}};
+    shots_.worked = {{"Q: a\nA:", "x"}, {"Q: b\nA:", {}}};
   }
 
   void chat(const std::string& text) {

@@ -32,7 +32,9 @@ int64_t answer_of(const OrderedJson& value,
                   const std::vector<std::string>& choices,
                   const OrderedRow& row) {
   int64_t answer = -1;
-  if (value.is_number_integer()) {
+  if (value.is_boolean()) {  // as Python counts
+    answer = value.get<bool>() ? 1 : 0;
+  } else if (value.is_number_integer()) {
     answer = value.get<int64_t>();
   } else if (value.is_string()) {
     const auto found =
@@ -78,6 +80,26 @@ void add_choices(const Task& task, const TaskForm& form,
   }
 }
 
+// lm-eval takes such a prompt for the place of a context (api/task.py,
+// doc_to_text), so that the number would be another one.
+void refuse_digits(const TaskDocument& d, const OrderedRow& row) {
+  const bool digits =
+      !d.prompt.empty() &&
+      d.prompt.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits) return;
+  fail_input(row.where, "the prompt is nothing but the number " + d.prompt,
+             "ask in words, or give \"contexts\" and \"target\"");
+}
+
+// Whole numbers as texts, as lm-eval compares them.
+OrderedJson numbers_as_texts(OrderedJson value) {
+  if (value.is_number_integer()) return value.dump();
+  if (value.is_array()) {
+    for (OrderedJson& one : value) one = numbers_as_texts(std::move(one));
+  }
+  return value;
+}
+
 }  // namespace
 
 TaskDocument make_document(const Task& task, const TaskForm& form,
@@ -89,12 +111,14 @@ TaskDocument make_document(const Task& task, const TaskForm& form,
     if (form.prompt) d.prompt = form.prompt->render(fields);
     if (form.target) d.target = form.target->render(fields);
     if (task.kind == TaskKind::multiple_choice) {
+      refuse_digits(d, row);
       add_choices(task, form, fields, row, d);
     } else if (task.kind == TaskKind::rolling) {
       d.target = form.text->render(fields);
       d.counted = form.counted ? form.counted->render(fields) : d.target;
     } else if (task.kind == TaskKind::generate) {
-      d.targets = texts_of(form.targets->evaluate(fields), "targets", row);
+      d.targets = texts_of(numbers_as_texts(form.targets->evaluate(fields)),
+                           "targets", row);
     }
     if (task.cluster_of) {
       d.cluster = task.cluster_of->evaluate(fields).dump();
@@ -125,6 +149,8 @@ WorkedExample worked_example(const Task& task, const TaskDocument& d) {
   const std::string& right = chosen              ? d.choices[answer]
                              : d.targets.empty() ? d.target
                                                  : d.targets.front();
+  // As lm-eval has it: a target of no characters is none, a choice is one.
+  if (!chosen && right.empty() && d.targets.size() < 2) return {question, {}};
   return {question, right};
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,8 @@ std::vector<TaskDocument> make_documents(const Task& task,
 
 // A document with its right answer, as few-shot examples show it.
 struct WorkedExample {
-  std::string question, answer;
+  std::string question;
+  std::optional<std::string> answer;  // none: it has no text
 };
 WorkedExample worked_example(const Task& task, const TaskDocument& document);
 

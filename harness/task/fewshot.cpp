@@ -96,8 +96,8 @@ Shots draw_shots(const Task& task, const SplitData& data,
   const SplitData pool = find_split(task, task.fewshot.splits, sources);
   shots.split = pool.split;
   shots.path = pool.path;
-  const bool same =
-      pool.path == data.path || (data.split != "test" && !task.fewshot.first);
+  const bool same = task.fewshot.leave_out.value_or(
+      pool.path == data.path || (data.split != "test" && !task.fewshot.first));
   const auto k = static_cast<size_t>(count);
   check_enough(task, pool, k + (same ? 1 : 0));
   shots.worked.resize(pool.rows.size());

@@ -20,8 +20,9 @@ struct Shots {
 // split, or drawn by one stream a task, which moves on from document to
 // document (lm-eval's default seed is 1234). As there, documents that are not
 // of a test split draw one example more and leave themselves out; those of a
-// test split do so where both splits are one file. Throws: usage error when the
-// split has too few rows or is not there.
+// test split do so where both splits are one file; the rule's leave_out decides
+// where it is set. Throws: usage error when the split has too few rows or is
+// not there.
 Shots draw_shots(const Task& task, const SplitData& data,
                  const TaskSources& sources, int64_t count, uint32_t seed);
 

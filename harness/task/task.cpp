@@ -94,13 +94,21 @@ std::vector<TaskForm> read_forms(const Json& json, const std::string& where) {
   return forms;
 }
 
+bool require_flag(const Json& object, const std::string& key,
+                  const std::string& where) {
+  if (object[key].is_boolean()) return object[key];
+  fail_input(where, "\"" + key + "\" is " + object[key].dump(),
+             "write true or false");
+}
+
 FewshotRule read_fewshot(const Json& json, const std::string& where) {
   FewshotRule rule;
   rule.splits = {"train", "validation", "test"};
   if (!json.contains("fewshot")) return rule;
   const Json& own = json["fewshot"];
-  reject_unknown_keys(own, {"count", "fixed", "sampler", "splits", "delimiter"},
-                      where);
+  reject_unknown_keys(
+      own, {"count", "fixed", "sampler", "splits", "leave_out", "delimiter"},
+      where);
   if (own.contains("count")) rule.count = require_int(own, "count", where);
   rule.fixed = own.value("fixed", false);
   const std::string sampler = own.value("sampler", "random");
@@ -110,6 +118,9 @@ FewshotRule read_fewshot(const Json& json, const std::string& where) {
   }
   rule.first = sampler == "first";
   if (own.contains("splits")) rule.splits = texts_of(own["splits"], where);
+  if (own.contains("leave_out")) {
+    rule.leave_out = require_flag(own, "leave_out", where);
+  }
   rule.delimiter = own.value("delimiter", rule.delimiter);
   if (rule.count < 0 || rule.count > 1000) {
     fail_input(where, fmt::format("{} few-shot examples", rule.count),
@@ -124,12 +135,13 @@ MatchRule read_match(const Json& json, const std::string& where) {
   const Json& own = json["match"];
   reject_unknown_keys(own,
                       {"until", "max_new_tokens", "ignore_case",
-                       "ignore_punctuation", "ignore", "extract"},
+                       "ignore_punctuation", "strip", "ignore", "extract"},
                       where);
   if (own.contains("until")) rule.until = texts_of(own["until"], where);
   rule.max_new_tokens = own.value("max_new_tokens", rule.max_new_tokens);
   rule.ignore_case = own.value("ignore_case", false);
   rule.ignore_punctuation = own.value("ignore_punctuation", false);
+  if (own.contains("strip")) rule.strip = require_flag(own, "strip", where);
   if (own.contains("ignore")) rule.ignore = texts_of(own["ignore"], where);
   for (const Json& one : own.value("extract", Json::array())) {
     reject_unknown_keys(one, {"name", "regex", "pick"}, where);
@@ -329,7 +341,12 @@ bool is_called(const Task& task, const std::string& name) {
 }  // namespace
 
 std::vector<Task> read_task_file(const std::string& path) {
-  const Json json = parse_json_with_comments(read_file(path, 16u << 20), path);
+  return parse_tasks(read_file(path, 16u << 20), path);
+}
+
+std::vector<Task> parse_tasks(const std::string& text,
+                              const std::string& path) {
+  const Json json = parse_json_with_comments(text, path);
   std::vector<std::string> known = kFormKeys;
   known.insert(known.end(),
                {"task", "version", "description", "kind", "each", "instruction",

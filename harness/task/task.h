@@ -46,6 +46,9 @@ struct FewshotRule {
   bool fixed = false;               // the count belongs to the task
   bool first = false;               // the first ones, else drawn
   std::vector<std::string> splits;  // the first that has data
+  // Whether one example more is drawn and the document itself left out; unset:
+  // by the splits (see fewshot.h).
+  std::optional<bool> leave_out;
   std::string delimiter = "\n\n";
 };
 
@@ -55,6 +58,7 @@ struct MatchRule {
   int64_t max_new_tokens = 256;
   bool ignore_case = false;
   bool ignore_punctuation = false;
+  bool strip = true;  // white space at the ends of the whole answer
   std::vector<std::string> ignore;  // regular expressions that are cut out
   // Names of fields and the expressions that find the answer in the text.
   struct Extract {
@@ -103,6 +107,9 @@ std::vector<Task> find_tasks(const std::string& name_or_path,
 
 // All tasks of a file.
 std::vector<Task> read_task_file(const std::string& path);
+
+// All tasks of the text of a file, which need not be there yet.
+std::vector<Task> parse_tasks(const std::string& text, const std::string& path);
 
 // Names of all tasks and groups of the suites folder and of `more`, sorted.
 std::vector<std::string> task_names(const std::string& more = "");

@@ -177,7 +177,8 @@ std::vector<double> item_values(const Task& task, const TaskDocument& d,
   const std::vector<std::string> fields = metric_fields(task);
   if (task.kind == TaskKind::generate) {
     if (task.match.extract.empty()) {
-      return {exact_match(chat::strip(item.output, true, true), d.targets,
+      const bool strip = task.match.strip;
+      return {exact_match(chat::strip(item.output, strip, strip), d.targets,
                           task.match)};
     }
     std::vector<double> values;

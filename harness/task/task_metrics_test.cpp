@@ -94,6 +94,20 @@ TEST(TaskMetrics, ClustersWidenTheInterval) {
             1.5 * (plain.estimate.ci95.high - plain.estimate.ci95.low));
 }
 
+TEST(TaskMetrics, AWholeAnswerIsStrippedUnlessToldNot) {
+  Task task;
+  task.kind = TaskKind::generate;
+  TaskDocument d;
+  d.targets = {"bell"};
+  TaskItem item;
+  item.output = " bell\n";
+  EXPECT_EQ(item_values(task, d, item), std::vector<double>{1});
+  task.match.strip = false;
+  EXPECT_EQ(item_values(task, d, item), std::vector<double>{0});
+  item.output = "bell";
+  EXPECT_EQ(item_values(task, d, item), std::vector<double>{1});
+}
+
 TEST(AnswerText, EndsAndMatchesAsLmEvalDoes) {
   EXPECT_EQ(answer_text(" a boat.\nQ", {"\n", "."}), " a boat");
   EXPECT_TRUE(ends_answer("a,b", {","}));

@@ -197,6 +197,52 @@ TEST_F(TaskTest, ShotsAreDrawnAndLeaveTheDocumentOut) {
                  [&] { draw_shots(own, data, sources, 5, 0); });
 }
 
+TEST_F(TaskTest, LeaveOutOverridesTheSplits) {
+  std::string rows;
+  for (const char* q : {"a", "b", "c", "d"}) rows += row(q, "yes");
+  write("own-Train.jsonl", rows);
+  write("own-Test.jsonl", rows);
+  Task own = task();
+  own.fewshot.splits = {"train"};
+  TaskSources sources;
+  sources.folder = folder_;
+  const SplitData test = split(own, {"test"});
+  const auto drawn = [&](std::optional<bool> leave_out, bool first) {
+    own.fewshot.leave_out = leave_out;
+    own.fewshot.first = first;
+    return draw_shots(own, test, sources, 3, 1234);
+  };
+  EXPECT_EQ(drawn(true, false).overlaps, 0);
+  EXPECT_GT(drawn(false, false).overlaps, 0);
+  EXPECT_EQ(drawn({}, false).chosen, drawn(false, false).chosen);
+  EXPECT_EQ(drawn(true, true).chosen[0], (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_EQ(drawn(false, true).chosen[0], (std::vector<int64_t>{0, 1, 2}));
+}
+
+TEST_F(TaskTest, AnswersAndPromptsAreTakenAsLmEvalDoes) {
+  const auto made = [&](const std::string& keys, const std::string& fields) {
+    const Task own =
+        parse_tasks(R"({"task": "t", "version": 1, )" + keys + "}", "t")
+            .front();
+    return std::pair(own, make_document(own, own.forms[0],
+                                        {OrderedJson::parse(fields), "t:1"}));
+  };
+  const std::string choice = R"("kind": "multiple_choice", "prompt": "{{q}}",
+                                "choices": ["no", "yes"], "answer": "a")";
+  EXPECT_EQ(made(choice, R"({"q": "is it", "a": true})").second.answer, 1);
+  EXPECT_EQ(made(choice, R"({"q": "is it", "a": false})").second.answer, 0);
+  expect_refused(Fault::input, {"t:1", "nothing but the number 12"},
+                 [&] { made(choice, R"({"q": "12", "a": 0})"); });
+  const std::string written =
+      R"("kind": "generate", "prompt": "Q:", "targets": "a")";
+  EXPECT_EQ(made(written, R"({"a": 5})").second.targets, Texts{"5"});
+  EXPECT_EQ(made(written, R"({"a": [5, "five"]})").second.targets,
+            (Texts{"5", "five"}));
+  const auto [task, empty] = made(written, R"({"a": ""})");
+  EXPECT_EQ(worked_example(task, empty).question, "Q:");
+  EXPECT_FALSE(worked_example(task, empty).answer);
+}
+
 TEST_F(TaskTest, BadTaskFilesAreNamed) {
   const auto refuse = [&](const std::string& text, const Texts& words) {
     const std::string path = write("bad.json", text);
@@ -218,6 +264,11 @@ TEST_F(TaskTest, BadTaskFilesAreNamed) {
          {"acc"});
   refuse(head + R"("kind": "rolling", "text": "x", "fewshots": {}})",
          {"fewshots"});
+  const std::string written = R"("kind": "generate", "prompt": "", )"
+                              R"("targets": "a", )";
+  refuse(head + written + R"("fewshot": {"leave_out": "no"}})",
+         {"\"leave_out\" is \"no\"", "true or false"});
+  refuse(head + written + R"("match": {"strip": 1}})", {"\"strip\" is 1"});
 }
 
 class RequestTest : public testing::Test {
