@@ -184,6 +184,13 @@ std::vector<CommandSpec> other_commands() {
        {{"--columns", "A,B", "names of a .csv or .tsv without a header"}},
        "lethe data check forget.jsonl quiz.csv.gz",
        false},
+      {"task",
+       "task import FILE.yaml: a task of lm-eval (0.4.13) as one of ours; "
+       "what would change a number is refused by its key",
+       {"import", "FILE.yaml"},
+       {{"--out", "DIR|FILE", "DIR gets NAME.json; without it: to stdout"}},
+       "lethe task import mine.yaml --out tasks/mine.json",
+       false},
       {"doctor", "What this machine and build can do", {}, {}, "lethe doctor"},
       {"model",
        "model check DIR: tensors, NaN, hashes; model convert DIR: "

@@ -236,6 +236,7 @@ int run_light(const Arguments& arguments) {
   if (name == "show") return show_command(arguments);
   if (name == "list") return list_command(arguments);
   if (name == "data") return data_command(arguments);
+  if (name == "task") return task_command(arguments);
   return describe_command(arguments);
 }
 

@@ -5,8 +5,8 @@
 
 namespace lethe {
 
-// Runs metric, leaderboard, show, list, describe or data; returns the exit
-// code.
+// Runs metric, leaderboard, show, list, describe, data or task; returns the
+// exit code.
 int run_light(const Arguments& arguments);
 
 int metric_command(const Arguments& arguments);
@@ -15,5 +15,6 @@ int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int describe_command(const Arguments& arguments);
 int data_command(const Arguments& arguments);
+int task_command(const Arguments& arguments);
 
 }  // namespace lethe
