@@ -208,7 +208,7 @@ class Builder {
     if (parent.node.is(YamlNode::Kind::list)) {
       parent.node.items.push_back(std::move(node));
     } else if (parent.has_key) {
-      parent.node.entries.emplace_back(parent.key, std::move(node));
+      parent.node.entries.push_back({parent.key, std::move(node)});
       parent.has_key = false;
     } else {
       if (!node.items.empty() || !node.entries.empty()) {

@@ -5,12 +5,13 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace lethe {
 
 constexpr size_t kMaxYaml = 256u << 10;  // bytes of a file
+
+struct YamlEntry;
 
 struct YamlNode {
   enum class Kind { null, boolean, integer, real, text, list, map, tagged };
@@ -23,13 +24,18 @@ struct YamlNode {
   int64_t integer = 0;  // of integers; of booleans 0 or 1
   double real = 0;      // of integers too
   std::vector<YamlNode> items;
-  std::vector<std::pair<std::string, YamlNode>> entries;  // in order
+  std::vector<YamlEntry> entries;  // of maps, in order
 
   bool is(Kind other) const { return kind == other; }
   // The value of a key of a map; nullptr where there is none.
   const YamlNode* find(const std::string& key) const;
   // "a list", "true", "the text \"x\"": for errors.
   std::string shown() const;
+};
+
+struct YamlEntry {
+  std::string key;
+  YamlNode value;
 };
 
 // The one document of the text. An alias stands for a copy of its value.

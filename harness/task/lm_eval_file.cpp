@@ -37,11 +37,11 @@ class Reader {
       YamlNode more = read(included(path, include));
       // It defines tasks for its own file only.
       std::erase_if(more.entries,
-                    [](const auto& e) { return e.first == "task_list"; });
+                    [](const auto& e) { return e.key == "task_list"; });
       update(merged, std::move(more));
     }
     std::erase_if(own.entries,
-                  [](const auto& e) { return e.first == "include"; });
+                  [](const auto& e) { return e.key == "include"; });
     update(merged, std::move(own));
     return merged;
   }
@@ -51,11 +51,11 @@ class Reader {
     for (auto& [key, value] : from.entries) {
       const auto same =
           std::find_if(into.entries.begin(), into.entries.end(),
-                       [&](const auto& e) { return e.first == key; });
+                       [&](const auto& e) { return e.key == key; });
       if (same == into.entries.end()) {
-        into.entries.emplace_back(key, std::move(value));
+        into.entries.push_back({key, std::move(value)});
       } else {
-        same->second = std::move(value);
+        same->value = std::move(value);
       }
     }
   }
