@@ -1,9 +1,14 @@
 """Runs benchmarks in lm-eval and in Lethe: same model, threads and dtype.
 
-Made for timing: gpt2 of 124M parameters with random weights and the published
-tokenizer, or any folder (--model). Data are those of LETHE_DATA. Beside the
-seconds stand the largest difference of a choice's log-likelihood, decisions
-that differ, tokens that were computed and the peak memory of both.
+Made for timing: gpt2 of 124M parameters and a llama shape of 146M with a window
+of 2,048 tokens, random weights and published tokenizers, or any folder
+(--model). Data are those of LETHE_DATA. Beside the seconds stand the largest
+difference of a choice's log-likelihood, decisions that differ, tokens that were
+computed and the peak memory of both, and the share of the machine's GEMM limit
+(measured in the same run) that Lethe's whole run reached.
+
+Then the same documents in Lethe alone with other batches, in two parts by
+--limit, and --deterministic: the largest differences and decisions that differ.
 
 The peer is timed around its evaluation alone, with the model loaded; Lethe as
 a whole program. Other load makes the figures useless: it is shown.
@@ -20,13 +25,15 @@ import subprocess
 import sys
 import time
 
-# name, dtype, shots, documents, batch sizes of the peer, the bar
+# name, model, dtype, shots, documents, batch sizes of the peer, the bar
 CASES = [
-    ("hellaswag", "float32", 0, 100, (1, 8), 3.0),
-    ("hellaswag", "bfloat16", 0, 4, (1,), 4.0),
-    ("arc_challenge", "float32", 25, 12, (1,), 3.5),
-    ("mmlu_anatomy", "float32", 5, 60, (1,), 8.0),
+    ("hellaswag", "gpt2", "float32", 0, 100, (1, 8), 3.0),
+    ("hellaswag", "gpt2", "bfloat16", 0, 4, (1,), 4.0),
+    ("arc_challenge", "gpt2", "float32", 25, 12, (1,), 3.5),
+    ("arc_challenge", "llama", "float32", 25, 12, (1,), 4.0),
+    ("mmlu_anatomy", "gpt2", "float32", 5, 60, (1,), 8.0),
 ]
+STABLE = (("hellaswag", 0, 60), ("arc_challenge", 2, 60))
 YAML = {
     "hellaswag": """doc_to_text: "{{query}}"
 doc_to_choice: choices
@@ -77,21 +84,65 @@ def make_data(data, work):
     return folder
 
 
-def make_model(data, work):
-    import torch
+def make_gpt2(data, folder):
     import transformers
-    folder = work / "gpt2-124m"
-    if not (folder / "tokenizer.json").exists():
+    transformers.GPT2LMHeadModel(transformers.GPT2Config()).save_pretrained(
+        folder)
+    shutil.copy(data / "tokenizers/gpt2/gpt2_tokenizer.json",
+                folder / "tokenizer.json")
+    (folder / "tokenizer_config.json").write_text(json.dumps({
+        "tokenizer_class": "GPT2Tokenizer", "bos_token": "<|endoftext|>",
+        "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>",
+        "model_max_length": 1024}))
+
+
+def make_llama(data, folder):
+    import transformers
+    transformers.LlamaForCausalLM(transformers.LlamaConfig(
+        vocab_size=32064, hidden_size=768, intermediate_size=2048,
+        num_hidden_layers=14, num_attention_heads=12, num_key_value_heads=12,
+        max_position_embeddings=2048, bos_token_id=1,
+        eos_token_id=2)).save_pretrained(folder)
+    shutil.copy(data / "tokenizers/phi3/tokenizer.json",
+                folder / "tokenizer.json")
+    (folder / "tokenizer_config.json").write_text(json.dumps({
+        "tokenizer_class": "PreTrainedTokenizerFast", "bos_token": "<s>",
+        "eos_token": "</s>", "unk_token": "<unk>", "model_max_length": 2048}))
+
+
+def make_model(shape, data, work):
+    import torch
+    folder = work / f"{shape}-peer"
+    if not (folder / "tokenizer_config.json").exists():
         torch.manual_seed(0)
-        transformers.GPT2LMHeadModel(transformers.GPT2Config()).save_pretrained(
-            folder)
-        shutil.copy(data / "tokenizers/gpt2/gpt2_tokenizer.json",
-                    folder / "tokenizer.json")
-        (folder / "tokenizer_config.json").write_text(json.dumps({
-            "tokenizer_class": "GPT2Tokenizer", "bos_token": "<|endoftext|>",
-            "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>",
-            "model_max_length": 1024}))
-    return folder
+        {"gpt2": make_gpt2, "llama": make_llama}[shape](data, folder)
+    return str(folder)
+
+
+def gemm_limit(threads):
+    """Floating-point operations a second of the library's best product."""
+    import torch
+    torch.set_num_threads(threads)
+    a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
+    best = math.inf
+    for _ in range(9):
+        start = time.perf_counter()
+        a @ b
+        best = min(best, time.perf_counter() - start)
+    return 2 * 2048**3 / best
+
+
+def operations(model, tokens):
+    """Of the products with weights: attention and the rest are not counted."""
+    config = json.loads((pathlib.Path(model) / "config.json").read_text())
+    if config["model_type"] == "gpt2":
+        h = config["n_embd"]
+        body = config["n_layer"] * 12 * h * h
+    else:
+        h, mid = config["hidden_size"], config["intermediate_size"]
+        body = config["num_hidden_layers"] * (4 * h * h + 3 * h * mid)
+    return 2 * (tokens["computed"] * body
+                + tokens["scored"] * h * config["vocab_size"])
 
 
 def task_file(name, folder, work):
@@ -146,7 +197,7 @@ def run_peer(job):
     return json.loads(lines[-1][5:])
 
 
-def run_ours(lethe, job, folder, work):
+def run_ours(lethe, job, folder, work, more=()):
     out = work / "ours"
     shutil.rmtree(out, ignore_errors=True)
     start = time.perf_counter()
@@ -154,7 +205,7 @@ def run_ours(lethe, job, folder, work):
         [lethe, "eval", "--model", job["model"], "--tasks", job["task"],
          "--data-dir", folder, "--num-fewshot", str(job["shots"]), "--limit",
          str(job["limit"]), "--dtype", job["dtype"], "--threads",
-         str(job["threads"]), "--log-samples", "--out", out, "--json", "-q"],
+         str(job["threads"]), "--log-samples", "--out", out, "--json", "-q", *more],
         stdout=subprocess.PIPE, text=True)
     text = child.stdout.read()
     _, status, usage = os.wait4(child.pid, 0)
@@ -178,6 +229,29 @@ def compare(ours, theirs):
     return worst, flips
 
 
+def stability(lethe, model, folder, work, threads):
+    """Lethe against itself; returns the cases beyond 1e-4 a choice."""
+    print("\nthe same documents another way: largest difference of a choice's "
+          "log-likelihood\nand decisions that differ")
+    print(f"{'task':<15}{'shots':>5}{'docs':>5}  {'way':<24}{'max dll':>9}"
+          f"{'flips':>6}")
+    missed = 0
+    for name, shots, documents in STABLE:
+        job = {"task": name, "dtype": "float32", "shots": shots,
+               "model": model, "limit": documents, "threads": threads}
+        base = run_ours(lethe, job, folder, work)
+        for way in (["--batch-size", "1"], ["--batch-size", "64"],
+                    ["--limit", str(documents // 2)], ["--deterministic"]):
+            other = run_ours(lethe, job, folder, work, way)
+            count = len(other["likelihoods"])
+            part = {"likelihoods": base["likelihoods"][:count]}
+            worst, flips = compare(other, part)
+            missed += not worst <= 1e-4
+            print(f"{name:<15}{shots:>5}{count:>5}  {' '.join(way):<24}"
+                  f"{worst:>9.1e}{flips:>6}", flush=True)
+    return missed
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("lethe", nargs="?", help="build/lethe")
@@ -196,15 +270,18 @@ def main():
     data = pathlib.Path(os.environ["LETHE_DATA"])
     options.work.mkdir(parents=True, exist_ok=True)
     folder = make_data(data, options.work)
-    model = options.model or str(make_model(data, options.work))
-    print(f"threads {options.threads}, load {os.getloadavg()[0]:.2f}")
-    print(f"{'task':<15}{'dtype':<9}{'shots':>5}{'docs':>5}{'batch':>6}"
-          f"{'peer s':>8}{'lethe s':>8}{'ratio':>7}{'bar':>5}{'max dll':>9}"
-          f"{'flips':>6}{'cut':>5}{'tokens':>8}{'naive':>8}{'MB':>6}{'peer':>6}")
+    limit = gemm_limit(options.threads)
+    print(f"threads {options.threads}, load {os.getloadavg()[0]:.2f}, GEMM limit "
+          f"{limit / 1e9:.0f} GFLOP/s in float32")
+    print(f"{'task':<14}{'model':<6}{'dtype':<9}{'shots':>5}{'docs':>5}"
+          f"{'batch':>6}{'peer s':>8}{'lethe s':>8}{'ratio':>7}{'bar':>5}"
+          f"{'max dll':>9}{'flips':>6}{'cut':>4}{'tokens':>7}{'naive':>7}"
+          f"{'GEMM%':>6}{'MB':>5}{'peer':>6}")
     missed = 0
-    for name, dtype, shots, documents, batches, bar in CASES:
-        if options.only not in f"{name} {dtype}":
+    for name, shape, dtype, shots, documents, batches, bar in CASES:
+        if options.only not in f"{name} {shape} {dtype}":
             continue
+        model = options.model or make_model(shape, data, options.work)
         job = {"task": name, "dtype": dtype, "shots": shots, "model": model,
                "limit": options.documents or documents,
                "threads": options.threads,
@@ -215,14 +292,20 @@ def main():
         worst, flips = compare(ours, best)
         ratio = best["seconds"] / ours["seconds"]
         missed += ratio < bar or (dtype == "float32" and worst > 1e-3)
-        print(f"{name:<15}{dtype:<9}{shots:>5}{job['limit']:>5}"
+        share = operations(model, ours["tokens"]) / ours["seconds"] / limit
+        print(f"{name:<14}{shape:<6}{dtype:<9}{shots:>5}{job['limit']:>5}"
               f"{batches[runs.index(best)]:>6}{best['seconds']:>8.2f}"
               f"{ours['seconds']:>8.2f}{ratio:>7.2f}{bar:>5}{worst:>9.1e}"
-              f"{flips:>6}{ours['truncated']:>5}{ours['tokens']['computed']:>8}"
-              f"{ours['tokens']['naive']:>8}{ours['peak'] / 1e6:>6.0f}"
-              f"{best['peak'] / 1e6:>6.0f}", flush=True)
+              f"{flips:>6}{ours['truncated']:>4}{ours['tokens']['computed']:>7}"
+              f"{ours['tokens']['naive']:>7}{100 * share:>6.0f}"
+              f"{ours['peak'] / 1e6:>5.0f}{best['peak'] / 1e6:>6.0f}",
+              flush=True)
         if not math.isfinite(worst):
             missed += 1
+    if options.only in "stability":
+        model = options.model or make_model("gpt2", data, options.work)
+        missed += stability(options.lethe, model, folder, options.work,
+                            options.threads)
     print("eval: ok" if missed == 0 else f"eval: {missed} below their bar")
     return 0 if missed == 0 else 1
 
