@@ -117,6 +117,28 @@ TEST_P(TaskParity, SamplesAndResults) {
   EXPECT_GT(compared, 0u);
 }
 
+TEST(TaskRequests, MutualInformationAsksEveryChoiceAlone) {
+  LETHE_NEEDS_FIXTURES();
+  Task task = find_tasks("piqa", "/").front();
+  task.metrics = {"acc_mutual_info", "acc"};
+  TaskOptions options;
+  options.sources.folder = fixtures() + "/lmeval/data";
+  options.limit = 2;
+  const TaskResult result =
+      evaluate_task(ModelTarget(loaded().target->model(), loaded().tokenizer,
+                                TargetOptions{}),
+                    *loaded().tokenizer, task, options);
+  ASSERT_EQ(result.items.size(), 2u);
+  for (const TaskItem& item : result.items) {
+    ASSERT_EQ(item.arguments.size(), 4u);
+    for (size_t c = 0; c < 2; ++c) {
+      EXPECT_FALSE(item.arguments[c].first.empty());
+      EXPECT_EQ(item.arguments[c + 2].first, "");
+      EXPECT_EQ(item.arguments[c + 2].second, item.arguments[c].second);
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(, TaskParity, testing::ValuesIn(golden_runs()),
                          [](const auto& info) { return info.param; });
 

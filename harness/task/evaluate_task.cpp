@@ -84,19 +84,31 @@ class Evaluation {
       item.arguments.emplace_back("", d.target);
       return;
     }
-    const std::string between = contexts.delimiter();
-    for (const std::string& question : d.contexts) {
-      item.arguments.emplace_back(contexts.context(number, question),
-                                  between + d.target);
-    }
-    if (!d.contexts.empty()) return;
-    item.context = contexts.context(number, d.prompt);
+    if (d.contexts.empty()) item.context = contexts.context(number, d.prompt);
     if (task_.kind == TaskKind::loglikelihood) {
       item.arguments.emplace_back(item.context, d.target);
     } else if (task_.kind == TaskKind::multiple_choice) {
-      for (const std::string& choice : d.choices) {
-        item.arguments.emplace_back(item.context, between + choice);
-      }
+      ask_choices(number, contexts, item);
+    }
+  }
+
+  void ask_choices(size_t number, ContextBuilder& contexts,
+                   TaskItem& item) const {
+    const TaskDocument& d = documents_[number];
+    const std::string between = contexts.delimiter();
+    const bool in_context = !d.contexts.empty();
+    for (size_t c = 0; c < d.choices.size(); ++c) {
+      item.arguments.emplace_back(
+          in_context ? contexts.context(number, d.contexts[c]) : item.context,
+          between + (in_context ? d.target : d.choices[c]));
+    }
+    const auto& metrics = task_.metrics;
+    if (std::find(metrics.begin(), metrics.end(), "acc_mutual_info") ==
+        metrics.end()) {
+      return;
+    }
+    for (const std::string& choice : d.choices) {  // each without a question
+      item.arguments.emplace_back("", between + choice);
     }
   }
 

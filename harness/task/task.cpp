@@ -207,7 +207,8 @@ void check_metrics(const Task& task, const std::string& where) {
   const bool choice = task.kind == TaskKind::multiple_choice;
   std::vector<std::string> known = usual_metrics(task);
   if (choice) {
-    known.insert(known.end(), {"acc_bytes", "acc_token", "exact_match"});
+    known.insert(known.end(),
+                 {"acc_bytes", "acc_token", "acc_mutual_info", "exact_match"});
   }
   for (const std::string& name : task.metrics) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {

@@ -35,9 +35,10 @@ double length_of(const std::string& metric, const std::string& choice,
 }
 
 double mass_of_true(const TaskDocument& d, const std::vector<double>& ll) {
-  const double most = *std::max_element(ll.begin(), ll.end());
+  const auto choices = d.labels.size();
+  const double most = *std::max_element(ll.begin(), ll.begin() + choices);
   double all = 0, right = 0;
-  for (size_t c = 0; c < ll.size(); ++c) {
+  for (size_t c = 0; c < choices; ++c) {
     const double p = std::exp(ll[c] - most);
     all += p;
     if (d.labels[c]) right += p;
@@ -50,10 +51,13 @@ double choice_value(const std::string& metric, const TaskDocument& d,
   const auto answer = static_cast<size_t>(d.answer);
   if (metric == "exact_match") return item.likelihoods[answer].greedy ? 1 : 0;
   if (metric == "acc" && !d.labels.empty()) return mass_of_true(d, ll);
+  const size_t choices = d.choices.size();
   std::vector<double> scaled;
-  for (size_t c = 0; c < ll.size(); ++c) {
-    scaled.push_back(
-        ll[c] / length_of(metric, d.choices[c], item.likelihoods[c].tokens));
+  for (size_t c = 0; c < choices; ++c) {
+    scaled.push_back(metric == "acc_mutual_info"
+                         ? ll[c] - ll[choices + c]
+                         : ll[c] / length_of(metric, d.choices[c],
+                                             item.likelihoods[c].tokens));
   }
   return first_largest(scaled) == answer ? 1 : 0;
 }

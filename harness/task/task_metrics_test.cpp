@@ -37,6 +37,19 @@ TEST(TaskMetrics, NormsAndTies) {
   }
 }
 
+TEST(TaskMetrics, MutualInformationTakesTheChoicesOwnLikelihoodAway) {
+  Task task;
+  task.metrics = {"acc", "acc_mutual_info"};
+  TaskDocument d;
+  d.choices = {"a", "bb"};
+  d.answer = 1;
+  // -3 + 2 and -4 + 8: what is likely anyway gains nothing.
+  EXPECT_EQ(item_values(task, d, item_of({-3, -4, -2, -8}, {1, 1, 1, 1})),
+            (std::vector<double>{0, 1}));
+  EXPECT_TRUE(std::isnan(
+      item_values(task, d, item_of({-3, -4, -2, NAN}, {1, 1, 1, 1}))[0]));
+}
+
 TEST(TaskMetrics, MassOfTrueChoicesDoesNotUnderflow) {
   Task task;
   task.metrics = {"acc"};
