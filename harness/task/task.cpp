@@ -242,6 +242,7 @@ Task read_one(const Json& json, const std::string& path) {
   }
   task.delimiter = json.value("delimiter", task.delimiter);
   task.fewshot = read_fewshot(json, path);
+  if (task.kind == TaskKind::rolling) task.fewshot.fixed = true;
   task.match = read_match(json, path);
   task.forms = read_forms(json, path);
   for (const TaskForm& form : task.forms) check_form(form, task.kind, path);

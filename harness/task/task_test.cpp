@@ -94,6 +94,22 @@ TEST_F(TaskTest, FilesAreFoundByNameAndTheirFormIsRecognised) {
   EXPECT_EQ(worked_example(task(), d).answer, "no");
 }
 
+TEST_F(TaskTest, ExamplesOfChoicesInTheContext) {
+  const std::string path = write("gap.json", R"json({
+    "task": "gap", "version": 1, "kind": "multiple_choice",
+    "contexts": "[head + ' a', head + ' b']", "answer": 1,
+    "target": "{{tail}}"})json");
+  const Task gap = read_task_file(path).front();
+  write("gap_test.jsonl",
+        "{\"head\": \"It was\", \"tail\": \"\"}\n"
+        "{\"head\": \"It was\", \"tail\": \"red.\"}\n");
+  const std::vector<TaskDocument> documents =
+      make_documents(gap, split(gap, {"test"}));
+  EXPECT_EQ(worked_example(gap, documents[0]).question, "It was b");
+  EXPECT_FALSE(worked_example(gap, documents[0]).answer);
+  EXPECT_EQ(worked_example(gap, documents[1]).answer, "red.");
+}
+
 TEST_F(TaskTest, LabelsBesideAreJoined) {
   const std::string rows = R"({"question": "a", "options": ["x", "y"]})"
                            "\n"
@@ -163,6 +179,7 @@ TEST_F(TaskTest, LinesBecomePages) {
     "task": "w", "version": 1, "kind": "rolling", "text": "{{page}}",
     "page_start": "^ = [^=].* = ?$"})");
   const Task w = read_task_file(path).front();
+  EXPECT_TRUE(w.fewshot.fixed);  // a whole text has no examples before it
   write("w_test.txt",
         " \n = One = \n \n text\n = = Part = = \n more\n = Two =\n");
   const SplitData data = split(w, {"test"});
