@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
 #   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed|
-#     encode|eval|import [options]
+#     encode|eval|tasks|import [options]
 set -euo pipefail
 
 usage() {
@@ -16,6 +16,7 @@ usage: peers.sh LETHE VERB [options]
   precision    log-probs in bfloat16 and float16, from float32's
   encode       encoding lines beside tokenizers
   eval         benchmarks beside lm-eval, values and seconds
+  tasks        every shipped task beside lm-eval's own; --chat, --only
   import       converted tasks of lm-eval beside lm-eval
   speed        decoding beside transformers; --grid, --models, --rounds
 TXT
@@ -29,10 +30,10 @@ lethe=$1 verb=$2
 shift 2
 case $verb in
   roundtrip | families | adapters | convert | precision | speed | encode | eval | \
-    import) ;;
+    tasks | import) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
-      "adapters, convert, precision, speed, encode, eval, import" >&2
+      "adapters, convert, precision, speed, encode, eval, tasks, import" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then
