@@ -23,8 +23,9 @@ struct Likelihood {
 
 // What scoring took.
 struct ScoreCost {
-  int64_t tokens = 0;        // that the model computed
-  int64_t naive_tokens = 0;  // without shared prefixes and equal texts
+  int64_t tokens = 0;         // that the model computed
+  int64_t naive_tokens = 0;   // without shared prefixes and equal texts
+  int64_t scored_tokens = 0;  // rows of the language model's head
   int64_t batches = 0;
   int64_t largest_batch = 0;  // tokens
 };

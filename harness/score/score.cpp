@@ -9,6 +9,7 @@
 #include "harness/score/oom.h"
 #include "harness/score/prefix_tree.h"
 #include "harness/tensor/ops.h"
+#include "harness/tensor/row_summary.h"
 
 namespace lethe {
 namespace {
@@ -233,6 +234,7 @@ class Scorer {
     batch.parents = parents;
     const Tensor states = model_.hidden(batch, &cache);
     cost_.tokens += batch.tokens();
+    cost_.scored_tokens += static_cast<int64_t>(scored.size());
     const Values values = values_of(states, scored, targets);
     size_t begin = 0;
     for (const PrefixNode* leaf : leaves) {
@@ -335,9 +337,10 @@ RowStatistics row_statistics(const Model& model, const Tensor& states,
     const Tensor logits = model.head(states.narrow(0, begin, count));
     const Tensor target = targets.narrow(0, begin, count).unsqueeze(1);
     const Tensor chosen = logits.gather(1, target);
-    const Tensor log_sum = logits.logsumexp(1, true);
+    const RowSummary summary = summarise_rows(logits);
+    const Tensor log_sum = summary.log_sum.unsqueeze(1);
     logprob.push_back((chosen - log_sum).squeeze(1));
-    argmax.push_back(logits.argmax(1));
+    argmax.push_back(summary.argmax);
     if (!full) continue;
     // Equal logits: the lower id comes first, as argmax has it.
     const Tensor ids = at::arange(logits.size(1), target.options());

@@ -133,6 +133,7 @@ void ModelTarget::count(const ScoreCost& cost) const {
   tokens_ += cost.tokens;
   cost_.tokens += cost.tokens;
   cost_.naive_tokens += cost.naive_tokens;
+  cost_.scored_tokens += cost.scored_tokens;
   cost_.batches += cost.batches;
   cost_.largest_batch = std::max(cost_.largest_batch, cost.largest_batch);
 }

@@ -36,6 +36,7 @@ class Evaluation {
     result_.cost = after;
     result_.cost.tokens -= before.tokens;
     result_.cost.naive_tokens -= before.naive_tokens;
+    result_.cost.scored_tokens -= before.scored_tokens;
     result_.cost.batches -= before.batches;
     result_.metric_names = metric_fields(task_);
     for (size_t d = 0; d < documents_.size(); ++d) {

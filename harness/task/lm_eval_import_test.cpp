@@ -166,7 +166,7 @@ TEST_F(LmEvalImportTest, KeysThatChangeNumbersAreRefusedByName) {
       {"fewshot_config: {samples: [{a: 1}]}\n", "fewshot_config.samples"},
       {"fewshot_config: {sampler: balanced}\n", "fewshot_config.sampler"},
       {"fewshot_config: {doc_to_text: b}\n", "fewshot_config.doc_to_text"},
-      {"metric_list: [{metric: acc_mutual_info}]\n", "\"acc_mutual_info\""},
+      {"metric_list: [{metric: f1}]\n", "\"f1\""},
       {"metric_list: [{metric: acc, aggregation: median}]\n", "aggregation"},
       {"metric_list: [{metric: acc, higher_is_better: false}]\n",
        "higher_is_better: is false"},

@@ -24,6 +24,7 @@ const std::map<std::string, Metric>& metrics_of(const std::string& kind) {
        {{"acc", {"mean", true}},
         {"acc_norm", {"mean", true}},
         {"acc_bytes", {"mean", true}},
+        {"acc_mutual_info", {"mean", true}},
         {"exact_match", {"mean", true}}}},
       {"loglikelihood",
        {{"perplexity", {"perplexity", false}}, {"acc", {"mean", true}}}},

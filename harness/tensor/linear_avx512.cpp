@@ -3,6 +3,7 @@
 #define LETHE_KERNEL_WIDTH 16
 #include "harness/tensor/few_rows_kernel.h"
 #include "harness/tensor/many_rows_kernel.h"
+#include "harness/tensor/row_kernel.h"
 
 namespace lethe {
 
@@ -12,6 +13,11 @@ void few_rows_avx512(const RowsProduct& p, int64_t begin, int64_t end) {
 
 void many_rows_avx512(const RowsProduct& p, const Panel& panel) {
   many_rows(p, panel);
+}
+
+void summarise_avx512(const float* x, int64_t size, float* log_sum,
+                      int64_t* argmax) {
+  summarise(x, size, log_sum, argmax);
 }
 
 }  // namespace lethe

@@ -1,4 +1,4 @@
-// The inner loops of linear.h, as linear.cpp asks for them.
+// The inner loops of linear.h and row_summary.h.
 //
 // A file that is compiled for one instruction set includes no header with
 // inline code of the standard library: the linker could take that code, made
@@ -44,5 +44,13 @@ constexpr int64_t kPanelScratch = (kPanelOutputs + 16) * (kPanelInputs + 16);
 using ManyRowsKernel = void (*)(const RowsProduct&, const Panel&);
 void many_rows_avx2(const RowsProduct& p, const Panel& panel);
 void many_rows_avx512(const RowsProduct& p, const Panel& panel);
+
+// A row of `size` numbers: see row_summary.h.
+using RowKernel = void (*)(const float* x, int64_t size, float* log_sum,
+                           int64_t* argmax);
+void summarise_avx2(const float* x, int64_t size, float* log_sum,
+                    int64_t* argmax);
+void summarise_avx512(const float* x, int64_t size, float* log_sum,
+                      int64_t* argmax);
 
 }  // namespace lethe

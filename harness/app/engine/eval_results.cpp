@@ -78,7 +78,8 @@ OrderedJson task_json(const TaskResult& task) {
                     {"nonfinite", task.nonfinite},
                     {"fewshot_overlap", task.shots.overlaps}};
   json["tokens"] = {{"computed", task.cost.tokens},
-                    {"naive", task.cost.naive_tokens}};
+                    {"naive", task.cost.naive_tokens},
+                    {"scored", task.cost.scored_tokens}};
   return json;
 }
 

@@ -1,0 +1,85 @@
+// One row of logits read twice: its largest, and the sum of its exponentials.
+#pragma once
+
+#include "harness/tensor/kernel_vectors.h"
+
+namespace lethe {
+namespace {
+
+using RegBits = int32_t __attribute__((vector_size(kWidth * 4)));
+
+LETHE_INLINE Reg all(float value) { return Reg{} + value; }
+
+// exp of each t <= 0, to 2 ulp; exp(-87) below -87. NaN stays NaN.
+LETHE_INLINE Reg exp_of(Reg t) {
+  const Reg low = all(-87.0F);
+  t = t < low ? low : t;
+  // Adding 1.5 * 2^23 rounds to a whole number, in the lowest bits.
+  const Reg shift = all(12582912.0F);
+  const Reg shifted = t * 1.44269504F + shift;
+  const Reg whole = shifted - shift;
+  const Reg r = (t - whole * 0.693359375F) + whole * 2.12194440e-4F;
+  Reg p = all(1.9875691500e-4F);
+  p = p * r + 1.3981999507e-3F;
+  p = p * r + 8.3334519073e-3F;
+  p = p * r + 4.1665795894e-2F;
+  p = p * r + 1.6666665459e-1F;
+  p = p * r + 5.0000001201e-1F;
+  p = p * r * r + r + 1.0F;
+  const RegBits power = ((RegBits)shifted - (RegBits)shift + 127) << 23;
+  return p * (Reg)power;
+}
+
+LETHE_INLINE float largest(const float* x, int64_t size) {
+  float best = x[0];
+  int64_t i = 0;
+  if (size >= kWidth) {
+    Reg m = load(x);
+    for (; i + kWidth <= size; i += kWidth) {
+      const Reg v = load(x + i);
+      m = v > m ? v : m;
+    }
+    for (int lane = 0; lane < kWidth; ++lane) {
+      best = m[lane] > best ? m[lane] : best;
+    }
+  }
+  for (; i < size; ++i) best = x[i] > best ? x[i] : best;
+  return best;
+}
+
+LETHE_INLINE double exp_sum(const float* x, int64_t size, float best) {
+  constexpr int64_t kBlock = 64 * kWidth;  // floats that are summed in float
+  double total = 0;
+  for (int64_t begin = 0; begin < size; begin += kBlock) {
+    const int64_t end = begin + kBlock < size ? begin + kBlock : size;
+    Reg even = {}, odd = {};
+    int64_t i = begin;
+    for (; i + 2 * kWidth <= end; i += 2 * kWidth) {
+      even += exp_of(load(x + i) - best);
+      odd += exp_of(load(x + i + kWidth) - best);
+    }
+    for (; i < end; i += kWidth) {
+      const int64_t count = end - i < kWidth ? end - i : kWidth;
+      Reg v = count == kWidth ? load(x + i) : load_some(x + i, count);
+      v = exp_of(v - best);
+      for (int64_t lane = 0; lane < count; ++lane) total += v[lane];
+    }
+    even += odd;
+    for (int lane = 0; lane < kWidth; ++lane) total += even[lane];
+  }
+  return total;
+}
+
+// The first of the largest, and the logarithm of the sum of exponentials (NaN
+// where a number is NaN or infinite).
+LETHE_INLINE void summarise(const float* x, int64_t size, float* log_sum,
+                            int64_t* argmax) {
+  const float best = largest(x, size);
+  int64_t at = 0;
+  while (at + 1 < size && !(x[at] == best)) ++at;
+  *argmax = at;
+  *log_sum = static_cast<float>(best + __builtin_log(exp_sum(x, size, best)));
+}
+
+}  // namespace
+}  // namespace lethe

@@ -1,0 +1,17 @@
+// Facts about rows of logits in one pass over them.
+#pragma once
+
+#include "harness/tensor/tensor.h"
+
+namespace lethe {
+
+struct RowSummary {
+  Tensor log_sum;  // [M] float32, log of the sum of exponentials, nats
+  Tensor argmax;   // [M] int64, the lowest of equals
+};
+
+// Of every row of float32 logits [M, V]. A row that is not finite has a log_sum
+// that is not finite.
+RowSummary summarise_rows(const Tensor& logits);
+
+}  // namespace lethe

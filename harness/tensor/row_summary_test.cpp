@@ -1,0 +1,55 @@
+// Rows of logits: the same numbers as the library's, at every length.
+#include "harness/tensor/row_summary.h"
+
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "harness/tensor/ops.h"
+
+namespace lethe {
+namespace {
+
+TEST(RowSummary, IsTheLibrarysAtEveryLength) {
+  at::manual_seed(1);
+  for (const int64_t size : {1, 2, 7, 8, 9, 16, 17, 31, 511, 513, 50257}) {
+    for (const double scale : {0.1, 3.0, 40.0}) {
+      const Tensor x = at::randn({5, size}) * scale;
+      const RowSummary found = summarise_rows(x);
+      const Tensor exact = x.to(at::kDouble).logsumexp(1);
+      const double furthest =
+          (found.log_sum - exact).abs().max().item<double>();
+      EXPECT_LT(furthest, 2e-7 * (1 + exact.abs().max().item<double>()))
+          << size << " " << scale;
+      EXPECT_TRUE(found.argmax.equal(x.argmax(1))) << size << " " << scale;
+    }
+  }
+}
+
+TEST(RowSummary, TheLowestOfEqualsIsTheLargest) {
+  Tensor x = at::zeros({1, 100});
+  x[0][40] = x[0][41] = x[0][97] = 2;
+  EXPECT_EQ(summarise_rows(x).argmax.item<int64_t>(), 40);
+}
+
+TEST(RowSummary, WhatIsNotFiniteStaysSo) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const float infinity = std::numeric_limits<float>::infinity();
+  for (const int64_t place : {0, 3, 19, 33}) {
+    Tensor x = at::randn({2, 34});
+    x[0][place] = nan;
+    x[1][place] = infinity;
+    const Tensor log_sum = summarise_rows(x).log_sum;
+    EXPECT_FALSE(log_sum.isfinite().any().item<bool>()) << place;
+  }
+  // A token that is ruled out counts nothing.
+  Tensor x = at::zeros({1, 40});
+  x[0][5] = -infinity;
+  EXPECT_NEAR(summarise_rows(x).log_sum.item<double>(), std::log(39), 1e-6);
+  EXPECT_FALSE(summarise_rows(at::full({1, 20}, -infinity))
+                   .log_sum.isfinite()
+                   .item<bool>());
+}
+
+}  // namespace
+}  // namespace lethe
