@@ -4,6 +4,7 @@
 
 #include "harness/model/folder.h"
 #include "harness/tensor/compute.h"
+#include "harness/tensor/exponentials.h"
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
@@ -26,7 +27,7 @@ Tensor activate(const Tensor& states, Activation activation) {
     case Activation::gelu:
       return at::gelu(states);
     case Activation::gelu_tanh:
-      return at::gelu(states, "tanh");
+      return lethe::gelu_tanh(states);
     case Activation::relu:
       return at::relu(states);
     case Activation::tanh:

@@ -8,8 +8,8 @@
 #include "harness/base/error.h"
 #include "harness/score/oom.h"
 #include "harness/score/prefix_tree.h"
+#include "harness/tensor/exponentials.h"
 #include "harness/tensor/ops.h"
-#include "harness/tensor/row_summary.h"
 
 namespace lethe {
 namespace {

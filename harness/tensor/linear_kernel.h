@@ -1,4 +1,4 @@
-// The inner loops of linear.h and row_summary.h.
+// The inner loops of linear.h and exponentials.h.
 //
 // A file that is compiled for one instruction set includes no header with
 // inline code of the standard library: the linker could take that code, made
@@ -45,12 +45,17 @@ using ManyRowsKernel = void (*)(const RowsProduct&, const Panel&);
 void many_rows_avx2(const RowsProduct& p, const Panel& panel);
 void many_rows_avx512(const RowsProduct& p, const Panel& panel);
 
-// A row of `size` numbers: see row_summary.h.
+// A row of `size` numbers: see exponentials.h.
 using RowKernel = void (*)(const float* x, int64_t size, float* log_sum,
                            int64_t* argmax);
 void summarise_avx2(const float* x, int64_t size, float* log_sum,
                     int64_t* argmax);
 void summarise_avx512(const float* x, int64_t size, float* log_sum,
                       int64_t* argmax);
+
+// y = gelu of x by tanh, `size` numbers: see exponentials.h.
+using GeluKernel = void (*)(const float* x, int64_t size, float* y);
+void gelu_tanh_avx2(const float* x, int64_t size, float* y);
+void gelu_tanh_avx512(const float* x, int64_t size, float* y);
 
 }  // namespace lethe

@@ -1,4 +1,5 @@
-// Facts about rows of logits in one pass over them.
+// Exponentials on the CPU, faster than the library has them: facts about rows
+// of logits in one pass over them, and gelu.
 #pragma once
 
 #include "harness/tensor/tensor.h"
@@ -13,5 +14,8 @@ struct RowSummary {
 // Of every row of float32 logits [M, V]. A row that is not finite has a log_sum
 // that is not finite.
 RowSummary summarise_rows(const Tensor& logits);
+
+// gelu of x by tanh, as at::gelu(x, "tanh") to 1e-6 of |x|.
+Tensor gelu_tanh(const Tensor& x);
 
 }  // namespace lethe

@@ -1,5 +1,5 @@
 // Rows of logits: the same numbers as the library's, at every length.
-#include "harness/tensor/row_summary.h"
+#include "harness/tensor/exponentials.h"
 
 #include <gtest/gtest.h>
 
@@ -49,6 +49,21 @@ TEST(RowSummary, WhatIsNotFiniteStaysSo) {
   EXPECT_FALSE(summarise_rows(at::full({1, 20}, -infinity))
                    .log_sum.isfinite()
                    .item<bool>());
+}
+
+TEST(GeluTanh, IsTheLibrarys) {
+  const Tensor x = at::cat(
+      {at::linspace(-30, 30, 60001),
+       at::tensor({-1e30, -90.0, 1e-30, 90.0, 1e30, 0.0}).to(at::kFloat)});
+  const Tensor exact = at::gelu(x.to(at::kDouble), "tanh");
+  const Tensor off = (gelu_tanh(x) - exact).abs() / (x.abs() + 1e-30);
+  EXPECT_LT(off.max().item<double>(), 5e-7);
+  EXPECT_TRUE(gelu_tanh(at::full({9}, std::numeric_limits<float>::quiet_NaN()))
+                  .isnan()
+                  .all()
+                  .item<bool>());
+  EXPECT_TRUE(
+      gelu_tanh(x.narrow(0, 3, 13)).equal(gelu_tanh(x).narrow(0, 3, 13)));
 }
 
 }  // namespace

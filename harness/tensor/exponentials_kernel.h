@@ -1,4 +1,5 @@
-// One row of logits read twice: its largest, and the sum of its exponentials.
+// Exponentials: one row of logits read twice, for its largest and the sum of
+// its exponentials; and gelu in its tanh form.
 #pragma once
 
 #include "harness/tensor/kernel_vectors.h"
@@ -10,10 +11,10 @@ using RegBits = int32_t __attribute__((vector_size(kWidth * 4)));
 
 LETHE_INLINE Reg all(float value) { return Reg{} + value; }
 
-// exp of each t <= 0, to 2 ulp; exp(-87) below -87. NaN stays NaN.
+// exp of each, to 2 ulp; of -87 below that, of 87 above. NaN stays NaN.
 LETHE_INLINE Reg exp_of(Reg t) {
-  const Reg low = all(-87.0F);
-  t = t < low ? low : t;
+  const Reg low = all(-87.0F), high = all(87.0F);
+  t = t < low ? low : t > high ? high : t;
   // Adding 1.5 * 2^23 rounds to a whole number, in the lowest bits.
   const Reg shift = all(12582912.0F);
   const Reg shifted = t * 1.44269504F + shift;
@@ -68,6 +69,25 @@ LETHE_INLINE double exp_sum(const float* x, int64_t size, float best) {
     for (int lane = 0; lane < kWidth; ++lane) total += even[lane];
   }
   return total;
+}
+
+// x / (1 + exp(-2u)), which is x / 2 (1 + tanh u), with
+// u = sqrt(2 / pi) (x + 0.044715 x^3).
+LETHE_INLINE Reg gelu_tanh_of(Reg x) {
+  const Reg minus_two_u = x * -1.59576912F * (1.0F + x * x * 0.044715F);
+  return x / (1.0F + exp_of(minus_two_u));
+}
+
+LETHE_INLINE void gelu_tanh(const float* x, int64_t size, float* y) {
+  int64_t i = 0;
+  for (; i + kWidth <= size; i += kWidth) {
+    const Reg v = gelu_tanh_of(load(x + i));
+    __builtin_memcpy(y + i, &v, sizeof v);
+  }
+  if (i < size) {
+    const Reg v = gelu_tanh_of(load_some(x + i, size - i));
+    __builtin_memcpy(y + i, &v, static_cast<size_t>(size - i) * sizeof(float));
+  }
 }
 
 // The first of the largest, and the logarithm of the sum of exponentials (NaN
