@@ -80,7 +80,8 @@ Arguments::Arguments(const CommandSpec& command,
   }
   const bool many = !command.positional.empty() &&
                     command.positional.back().find("..") != std::string::npos;
-  const size_t least = command.positional.size();
+  const bool optional = many && command.positional.back().front() == '[';
+  const size_t least = command.positional.size() - (optional ? 1 : 0);
   if (!has("--help") &&
       (positional_.size() < least || (positional_.size() > least && !many))) {
     fail_usage(

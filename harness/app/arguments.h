@@ -21,7 +21,8 @@ struct OptionSpec {
 struct CommandSpec {
   std::string name;
   std::string summary;
-  std::vector<std::string> positional;  // "SUITE.json"; "RUN.." takes several
+  std::vector<std::string> positional;  // "SUITE.json"; "RUN..": several;
+                                        // "[NAME..]" may be left out
   std::vector<OptionSpec> options;      // without the common ones
   std::string example;
   bool engine = true;  // needs the engine (LibTorch)

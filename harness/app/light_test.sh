@@ -6,11 +6,15 @@ check="data check $LETHE_SOURCE_DIR/suites/data/retain.jsonl"
 for arguments in "--help" "$check" "run --help" "list methods" "list metrics" "describe npo" "list suites"; do
   # The libraries that the dynamic loader opens, from the loader itself.
   # shellcheck disable=SC2086
-  if LD_DEBUG=files "$LETHE" $arguments 2>&1 >/dev/null | grep -q 'libtorch\|lethe_engine'; then
-    echo "FAILED: lethe $arguments opens LibTorch"
+  if LD_DEBUG=files "$LETHE" $arguments 2>&1 >/dev/null | grep -q 'libtorch\|lethe_engine\|libcurl\|libarchive'; then
+    echo "FAILED: lethe $arguments opens LibTorch or libcurl"
     failed=1
   fi
 done
+if LD_DEBUG=files "$LETHE" fetch --list 2>&1 >/dev/null | grep -q 'libtorch\|lethe_engine'; then
+  echo "FAILED: lethe fetch opens LibTorch"
+  failed=1
+fi
 ldd "$LETHE" | grep -q libtorch && { echo "FAILED: lethe links LibTorch"; failed=1; }
 # What the registries hold: a new plugin file appears here by itself.
 count() { "$LETHE" list "$1" | wc -l; }

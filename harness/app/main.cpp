@@ -1,5 +1,5 @@
-// lethe: a small program without LibTorch; the engine is opened when a command
-// needs it.
+// lethe: a small program without LibTorch and libcurl; the engine, or what
+// downloads, is opened when a command needs it.
 #include <dlfcn.h>
 
 #include <cstdio>
@@ -23,21 +23,27 @@ namespace {
 // LibTorch's OpenMP starts.
 void calm_threads() { ::setenv("GOMP_SPINCOUNT", "30000", 0); }
 
-int run_engine(int count, char** values) {
-  calm_threads();
+// Runs the command in a library that lies beside the program.
+int run_library(const std::string& name, int count, char** values) {
   const auto program = std::filesystem::canonical("/proc/self/exe");
   const std::string path =
-      (program.parent_path() / "liblethe_engine.so").string();
-  void* engine = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (engine == nullptr) {
+      (program.parent_path() / ("lib" + name + ".so")).string();
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
     fail_runtime(path, dlerror(), "build it: ./dev build");
   }
   using Main = int (*)(int, char**);
-  const auto entry = reinterpret_cast<Main>(dlsym(engine, "lethe_engine_main"));
+  const auto entry =
+      reinterpret_cast<Main>(dlsym(library, (name + "_main").c_str()));
   if (entry == nullptr) {
-    fail_runtime(path, "is no engine of this program", "build it: ./dev build");
+    fail_runtime(path, "is no part of this program", "build it: ./dev build");
   }
   return entry(count, values);
+}
+
+int run_engine(int count, char** values) {
+  calm_threads();
+  return run_library("lethe_engine", count, values);
 }
 
 int dispatch(int count, char** values) {
@@ -59,6 +65,9 @@ int dispatch(int count, char** values) {
     return 0;
   }
   if (command.engine) return run_engine(count, values);
+  if (command.name == "fetch") {
+    return run_library("lethe_fetch", count, values);
+  }
   if (arguments.has("-q")) set_verbosity(Verbosity::quiet);
   if (arguments.has("-v")) set_verbosity(Verbosity::verbose);
   return run_light(arguments);
