@@ -278,4 +278,18 @@ grep -qx '  n/RTE/RTE.zip' err
 grep -qx '    from http://127.0.0.1:1/glue/superglue/data/v2/RTE.zip' err
 grep -q 'checks and unpacks them' err
 
+# eval finds what was fetched, and names the command where it finds nothing.
+M=$LETHE_SOURCE_DIR/suites/data/tiny_llama
+"$LETHE" train --config "$M/config.json" --data "$LETHE_SOURCE_DIR/suites/data/retain.jsonl" \
+  --out model --set steps=1 --set batch=2 -q >/dev/null
+[ -f model/tokenizer.json ] || cp "$M"/tokenizer*.json model/
+echo '{"task": "boats", "version": 1, "kind": "multiple_choice",
+  "prompt": "{{question}}\nAnswer:", "choices": ["red", "blue", "green"], "answer": "colour"}' >boats.json
+"$LETHE" eval --model model --tasks ./boats.json --data-dir d -q --json >eval.json
+grep -q '"n": *6' eval.json
+eval_of() { "$LETHE" eval --model model --tasks "$@"; }
+expect 2 '"lethe fetch arc --data-dir d" gets it; or give --data-file' eval_of arc_easy --data-dir d
+expect 2 '"lethe fetch mmlu --data-dir data" gets it; or' eval_of mmlu_anatomy
+expect 2 'nowhere: is no folder: "lethe fetch piqa --data-dir nowhere" gets it' eval_of piqa --data-dir nowhere
+expect 2 'has no data .*: give --data-file' eval_of triviaqa --data-dir d
 echo "fetch: passed"

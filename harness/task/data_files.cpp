@@ -10,6 +10,7 @@
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
 #include "harness/data/csv.h"
+#include "harness/data/data_sources.h"
 #include "harness/text/regex.h"
 
 namespace lethe {
@@ -29,9 +30,6 @@ const char* const kEndings[] = {".jsonl", ".json", ".csv",
 
 // Files below the folder, relative to it, sorted: shallow ones first.
 std::vector<std::string> files_below(const std::string& folder) {
-  if (!is_folder(folder)) {
-    fail_usage(folder, "is no folder", "check --data-dir");
-  }
   std::vector<std::string> files;
   auto walk = fs::recursive_directory_iterator(
       folder, fs::directory_options::skip_permission_denied);
@@ -120,6 +118,14 @@ std::string named_file(const Task& task, const std::string& split,
   return "";
 }
 
+// "lethe fetch arc --data-dir data gets it, or ", where that is so.
+std::string fetch_hint(const Task& task, const std::string& folder) {
+  std::vector<std::string> names = {task.name};
+  names.insert(names.end(), task.groups.begin(), task.groups.end());
+  const std::string command = fetch_command(names, folder);
+  return command.empty() ? "" : "\"" + command + "\" gets it; or ";
+}
+
 Found find_place(const Task& task, const std::vector<std::string>& splits,
                  const TaskSources& sources) {
   for (const std::string& split : splits) {
@@ -131,6 +137,10 @@ Found find_place(const Task& task, const std::vector<std::string>& splits,
   if (evaluated && !named.empty()) return {split_of(named), named};
   if (!sources.folder.empty()) {
     if (sources.listing == nullptr) {
+      if (!is_folder(sources.folder)) {
+        fail_usage(sources.folder, "is no folder",
+                   fetch_hint(task, sources.folder) + "check --data-dir");
+      }
       sources.listing = std::make_shared<const std::vector<std::string>>(
           files_below(sources.folder));
     }
@@ -164,9 +174,9 @@ Found find_place(const Task& task, const std::vector<std::string>& splits,
                  ? "needs data"
                  : fmt::format("has no data ({}) below {}",
                                joined(splits, " or "), sources.folder),
-             fmt::format("give --data-file {}=FILE, or a --data-dir with one "
+             fmt::format("{}give --data-file {}=FILE, or a --data-dir with one "
                          "of: {}",
-                         task.name, names));
+                         fetch_hint(task, sources.folder), task.name, names));
 }
 
 // Lines that belong to one page become one row.

@@ -33,9 +33,10 @@ struct SplitData {
 };
 
 // The first of `splits` that has data. Throws: usage error that lists the file
-// names that were looked for when there is none; input error when no form of
-// the task fits the rows (with the forms and the fields that are there), when
-// the rows have no labels, and when a file is malformed.
+// names that were looked for, and the command that fetches them, when there is
+// none; input error when no form of the task fits the rows (with the forms and
+// the fields that are there), when the rows have no labels, and when a file is
+// malformed.
 SplitData find_split(const Task& task, const std::vector<std::string>& splits,
                      const TaskSources& sources, int64_t limit = 0);
 
