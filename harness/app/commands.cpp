@@ -10,7 +10,8 @@ const OptionSpec kReference = {"--reference", "DIR",
                                "model that it is compared with (drift)"};
 const OptionSpec kAdapter = {"--adapter", "DIR", "LoRA adapter on top of it"};
 const OptionSpec kData = {"--data", "FILE",
-                          "rows: .jsonl .json .csv .tsv .txt, or with .gz"};
+                          "rows: .jsonl .json .csv .tsv .txt, or with .gz; "
+                          ".parquet .arrow"};
 const OptionSpec kOut = {"--out", "DIR", "where to write"};
 const OptionSpec kSet = {"--set", "K=V", "an option; lists are JSON", true};
 const OptionSpec kBatch = {"--batch-size", "N", "rows a batch at most"};

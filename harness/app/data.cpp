@@ -1,4 +1,4 @@
-// data check: what files of rows hold.
+// data check: what files of rows hold, and which tasks they could be for.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -6,6 +6,7 @@
 
 #include "harness/app/light.h"
 #include "harness/data/profile.h"
+#include "harness/task/fitting_tasks.h"
 
 namespace lethe {
 namespace {
@@ -26,6 +27,7 @@ OrderedJson profile_json(const std::string& path, const FileProfile& profile) {
                       {"sha256", profile.sha256},
                       {"duplicate_rows", profile.duplicate_rows},
                       {"duplicate_ids", nullptr},
+                      {"fits", fitting_tasks(profile.first)},
                       {"fields", OrderedJson::array()}};
   if (profile.duplicate_ids) json["duplicate_ids"] = *profile.duplicate_ids;
   for (const FieldProfile& field : profile.fields) {
@@ -62,6 +64,10 @@ void print_profile(const std::string& path, const FileProfile& profile) {
   fmt::print("{:16}{}\n", "sha256", profile.sha256);
   fmt::print("{:16}{}\n", "duplicate rows", profile.duplicate_rows);
   fmt::print("{:16}{}\n", "duplicate ids", ids);
+  const std::vector<std::string> tasks = fitting_tasks(profile.first);
+  if (!tasks.empty()) {
+    fmt::print("{:16}{}\n", "fits tasks", fmt::join(tasks, ", "));
+  }
   print_fields(profile.fields);
 }
 

@@ -27,6 +27,7 @@ bytes           $(wc -c <a.jsonl)
 sha256          $(sha256sum a.jsonl | cut -d' ' -f1)
 duplicate rows  1
 duplicate ids   2
+fits tasks      gsm8k (release and Hugging Face)
 
 field     types       missing     empty
 id        integer 4         0         0
@@ -51,6 +52,8 @@ assert all(table[k] == packed_table[k] for k in same), packed_table
 assert [f["format"] for f in (one, packed, table, packed_table, text)] == [
     "JSON Lines", "JSON Lines, gzip", "CSV", "CSV, gzip", "text"]
 assert (one["rows"], one["duplicate_rows"], one["duplicate_ids"]) == (4, 1, 2)
+assert one["fits"] == ["gsm8k (release and Hugging Face)"], one["fits"]
+assert "lambada_openai (text)" in text["fits"], text["fits"]
 assert one["fields"][2] == {"name": "answer", "types": {"string": 2},
                             "missing": 2, "empty": 1}, one
 assert [f["name"] for f in table["fields"]] == ["question", "answer"], table
@@ -66,7 +69,7 @@ check() { "$LETHE" data check "$@"; }
 expect 2 'absent.csv: cannot open' check absent.csv
 expect 2 'it takes 2' check
 expect 2 'unknown action.*check' "$LETHE" data chekc a.jsonl
-expect 2 'parquet files are not read.*pandas.read_parquet' check a.parquet
+expect 2 'a.parquet: cannot open' check a.parquet
 expect 2 'a.xlsx: is no .jsonl.*JSON Lines' check a.xlsx
 expect 2 'a.jsonl: columns are named' check a.jsonl --columns a,b
 expect 2 'unknown option --colums.*--columns' check a.csv --colums a,b

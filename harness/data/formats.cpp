@@ -20,16 +20,6 @@ std::string in_small_letters(std::string text) {
   return text;
 }
 
-// Column stores: read by Python's libraries, which can also write them anew.
-[[noreturn]] void refuse_columns(const std::string& path,
-                                 const std::string& extension,
-                                 const std::string& reader) {
-  fail_usage(path, extension + " files are not read",
-             fmt::format("convert it: python3 -c \"{}('rows.jsonl', "
-                         "orient='records', lines=True)\"",
-                         fmt::format(fmt::runtime(reader), path)));
-}
-
 }  // namespace
 
 bool names_gzip(const std::string& path) {
@@ -43,22 +33,19 @@ RowFormat row_format(const std::string& path) {
       {".jsonl", RowFormat::json_lines}, {".ndjson", RowFormat::json_lines},
       {".json", RowFormat::json},        {".csv", RowFormat::csv},
       {".tsv", RowFormat::tsv},          {".txt", RowFormat::text},
-      {".lst", RowFormat::text}};
+      {".lst", RowFormat::text},         {".parquet", RowFormat::columns},
+      {".arrow", RowFormat::columns},    {".feather", RowFormat::columns}};
   for (const auto& [extension, format] : kExtensions) {
-    if (ends_with(name, extension)) return format;
-  }
-  static const std::pair<const char*, const char*> kColumnStores[] = {
-      {".parquet", "import pandas; pandas.read_parquet('{}').to_json"},
-      {".feather", "import pandas; pandas.read_feather('{}').to_json"},
-      {".arrow",
-       "import datasets; "
-       "datasets.Dataset.from_file('{}').to_pandas().to_json"}};
-  for (const auto& [extension, reader] : kColumnStores) {
-    if (ends_with(name, extension)) refuse_columns(path, extension, reader);
+    if (!ends_with(name, extension)) continue;
+    if (format == RowFormat::columns && names_gzip(path)) {
+      fail_usage(path, std::string(extension) + ".gz files are not read",
+                 "unpack it: gunzip " + path);
+    }
+    return format;
   }
   fail_usage(path,
              "is no .jsonl, .ndjson, .json, .csv, .tsv, .txt or .lst file "
-             "(.gz may follow)",
+             "(.gz may follow), and no .parquet, .arrow or .feather file",
              "convert the data to JSON Lines");
 }
 

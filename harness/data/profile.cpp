@@ -81,6 +81,7 @@ FileProfile profile_file(const std::string& path, const RowOptions& options) {
     profile.duplicate_ids = profile.duplicate_ids.value_or(0) + (known ? 1 : 0);
   }
   profile.fields = fields.take(profile.rows);
+  profile.first = file.rows.front().fields;
   return profile;
 }
 

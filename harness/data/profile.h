@@ -30,6 +30,7 @@ struct FileProfile {
   int64_t duplicate_rows = 0;  // that equal an earlier one in canonical form
   // Rows whose "id" equals an earlier one's; none if no row has one.
   std::optional<int64_t> duplicate_ids;
+  OrderedJson first;  // row
 };
 
 // Throws: as read_rows.

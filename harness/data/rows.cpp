@@ -9,6 +9,7 @@
 
 #include "harness/base/hash.h"
 #include "harness/base/ordered_json.h"
+#include "harness/data/column_file.h"
 #include "harness/data/csv.h"
 #include "harness/data/formats.h"
 #include "harness/data/line_reader.h"
@@ -68,6 +69,7 @@ class RowsReader {
   std::string read_json_lines();
   void read_table(char separator);
   void read_text();
+  std::string read_columns();
   std::vector<std::string> header(CsvReader& table) const;
 
   bool full() const {
@@ -251,6 +253,15 @@ void RowsReader<Row>::read_text() {
 }
 
 template <class Row>
+std::string RowsReader<Row>::read_columns() {
+  ColumnFile file(path_);
+  for (std::string row; !full() && file.next(row);) {
+    add(parsed<Value>(row, file.where()), file.where());
+  }
+  return file.format();
+}
+
+template <class Row>
 std::string RowsReader<Row>::read() {
   const RowFormat kind = row_format(path_);
   const bool table = kind == RowFormat::csv || kind == RowFormat::tsv;
@@ -263,6 +274,8 @@ std::string RowsReader<Row>::read() {
     format = read_json_lines();
   } else if (kind == RowFormat::json) {
     format = read_json();
+  } else if (kind == RowFormat::columns) {
+    format = read_columns();
   } else if (table) {
     format = kind == RowFormat::csv ? "CSV" : "TSV";
     read_table(kind == RowFormat::csv ? ',' : '\t');

@@ -3,6 +3,8 @@
 // .tsv (RFC 4180, values are strings); .txt and .lst (a row {"text": line} for
 // each line, empty ones too). Each may be gzip's, with .gz behind the name.
 // UTF-8, with or without a byte order mark, lines end in \n or \r\n.
+// .parquet, .arrow and .feather where pyarrow's libraries are, see
+// harness/data/column_file.h.
 //
 // An object under "messages" is a chat: a .json file with nothing but one chat
 // in it is one row, not one row a message.
@@ -49,7 +51,7 @@ std::vector<OrderedRow> read_ordered_rows(const std::string& path,
 
 // As read_ordered_rows, with what the file turned out to be: "JSON Lines",
 // "JSON list", "JSON object with the list \"data\"", "CSV", "TSV" or "text",
-// each with ", gzip" behind it where it is.
+// each with ", gzip" behind it where it is, or what ColumnFile::format says.
 struct RowFile {
   std::string format;
   std::vector<OrderedRow> rows;

@@ -163,9 +163,8 @@ TEST_F(Rows, OfOneObjectAreItsListOrItself) {
 
 TEST_F(Rows, RefuseOtherKindsWithTheCure) {
   const std::pair<const char*, std::vector<std::string>> kinds[] = {
-      {"a.parquet", {"pandas.read_parquet('", "lines=True"}},
-      {"a.feather", {"pandas.read_feather('"}},
-      {"a.arrow", {"datasets.Dataset.from_file('"}},
+      {"a.parquet.gz", {".parquet.gz files", "gunzip"}},
+      {"absent.parquet", {"cannot open"}},
       {"a.xlsx", {".jsonl", ".csv", ".gz"}},
       {"a.jsonl.zst", {"is no .jsonl"}},
       {"jsonl", {"is no .jsonl"}},
@@ -179,6 +178,21 @@ TEST_F(Rows, RefuseOtherKindsWithTheCure) {
   std::filesystem::create_directory(folder_ + "/folder.csv");
   expect_refused(Fault::usage, {"not a regular file"},
                  [&] { read_rows(folder_ + "/folder.csv"); });
+}
+
+TEST_F(Rows, OfColumnStoresNeedTheirModule) {
+  const std::string absent = folder_ + "/absent.so";
+  ::setenv("LETHE_ARROW_MODULE", absent.c_str(), 1);
+  const std::pair<const char*, std::vector<std::string>> kinds[] = {
+      {"a.parquet", {"pandas.read_parquet('", "lines=True"}},
+      {"a.feather", {"pandas.read_feather('"}},
+      {"a.arrow", {"datasets.Dataset.from_file('"}}};
+  for (auto [name, words] : kinds) {
+    const std::string path = write(name, "PAR1");
+    words.insert(words.end(), {path, absent, "./dev arrow"});
+    expect_refused(Fault::usage, words, [&] { read_rows(path); });
+  }
+  ::unsetenv("LETHE_ARROW_MODULE");
 }
 
 TEST_F(Rows, RefuseBadContentsByLine) {

@@ -11,6 +11,7 @@
 #include "harness/base/hash.h"
 #include "harness/data/csv.h"
 #include "harness/data/data_sources.h"
+#include "harness/task/file_names.h"
 #include "harness/text/regex.h"
 
 namespace lethe {
@@ -22,75 +23,9 @@ std::string joined(const std::vector<std::string>& names, const char* between) {
   return fmt::format("{}", fmt::join(names, between));
 }
 
-constexpr int kMaxDepth = 5;
-constexpr size_t kMaxFiles = 200'000;
-
-const char* const kEndings[] = {".jsonl", ".json", ".csv",
-                                ".tsv",   ".txt",  ".ndjson"};
-
-// Files below the folder, relative to it, sorted: shallow ones first.
-std::vector<std::string> files_below(const std::string& folder) {
-  std::vector<std::string> files;
-  auto walk = fs::recursive_directory_iterator(
-      folder, fs::directory_options::skip_permission_denied);
-  for (auto it = begin(walk); it != end(walk); ++it) {
-    if (it.depth() >= kMaxDepth) it.disable_recursion_pending();
-    if (!it->is_regular_file()) continue;
-    files.push_back(fs::relative(it->path(), folder).string());
-    if (files.size() > kMaxFiles) {
-      fail_usage(folder, "has too many files", "name a smaller folder");
-    }
-  }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
-    const auto deep = [](const std::string& path) {
-      return std::count(path.begin(), path.end(), '/');
-    };
-    return std::pair(deep(a), a) < std::pair(deep(b), b);
-  });
-  return files;
-}
-
-bool fits_pattern(const std::string& path, const std::string& pattern) {
-  const auto fits = [&](const std::string& wanted) {
-    return ::fnmatch(wanted.c_str(), path.c_str(), FNM_CASEFOLD) == 0 ||
-           ::fnmatch(("*/" + wanted).c_str(), path.c_str(), FNM_CASEFOLD) == 0;
-  };
-  return fits(pattern) || fits(pattern + ".gz");
-}
-
-// The names that a split of any task may have.
-std::vector<std::string> patterns_of(const Task& task,
-                                     const std::string& split) {
-  std::vector<std::string> patterns;
-  const auto own = task.files.find(split);
-  if (own != task.files.end()) patterns = own->second;
-  for (const char* ending : kEndings) {
-    for (const char* between : {"_", "/", "-", "__"}) {
-      patterns.push_back(task.name + between + split + ending);
-    }
-  }
-  return patterns;
-}
-
-// "boolq.jsonl": a file that only the task's name describes.
-std::vector<std::string> plain_patterns(const Task& task) {
-  std::vector<std::string> patterns;
-  for (const char* ending : kEndings) patterns.push_back(task.name + ending);
-  return patterns;
-}
-
-std::string first_match(const std::vector<std::string>& files,
-                        const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
-    for (const std::string& file : files) {
-      if (fits_pattern(file, pattern)) return file;
-    }
-  }
-  return "";
-}
-
 struct Found {
-  std::string split, path;
+  std::string split;
+  std::vector<std::string> paths;  // parts of one text, in order
 };
 
 // The split that a file's name speaks of, else "data".
@@ -130,11 +65,11 @@ Found find_place(const Task& task, const std::vector<std::string>& splits,
                  const TaskSources& sources) {
   for (const std::string& split : splits) {
     const std::string named = named_file(task, split, sources);
-    if (!named.empty()) return {split, named};
+    if (!named.empty()) return {split, {named}};
   }
   const bool evaluated = splits == task.eval_splits;
   const std::string named = named_file(task, "", sources);
-  if (evaluated && !named.empty()) return {split_of(named), named};
+  if (evaluated && !named.empty()) return {split_of(named), {named}};
   if (!sources.folder.empty()) {
     if (sources.listing == nullptr) {
       if (!is_folder(sources.folder)) {
@@ -145,17 +80,17 @@ Found find_place(const Task& task, const std::vector<std::string>& splits,
           files_below(sources.folder));
     }
     const std::vector<std::string>& files = *sources.listing;
-    const auto path = [&](const std::string& file) {
-      return resolve(sources.folder, file);
+    const auto paths = [&](const std::string& file) {
+      return parts_of(resolve(sources.folder, file));
     };
     for (const std::string& split : splits) {
-      const std::string file = first_match(files, patterns_of(task, split));
-      if (!file.empty()) return {split, path(file)};
+      const std::string file = split_file(files, task, split);
+      if (!file.empty()) return {split, paths(file)};
     }
-    const std::string plain = first_match(files, plain_patterns(task));
-    if (evaluated && !plain.empty()) return {"data", path(plain)};
+    const std::string plain = plain_file(files, task);
+    if (evaluated && !plain.empty()) return {"data", paths(plain)};
   }
-  if (evaluated && !task.own_data.empty()) return {"data", task.own_data};
+  if (evaluated && !task.own_data.empty()) return {"data", {task.own_data}};
   return {};
 }
 
@@ -175,7 +110,7 @@ Found find_place(const Task& task, const std::vector<std::string>& splits,
                  : fmt::format("has no data ({}) below {}",
                                joined(splits, " or "), sources.folder),
              fmt::format("{}give --data-file {}=FILE, or a --data-dir with one "
-                         "of: {}",
+                         "of (or as .parquet or .arrow): {}",
                          fetch_hint(task, sources.folder), task.name, names));
 }
 
@@ -186,7 +121,8 @@ std::vector<OrderedRow> pages_of(const std::vector<OrderedRow>& lines,
   const Regex heading(start, {path, "page_start"});
   std::vector<OrderedRow> pages;
   for (const OrderedRow& line : lines) {
-    const std::string text = line.fields["text"].get<std::string>();
+    std::string text = line.fields["text"].get<std::string>();
+    if (!text.empty() && text.back() == '\n') text.pop_back();  // Parquet's
     std::vector<Regex::Match> matches;
     heading.find(text, &matches);
     if (!matches.empty() || pages.empty()) {
@@ -223,12 +159,6 @@ bool has_field(const OrderedJson& row, const std::string& path) {
   return true;
 }
 
-bool fits(const TaskForm& form, const OrderedRow& row) {
-  return std::all_of(
-      form.has.begin(), form.has.end(),
-      [&](const std::string& field) { return has_field(row.fields, field); });
-}
-
 // A table whose first record is no header of any form has the task's columns.
 std::vector<OrderedRow> read_table(const Task& task, const std::string& path) {
   LineReader lines(path);
@@ -249,19 +179,26 @@ std::vector<OrderedRow> read_table(const Task& task, const std::string& path) {
 }
 
 std::vector<OrderedRow> read_documents(const Task& task,
-                                       const std::string& path) {
-  if (is_table(path) && !task.columns.empty()) return read_table(task, path);
-  std::vector<OrderedRow> rows = read_ordered_rows(path);
+                                       const std::vector<std::string>& paths) {
+  if (is_table(paths.front()) && !task.columns.empty()) {
+    return read_table(task, paths.front());
+  }
+  std::vector<OrderedRow> rows;
+  for (const std::string& path : paths) {
+    std::vector<OrderedRow> part = read_ordered_rows(path);
+    rows.insert(rows.end(), std::make_move_iterator(part.begin()),
+                std::make_move_iterator(part.end()));
+  }
   const bool lines =
       rows.front().fields.size() == 1 && rows.front().fields.contains("text");
   return lines && !task.page_start.empty()
-             ? pages_of(rows, task.page_start, path)
+             ? pages_of(rows, task.page_start, paths.front())
              : rows;
 }
 
 size_t fitting_form(const Task& task, const OrderedRow& row) {
   for (size_t i = 0; i < task.forms.size(); ++i) {
-    if (fits(task.forms[i], row)) return i;
+    if (row_fits(task.forms[i], row.fields)) return i;
   }
   std::vector<std::string> known, there;
   for (const TaskForm& form : task.forms) {
@@ -328,14 +265,20 @@ void keep_own_rows(const Task& task, SplitData& data) {
 
 }  // namespace
 
+bool row_fits(const TaskForm& form, const OrderedJson& row) {
+  return std::all_of(
+      form.has.begin(), form.has.end(),
+      [&](const std::string& field) { return has_field(row, field); });
+}
+
 SplitData find_split(const Task& task, const std::vector<std::string>& splits,
                      const TaskSources& sources, int64_t limit) {
   const Found place = find_place(task, splits, sources);
-  if (place.path.empty()) fail_absent(task, splits, sources);
+  if (place.paths.empty()) fail_absent(task, splits, sources);
   SplitData data;
   data.split = place.split;
-  data.path = place.path;
-  data.rows = read_documents(task, place.path);
+  data.path = shown_name(place.paths);
+  data.rows = read_documents(task, place.paths);
   add_labels(task, data);
   data.form = fitting_form(task, data.rows.front());
   data.schema = task.forms[data.form].schema;

@@ -23,14 +23,17 @@ struct TaskSources {
 
 // The rows of one split.
 struct SplitData {
-  std::string split;  // "test", ...; "data" where no name tells it
-  std::string path;
+  std::string split;   // "test", ...; "data" where no name tells it
+  std::string path;    // "DIR/test-*-of-00002.parquet" for parts
   std::string schema;  // of the form that fits
   size_t form = 0;     // its place in the task's forms
   std::vector<OrderedRow> rows;
   int64_t duplicates = 0;  // rows that stand there before
   std::string hash;        // SHA-256 over the rows
 };
+
+// True: the row has every field of the form.
+bool row_fits(const TaskForm& form, const OrderedJson& row);
 
 // The first of `splits` that has data. Throws: usage error that lists the file
 // names that were looked for, and the command that fetches them, when there is

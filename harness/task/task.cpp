@@ -377,13 +377,19 @@ std::vector<Task> find_tasks(const std::string& name, const std::string& folder,
              near ? suggest(name, names) : "see `lethe list tasks`");
 }
 
+std::vector<Task> all_tasks(const std::string& more) {
+  std::vector<Task> all;
+  for (const std::string& file : task_files(more)) {
+    for (Task& task : read_task_file(file)) all.push_back(std::move(task));
+  }
+  return all;
+}
+
 std::vector<std::string> task_names(const std::string& more) {
   std::set<std::string> names;
-  for (const std::string& file : task_files(more)) {
-    for (const Task& task : read_task_file(file)) {
-      names.insert(task.name);
-      names.insert(task.groups.begin(), task.groups.end());
-    }
+  for (const Task& task : all_tasks(more)) {
+    names.insert(task.name);
+    names.insert(task.groups.begin(), task.groups.end());
   }
   return {names.begin(), names.end()};
 }

@@ -111,6 +111,9 @@ std::vector<Task> read_task_file(const std::string& path);
 // All tasks of the text of a file, which need not be there yet.
 std::vector<Task> parse_tasks(const std::string& text, const std::string& path);
 
+// All tasks of the suites folder, and before them those of `more`.
+std::vector<Task> all_tasks(const std::string& more = "");
+
 // Names of all tasks and groups of the suites folder and of `more`, sorted.
 std::vector<std::string> task_names(const std::string& more = "");
 
