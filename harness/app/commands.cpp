@@ -146,7 +146,7 @@ std::vector<CommandSpec> primitive_commands() {
   };
 }
 
-std::vector<CommandSpec> other_commands() {
+std::vector<CommandSpec> result_commands() {
   return {
       {"metric",
        "A metric on stored outputs",
@@ -167,6 +167,11 @@ std::vector<CommandSpec> other_commands() {
        {},
        "lethe show runs/quickstart",
        false},
+  };
+}
+
+std::vector<CommandSpec> other_commands() {
+  return {
       {"list",
        "Names of methods, attacks, transforms, metrics, tasks, suites",
        {"KIND"},
@@ -216,8 +221,9 @@ std::vector<CommandSpec> other_commands() {
 
 std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
-  for (const auto& part : {model_commands(), attack_commands(),
-                           primitive_commands(), other_commands()}) {
+  for (const auto& part :
+       {model_commands(), attack_commands(), primitive_commands(),
+        result_commands(), other_commands()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

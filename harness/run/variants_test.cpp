@@ -94,6 +94,10 @@ Observation full(const std::string& id, bool member) {
   statistics->ids = {1, 2, 3};
   statistics->logprobs = {-1.0F, -2.0F};
   o.statistics = statistics;
+  auto drift = std::make_shared<TokenDrift>();
+  drift->kl = drift->logprobs = drift->base_logprobs = {0.5F, 0.1F};
+  drift->same_top = {1, 0};
+  o.drift = drift;
   return o;
 }
 
