@@ -174,6 +174,11 @@ TEST_F(TaskTest, LinesBecomePages) {
   ASSERT_EQ(data.rows.size(), 2u);
   EXPECT_EQ(data.rows[0].fields["page"],
             " = One = \n \n text\n = = Part = = \n more\n");
+  // Rows of Hugging Face's files keep the ends of their lines.
+  std::filesystem::remove(folder_ + "/w_test.txt");
+  write("w_test.jsonl",
+        "{\"text\": \" = One = \\n\"}\n{\"text\": \" text\\n\"}\n");
+  EXPECT_EQ(split(w, {"test"}).rows[0].fields["page"], " = One = \n text\n");
 }
 
 TEST_F(TaskTest, ShotsAreDrawnAndLeaveTheDocumentOut) {
