@@ -58,7 +58,7 @@ std::vector<int> readable_fields(const arrow::FieldVector& fields,
 
 int64_t most_bytes(int64_t file_size) {
   constexpr int64_t kMost = int64_t{4} << 30;
-  constexpr int64_t kBase = int64_t{256} << 20;
+  constexpr int64_t kBase = int64_t{64} << 20;
   return std::min(kMost, kBase + 1100 * std::min(file_size, kMost / 1100));
 }
 
@@ -209,7 +209,13 @@ RecordBatches::RecordBatches(const std::string& path) : path_(path) {
   if (begins("PAR1")) {
     format_ = "Parquet";
     source_ = std::make_unique<ParquetSource>(*this);
-  } else if (begins("ARROW1")) {
+    return;
+  }
+  // Mapped: no declared size is allocated before the file is known to have it,
+  // and the library's threads have no buffers to fill.
+  file_ = checked(
+      arrow::io::MemoryMappedFile::Open(path, arrow::io::FileMode::READ));
+  if (begins("ARROW1")) {
     format_ = "Arrow file";
     source_ = std::make_unique<FileSource>(*this);
   } else {

@@ -13,8 +13,8 @@ namespace lethe {
 
 // Memory follows the batches, never the file: 1,024 rows of a Parquet file,
 // whatever its row groups are; of an Arrow file the batches that it was written
-// in. All of it comes from a pool that refuses what a file of this size cannot
-// sensibly need.
+// in, where they lie in the mapped file. All of it comes from a pool that
+// refuses what a file of this size cannot sensibly need.
 class RecordBatches {
  public:
   // What the file is, is read from its first bytes.
@@ -39,12 +39,12 @@ class RecordBatches {
   const std::string path_;
   int64_t size_ = 0;
   arrow::MemoryPool* pool_ = nullptr;
-  std::shared_ptr<arrow::io::ReadableFile> file_;
+  std::shared_ptr<arrow::io::RandomAccessFile> file_;
   std::unique_ptr<Source> source_;
   std::string format_;
 };
 
-// 256 MiB and 1,100 bytes for each of the file's, at most 4 GiB: what a file of
+// 64 MiB and 1,100 bytes for each of the file's, at most 4 GiB: what a file of
 // that size may take of memory and give of text. As for gzip's, so that a small
 // file cannot fill the memory or the day.
 int64_t most_bytes(int64_t file_size);
