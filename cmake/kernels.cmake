@@ -9,12 +9,13 @@ function(lethe_kernels TARGET)
   endif()
   foreach(set avx2 avx512)
     set_source_files_properties(
-      ${folder}/linear_${set}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON
+      ${folder}/kernels_${set}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON
       COMPILE_OPTIONS "${kernel};${${set}}")
   endforeach()
-  set_source_files_properties(${folder}/linear.cpp PROPERTIES
-                              SKIP_PRECOMPILE_HEADERS ON
-                              COMPILE_OPTIONS -fopenmp)
+  # Without OpenMP at::parallel_for is a loop.
+  set_source_files_properties(
+    ${folder}/linear.cpp ${folder}/exponentials.cpp PROPERTIES
+    SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fopenmp)
   # Compiled for OpenMP, but linked with the copy that LibTorch brings: a
   # second one would bring a second set of threads.
   get_filename_component(libraries ${torch_root}/lib ABSOLUTE)

@@ -2,31 +2,11 @@
 
 #include <ATen/Parallel.h>
 
-#include "harness/tensor/linear_kernel.h"
+#include "harness/tensor/kernels.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
 namespace {
-
-struct Kernels {
-  RowKernel summarise = nullptr;
-  GeluKernel gelu = nullptr;
-};
-
-const Kernels& kernels() {
-  static const Kernels found = []() -> Kernels {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f")) {
-      return {summarise_avx512, gelu_tanh_avx512};
-    }
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      return {summarise_avx2, gelu_tanh_avx2};
-    }
-#endif
-    return {};
-  }();
-  return found;
-}
 
 bool fits(const Tensor& x) {
   return kernels().summarise != nullptr && x.device().is_cpu() &&
@@ -58,7 +38,7 @@ Tensor gelu_tanh(const Tensor& x) {
   const float* from = x.const_data_ptr<float>();
   float* to = y.mutable_data_ptr<float>();
   at::parallel_for(0, x.numel(), 32768, [&](int64_t begin, int64_t end) {
-    kernels().gelu(from + begin, end - begin, to + begin);
+    kernels().gelu_tanh(from + begin, end - begin, to + begin);
   });
   return y;
 }

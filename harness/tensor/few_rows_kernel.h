@@ -3,7 +3,7 @@
 #pragma once
 
 #include "harness/tensor/kernel_vectors.h"
-#include "harness/tensor/linear_kernel.h"
+#include "harness/tensor/kernels.h"
 
 namespace lethe {
 namespace {

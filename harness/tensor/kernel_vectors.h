@@ -1,5 +1,5 @@
 // Vectors of floats, for a file that is compiled for one instruction set and
-// defines LETHE_KERNEL_WIDTH, the floats in a vector. See linear_kernel.h for
+// defines LETHE_KERNEL_WIDTH, the floats in a vector. See kernels.h for
 // what such a file must not include.
 #pragma once
 

@@ -2,36 +2,19 @@
 
 #include <ATen/Parallel.h>
 
-#include "harness/tensor/linear_kernel.h"
+#include "harness/tensor/kernels.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
 namespace {
 
-struct Kernels {
-  FewRowsKernel few = nullptr;
-  ManyRowsKernel many = nullptr;
-  bool many_floats = false;  // faster than the library's float32
-};
-
-// The best kernels that this processor runs. With AVX-512 the library comes
-// close to what the processor can do in float32.
-Kernels find_kernels() {
+// With AVX-512 the library comes close to what the processor can do in float32.
+bool library_is_fast() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) {
-    return {few_rows_avx512, many_rows_avx512, false};
-  }
-  // All processors with AVX2 have f16c, which clang 14 cannot ask for.
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    return {few_rows_avx2, many_rows_avx2, true};
-  }
+  return __builtin_cpu_supports("avx512f") != 0;
+#else
+  return true;
 #endif
-  return {};
-}
-
-const Kernels& kernels() {
-  static const Kernels found = find_kernels();
-  return found;
 }
 
 // Whether the library multiplies bfloat16 with instructions made for it.
@@ -52,7 +35,7 @@ int64_t most_rows(at::ScalarType dtype) {
   constexpr int64_t kAlways = INT64_MAX;
   switch (dtype) {
     case at::kFloat:
-      return kernels().many_floats ? kAlways : kFewRows;
+      return library_is_fast() ? kFewRows : kAlways;
     case at::kBFloat16:
       return native_bfloat16() ? 16 : kAlways;
     case at::kHalf:
@@ -88,10 +71,11 @@ int64_t parts(int64_t all, int64_t size) { return (all + size - 1) / size; }
 void run_few_rows(const RowsProduct& task) {
   constexpr int64_t kGrain = 1 << 16;  // products worth a thread
   const int64_t grain = 1 + kGrain / (task.rows * task.in * kGroup);
-  at::parallel_for(
-      0, parts(task.out, kGroup), grain, [&](int64_t begin, int64_t end) {
-        kernels().few(task, begin * kGroup, std::min(end * kGroup, task.out));
-      });
+  at::parallel_for(0, parts(task.out, kGroup), grain,
+                   [&](int64_t begin, int64_t end) {
+                     kernels().few_rows(task, begin * kGroup,
+                                        std::min(end * kGroup, task.out));
+                   });
 }
 
 // Rows of a panel: their inputs stay in the outer cache; fewer where threads
@@ -119,7 +103,7 @@ void run_many_rows(const RowsProduct& task) {
       panel.begin = i % panels * kPanelOutputs;
       panel.end = std::min(panel.begin + kPanelOutputs, task.out);
       panel.scratch = scratch.mutable_data_ptr<float>();
-      kernels().many(task, panel);
+      kernels().many_rows(task, panel);
     }
   });
 }
@@ -150,7 +134,7 @@ std::optional<Tensor> optional(const Tensor& bias) {
 }  // namespace
 
 bool made_here(at::ScalarType dtype, int64_t rows) {
-  return kernels().few != nullptr && rows <= most_rows(dtype);
+  return kernels().few_rows != nullptr && rows <= most_rows(dtype);
 }
 
 Tensor times_weight_float(const Tensor& x, const Tensor& weight,

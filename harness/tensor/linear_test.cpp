@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/tensor/compute.h"
-#include "harness/tensor/linear_kernel.h"
+#include "harness/tensor/kernels.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -147,12 +147,12 @@ TEST(Linear, KernelsAgree) {
       y.push_back(at::empty({9, 30}));
       p.y = y.back().mutable_data_ptr<float>();
     };
-    next(), few_rows_avx2(p, 0, 30);
-    next(), few_rows_avx512(p, 0, 30);
+    next(), kernels_avx2().few_rows(p, 0, 30);
+    next(), kernels_avx512().few_rows(p, 0, 30);
     const Tensor scratch = at::empty({kPanelScratch});
     const Panel panel{0, 9, 0, 30, scratch.mutable_data_ptr<float>()};
-    next(), many_rows_avx2(p, panel);
-    next(), many_rows_avx512(p, panel);
+    next(), kernels_avx2().many_rows(p, panel);
+    next(), kernels_avx512().many_rows(p, panel);
     for (const Tensor& other : y) {
       EXPECT_LT(distance(y.front(), other), 1e-3) << dtype_name(dtype);
     }

@@ -1,4 +1,5 @@
-// The inner loops of linear.h and exponentials.h.
+// The inner loops of linear.h and exponentials.h, and which of them this
+// processor runs.
 //
 // A file that is compiled for one instruction set includes no header with
 // inline code of the standard library: the linker could take that code, made
@@ -27,8 +28,6 @@ constexpr int64_t kGroup = 12;  // outputs that are computed together
 // For few rows: the outputs [begin, end) of every row; begin is a multiple of
 // kGroup.
 using FewRowsKernel = void (*)(const RowsProduct&, int64_t begin, int64_t end);
-void few_rows_avx2(const RowsProduct& p, int64_t begin, int64_t end);
-void few_rows_avx512(const RowsProduct& p, int64_t begin, int64_t end);
 
 // A part of a product for many rows.
 struct Panel {
@@ -42,20 +41,25 @@ constexpr int64_t kPanelInputs = 768;
 constexpr int64_t kPanelScratch = (kPanelOutputs + 16) * (kPanelInputs + 16);
 
 using ManyRowsKernel = void (*)(const RowsProduct&, const Panel&);
-void many_rows_avx2(const RowsProduct& p, const Panel& panel);
-void many_rows_avx512(const RowsProduct& p, const Panel& panel);
 
 // A row of `size` numbers: see exponentials.h.
 using RowKernel = void (*)(const float* x, int64_t size, float* log_sum,
                            int64_t* argmax);
-void summarise_avx2(const float* x, int64_t size, float* log_sum,
-                    int64_t* argmax);
-void summarise_avx512(const float* x, int64_t size, float* log_sum,
-                      int64_t* argmax);
 
 // y = gelu of x by tanh, `size` numbers: see exponentials.h.
 using GeluKernel = void (*)(const float* x, int64_t size, float* y);
-void gelu_tanh_avx2(const float* x, int64_t size, float* y);
-void gelu_tanh_avx512(const float* x, int64_t size, float* y);
+
+// The loops of one instruction set; null: there are none.
+struct Kernels {
+  FewRowsKernel few_rows = nullptr;
+  ManyRowsKernel many_rows = nullptr;
+  RowKernel summarise = nullptr;
+  GeluKernel gelu_tanh = nullptr;
+};
+Kernels kernels_avx2();
+Kernels kernels_avx512();
+
+// The best that this processor runs.
+const Kernels& kernels();
 
 }  // namespace lethe

@@ -1,0 +1,24 @@
+#include "harness/tensor/kernels.h"
+
+namespace lethe {
+namespace {
+
+Kernels find_kernels() {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512f")) return kernels_avx512();
+  // All processors with AVX2 have f16c, which clang 14 cannot ask for.
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+    return kernels_avx2();
+  }
+#endif
+  return {};
+}
+
+}  // namespace
+
+const Kernels& kernels() {
+  static const Kernels found = find_kernels();
+  return found;
+}
+
+}  // namespace lethe

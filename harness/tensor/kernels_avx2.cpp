@@ -1,0 +1,14 @@
+#if defined(__x86_64__)
+
+#define LETHE_KERNEL_WIDTH 8
+#include "harness/tensor/exponentials_kernel.h"
+#include "harness/tensor/few_rows_kernel.h"
+#include "harness/tensor/many_rows_kernel.h"
+
+namespace lethe {
+
+Kernels kernels_avx2() { return {few_rows, many_rows, summarise, gelu_tanh}; }
+
+}  // namespace lethe
+
+#endif
