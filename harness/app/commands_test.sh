@@ -2,6 +2,7 @@
 # Every command that makes or reads a model, as a user types it: the numbers are
 # recomputed here from the logits that `score --logits` writes.
 set -eu
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
@@ -68,8 +69,12 @@ echo kept >copied.lethe-data/note
   --out nodrift -q --json >nodrift.json
 "$LETHE" attack drift --model model --data some.jsonl --out alone -q \
   --json >alone.json 2>/dev/null
+expect 2 'none of the chosen probes' "$LETHE" attack loss_mia --model model \
+  --reference model --data some.jsonl --out unused -q
 python3 - <<'P'
 import json
+record = [json.loads(l) for l in open("drift/records.jsonl")][0]
+assert record["reference_hash"] and record["reference_hash"] != record["model_hash"]
 moved = json.load(open("drift.json"))["attacks"]["drift"]["metrics"]
 assert moved["kl"]["value"] > 0 and moved["kl"]["ci95"][0] > 0, moved
 assert moved["top1_agreement"]["value"] <= 1 and moved["kl"]["n"] > 0

@@ -46,6 +46,7 @@ class Runner {
     make_folder(o_.out);
     const FolderLock lock(o_.out);
     check_run_folder(o_.out, wanted);
+    reference_hash_ = wanted.value("reference_hash", "");
     suite_hash_ = sha256(canonical(resolved(suite_)));
     status_ = wanted;
     status_["suite_hash"] = suite_hash_;

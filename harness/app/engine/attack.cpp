@@ -103,6 +103,15 @@ Suite suite_of(const Arguments& arguments,
   return suite;
 }
 
+// Throws: usage error when no probe would look at a reference.
+void check_reference(const Suite& suite) {
+  for (const ProbeSpec& probe : suite.attacks) {
+    if (Registry<Probe>::make(probe.name, probe.set)->needs().base) return;
+  }
+  fail_usage("--reference", "none of the chosen probes compares with it",
+             "add drift, or leave it out");
+}
+
 OrderedJson attacks_json(const RunSummary& summary) {
   OrderedJson attacks = OrderedJson::object();
   for (const Record& r : summary.records) {
@@ -150,6 +159,7 @@ int attack_command(const Arguments& arguments) {
   RunOptions options = run_options(arguments, arguments.needed("--out"));
   options.single = true;
   if (arguments.has("--reference")) {
+    check_reference(suite);
     options.reference = find_model(arguments.needed("--reference"));
   }
   const RunSummary summary = run_suite(suite, options);
