@@ -203,18 +203,18 @@ class Search {
   // token.
   Tensor prefill(const Prompts& prompts, int64_t& tokens) {
     cache_.keep = Cache::Keep::segments;
-    const Ragged rows = ragged(prompts, model_.device());
-    const Tensor states = model_.hidden(rows, &cache_);
-    tokens += rows.tokens();
-    cache_.keep = Cache::Keep::suffixes;
-    segments_ = cache_.last_segments();
+    Ragged rows = ragged(prompts, model_.device());
     std::vector<int64_t> last;
     for (size_t p = 0; p < prompts.size(); ++p) {
       items_.emplace_back(p, o_);
       last.push_back(rows.offsets[p + 1] - 1);
     }
-    return log_probs(states.index_select(0, int_tensor(last, states.device())))
-        .repeat_interleave(o_.num_beams, 0);
+    rows.wanted = int_tensor(last, model_.device());
+    const Tensor states = model_.hidden(rows, &cache_);
+    tokens += rows.tokens();
+    cache_.keep = Cache::Keep::suffixes;
+    segments_ = cache_.last_segments();
+    return log_probs(states).repeat_interleave(o_.num_beams, 0);
   }
 
   void step(const Tensor& logprobs) {

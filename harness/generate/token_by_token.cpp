@@ -62,16 +62,17 @@ class Search {
   // Hidden states of each sequence's last token, [R, H].
   Tensor prefill() {
     cache_.keep = shared() ? Cache::Keep::segments : Cache::Keep::suffixes;
-    const Ragged prompts = ragged(batch_.prompts, model_.device());
-    const Tensor states = model_.hidden(prompts, &cache_);
-    tokens_ += prompts.tokens();
-    if (shared()) segments_ = cache_.last_segments();
-    cache_.keep = Cache::Keep::suffixes;
+    Ragged prompts = ragged(batch_.prompts, model_.device());
     std::vector<int64_t> last;
     for (const Row& row : rows_) {
       last.push_back(prompts.offsets[row.prompt + 1] - 1);
     }
-    return states.index_select(0, int_tensor(last, states.device()));
+    prompts.wanted = int_tensor(last, model_.device());
+    const Tensor states = model_.hidden(prompts, &cache_);
+    tokens_ += prompts.tokens();
+    if (shared()) segments_ = cache_.last_segments();
+    cache_.keep = Cache::Keep::suffixes;
+    return states;
   }
 
   Ragged next_rows() const {

@@ -15,6 +15,10 @@ struct Ragged {
   Tensor positions;              // [N] int64, each token's place in its text
   std::vector<int64_t> offsets;  // [B + 1]
   std::vector<int64_t> parents;  // [B] segments of the cache; empty: none
+  // [M] int64, the tokens whose final states are asked for (none: [0]), in the
+  // order of the answer; undefined: all of them. What only others need of the
+  // last layer is left out.
+  Tensor wanted;
 
   int64_t rows() const { return static_cast<int64_t>(offsets.size()) - 1; }
   int64_t length(int64_t b) const { return offsets[b + 1] - offsets[b]; }

@@ -179,6 +179,16 @@ Model::Projected Model::project(const Tensor& states,
   return {query, key, value.reshape({n, kv_heads, d})};
 }
 
+namespace {
+
+// What the layer is asked of [N, ...]: of the last one the wanted rows only.
+Tensor asked(const Ragged& rows, bool last, const Tensor& of_all) {
+  return last && rows.wanted.defined() ? of_all.index_select(0, rows.wanted)
+                                       : of_all;
+}
+
+}  // namespace
+
 Tensor Model::attention(const Ragged& rows, const Tensor& states, int64_t layer,
                         const Tensor& turns, Cache* cache) const {
   const LayerWeights& w = weights_.layers[layer];
@@ -192,13 +202,17 @@ Tensor Model::attention(const Ragged& rows, const Tensor& states, int64_t layer,
                      : 1.0 / std::sqrt(static_cast<double>(config_.head_dim));
   if (config_.scale_by_layer) scale /= static_cast<double>(layer + 1);
   if (cache != nullptr) cache->store(rows, layer, p.key, p.value);
+  const bool last = layer + 1 == config_.layers;
+  if (last && rows.wanted.defined() && rows.wanted.size(0) == 0) {
+    return states.narrow(0, 0, 0);
+  }
   const AttentionInput input{p.query,
                              p.key,
                              p.value,
                              scale,
                              config_.window(layer),
                              config_.attention_softcap};
-  return apply(w.output, attend(rows, input, cache, layer));
+  return apply(w.output, asked(rows, last, attend(rows, input, cache, layer)));
 }
 
 Tensor Model::mlp(const Tensor& states, const MlpWeights& w) const {
@@ -245,14 +259,17 @@ Tensor Model::block(const Ragged& rows, const Tensor& states, int64_t layer,
   const auto transformed = [&](const Tensor& x) {
     return config_.experts > 0 ? experts(x, w) : mlp(x, w.mlp);
   };
+  const bool last = layer + 1 == config_.layers;
+  const Tensor own = asked(rows, last, states);
   if (config_.parallel_blocks) {
     const Tensor x = norm(states, w.attention_norm);
-    const Tensor y = config_.one_norm ? x : norm(states, w.mlp_norm);
-    return states + attended(x) + transformed(y);
+    const Tensor y =
+        config_.one_norm ? asked(rows, last, x) : norm(own, w.mlp_norm);
+    return own + attended(x) + transformed(y);
   }
   Tensor x = before ? norm(states, w.attention_norm) : states;
   x = attended(x);
-  Tensor mixed = states + (after ? norm(x, w.attention_post_norm) : x);
+  Tensor mixed = own + (after ? norm(x, w.attention_post_norm) : x);
   if (place == NormPlace::after_residual) mixed = norm(mixed, w.attention_norm);
   x = before ? norm(mixed, w.mlp_norm) : mixed;
   x = transformed(x);

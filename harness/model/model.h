@@ -33,10 +33,11 @@ class Model {
   static std::shared_ptr<Model> create(const Json& config_json,
                                        const Compute& compute, uint64_t seed);
 
-  // Final hidden states [N, H] of every token, after the last norm, in the
-  // compute dtype. Rows attend to their parent segments, their suffix and
-  // themselves; `cache` may be null. Records gradients when the weights do and
-  // no cache is given. Positions must lie below config().max_positions.
+  // Final hidden states [N, H] of every token ([M, H] of rows.wanted), after
+  // the last norm, in the compute dtype. Rows attend to their parent segments,
+  // their suffix and themselves; `cache` may be null. Records gradients when
+  // the weights do and no cache is given. Positions must lie below
+  // config().max_positions.
   Tensor hidden(const Ragged& rows, Cache* cache = nullptr) const;
 
   // Logits [M, V], float32, of hidden states [M, H].
@@ -73,6 +74,7 @@ class Model {
                    const Tensor& turns, Cache* cache) const;
   Tensor mlp(const Tensor& states, const MlpWeights& weights) const;
   Tensor experts(const Tensor& states, const LayerWeights& weights) const;
+  // Of the last layer only the wanted rows.
   Tensor block(const Ragged& rows, const Tensor& states, int64_t layer,
                const Tensor& turns, Cache* cache) const;
 

@@ -114,7 +114,9 @@ class Comparison {
   static Tensor states(const Model& model,
                        const std::vector<std::vector<int64_t>>& inputs,
                        const Tensor& rows) {
-    return model.hidden(ragged(inputs, model.device())).index_select(0, rows);
+    Ragged texts = ragged(inputs, model.device());
+    texts.wanted = rows;
+    return model.hidden(texts);
   }
 
   Rows chunks(const Tensor& states, const Tensor& base_states,

@@ -5,17 +5,15 @@
 #include <map>
 #include <numeric>
 
-#include "harness/base/error.h"
 #include "harness/score/oom.h"
 #include "harness/score/prefix_tree.h"
-#include "harness/tensor/exponentials.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
 namespace {
 
 // A segment shorter than this costs more than it saves.
-constexpr int64_t kLeastShared = 8;
+constexpr int64_t kLeastShared = 4;
 
 // One item as it is run: ids cut to the window, the last id never an input.
 struct Job {
@@ -172,6 +170,7 @@ class Scorer {
     }
     Ragged ragged_rows = ragged(rows, model_.device(), start);
     ragged_rows.parents = parents;
+    ragged_rows.wanted = int_tensor({}, model_.device());
     cache.keep = Cache::Keep::segments;
     model_.hidden(ragged_rows, &cache);
     cache.keep = Cache::Keep::nothing;
@@ -232,10 +231,12 @@ class Scorer {
     }
     Ragged batch = ragged(rows, model_.device(), start);
     batch.parents = parents;
+    const std::vector<int64_t> places = make_distinct(scored);
+    batch.wanted = int_tensor(scored, model_.device());
     const Tensor states = model_.hidden(batch, &cache);
     cost_.tokens += batch.tokens();
-    cost_.scored_tokens += static_cast<int64_t>(scored.size());
-    const Values values = values_of(states, scored, targets);
+    cost_.scored_tokens += static_cast<int64_t>(targets.size());
+    const Values values = values_of(states, places, targets);
     size_t begin = 0;
     for (const PrefixNode* leaf : leaves) {
       for (const Job& job : texts_[leaf->text].jobs) {
@@ -245,11 +246,24 @@ class Scorer {
     }
   }
 
+  // Sorts `rows` and leaves each once; where each stood before stands now.
+  static std::vector<int64_t> make_distinct(std::vector<int64_t>& rows) {
+    const std::vector<int64_t> given = rows;
+    std::sort(rows.begin(), rows.end());
+    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
+    std::vector<int64_t> places;
+    for (const int64_t row : given) {
+      places.push_back(std::lower_bound(rows.begin(), rows.end(), row) -
+                       rows.begin());
+    }
+    return places;
+  }
+
   // The batch's numbers come to the host here, all at once.
-  Values values_of(const Tensor& states, const std::vector<int64_t>& scored,
+  Values values_of(const Tensor& states, const std::vector<int64_t>& places,
                    const std::vector<int64_t>& targets) const {
     const RowStatistics rows = row_statistics(
-        model_, states.index_select(0, int_tensor(scored, model_.device())),
+        model_, states.index_select(0, int_tensor(places, model_.device())),
         int_tensor(targets, model_.device()), o_.full_statistics);
     Values values;
     values.logprob = to_floats(rows.logprob);
@@ -307,62 +321,6 @@ Likelihood likelihood_of(const Job& job, const Values& values, size_t begin) {
 }
 
 }  // namespace
-
-void check_ids(const std::vector<int64_t>& ids, int64_t vocab_size) {
-  for (const int64_t id : ids) {
-    if (id >= 0 && id < vocab_size) continue;
-    fail_input("score",
-               fmt::format("token id {} is not below the model's vocabulary "
-                           "of {}",
-                           id, vocab_size),
-               "the tokenizer and the model do not belong together");
-  }
-}
-
-int64_t head_chunk(int64_t vocab_size) {
-  return std::max<int64_t>(1, (int64_t{1} << 22) / vocab_size);
-}
-
-int64_t default_batch_tokens(at::Device device) {
-  return device.is_cpu() ? 4096 : 16384;
-}
-
-RowStatistics row_statistics(const Model& model, const Tensor& states,
-                             const Tensor& targets, bool full) {
-  // Wider than in training: the product reads the whole head for each chunk.
-  const int64_t chunk = 4 * head_chunk(model.config().vocab_size);
-  std::vector<Tensor> logprob, argmax, rank, mu, sigma;
-  for (int64_t begin = 0; begin < states.size(0); begin += chunk) {
-    const int64_t count = std::min(chunk, states.size(0) - begin);
-    const Tensor logits = model.head(states.narrow(0, begin, count));
-    const Tensor target = targets.narrow(0, begin, count).unsqueeze(1);
-    const Tensor chosen = logits.gather(1, target);
-    const RowSummary summary = summarise_rows(logits);
-    const Tensor log_sum = summary.log_sum.unsqueeze(1);
-    logprob.push_back((chosen - log_sum).squeeze(1));
-    argmax.push_back(summary.argmax);
-    if (!full) continue;
-    // Equal logits: the lower id comes first, as argmax has it.
-    const Tensor ids = at::arange(logits.size(1), target.options());
-    rank.push_back(
-        ((logits > chosen)
-             .logical_or((logits == chosen).logical_and(ids < target)))
-            .sum(1));
-    const Tensor logp = logits - log_sum;
-    const Tensor p = logp.exp();
-    const Tensor mean = (p * logp).sum(1, true);
-    const Tensor centred = logp - mean;  // two passes: no cancellation
-    mu.push_back(mean.squeeze(1));
-    sigma.push_back((p * centred * centred).sum(1).sqrt());
-  }
-  RowStatistics rows{at::cat(logprob), at::cat(argmax), {}, {}, {}};
-  if (full) {
-    rows.rank = at::cat(rank);
-    rows.mu = at::cat(mu);
-    rows.sigma = at::cat(sigma);
-  }
-  return rows;
-}
 
 ScoreResult score(const Model& model, const std::vector<ScoreItem>& items,
                   const ScoreOptions& options) {

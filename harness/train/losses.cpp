@@ -157,7 +157,9 @@ class HeadKl : public Function<HeadKl> {
 };
 
 Tensor scored_states(const Model& model, const Batch& batch) {
-  return model.hidden(batch.rows).index_select(0, batch.scored);
+  Ragged rows = batch.rows;
+  rows.wanted = batch.scored;
+  return model.hidden(rows);
 }
 
 }  // namespace
