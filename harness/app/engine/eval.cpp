@@ -1,4 +1,5 @@
 // eval: downstream benchmarks.
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <ctime>
@@ -11,6 +12,12 @@
 
 namespace lethe {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
 
 // "pretrained=DIR,dtype=float32": lm-eval's way to name a model.
 std::map<std::string, std::string> model_args(const Arguments& arguments) {
@@ -249,6 +256,7 @@ int eval_command(const Arguments& arguments) {
   const std::string adapter = either(arguments, "--adapter", args, "peft");
   EvalResults results;
   results.model = model_of(arguments, args);
+  const Clock::time_point start = Clock::now();
   const LoadedModel loaded =
       load_target(find_model(results.model), run.compute, run.target, adapter);
   if (loaded.tokenizer == nullptr) {
@@ -256,6 +264,9 @@ int eval_command(const Arguments& arguments) {
                "tasks need one: give a folder with tokenizer.json");
   }
   options.context = context_of(arguments, loaded.folder->path());
+  results.model_hash = model_hash(*loaded.folder, adapter);
+  const Clock::time_point ready = Clock::now();
+  results.load_seconds = seconds_between(start, ready);
   results.context = options.context;
   for (const Task& task : tasks) {
     results.tasks.push_back(
@@ -266,7 +277,7 @@ int eval_command(const Arguments& arguments) {
     write_task_samples(output.folder + "/samples/" + task.name + ".jsonl",
                        results.tasks.back());
   }
-  results.model_hash = model_hash(*loaded.folder, adapter);
+  results.seconds = seconds_between(ready, Clock::now());
   results.device = run.compute.device_name();
   results.dtype = run.compute.dtype_name();
   results.limit = options.limit;

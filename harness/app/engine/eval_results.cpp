@@ -161,6 +161,8 @@ OrderedJson results_json(const EvalResults& results) {
   json["dtype"] = results.dtype;
   json["limit"] = results.limit;
   put_context(json, results.context);
+  json["seconds"] = {{"load", results.load_seconds},
+                     {"evaluate", results.seconds}};
   json["versions"] = {{"lethe", version()}};
   return json;
 }
@@ -194,6 +196,8 @@ OrderedJson lm_eval_json(const EvalResults& results) {
   put_context(json, results.context);
   json["git_hash"] = git_state();
   json["date"] = std::time(nullptr);
+  json["total_evaluation_time_seconds"] =
+      fmt::format("{:.3f}", results.load_seconds + results.seconds);
   return json;
 }
 

@@ -14,6 +14,8 @@ struct EvalResults {
   std::string model, model_hash, device, dtype;
   int64_t limit = 0;
   ScoreCost cost;
+  double load_seconds = 0;  // of the model and its tokenizer
+  double seconds = 0;       // of the tasks, files written included
   ContextOptions context;
 };
 
