@@ -121,6 +121,9 @@ std::vector<OrderedRow> pages_of(const std::vector<OrderedRow>& lines,
   const Regex heading(start, {path, "page_start"});
   std::vector<OrderedRow> pages;
   for (const OrderedRow& line : lines) {
+    if (!line.fields["text"].is_string()) {
+      fail_input(line.where, "\"text\" is no text", "check the file");
+    }
     std::string text = line.fields["text"].get<std::string>();
     if (!text.empty() && text.back() == '\n') text.pop_back();  // Parquet's
     std::vector<Regex::Match> matches;
@@ -180,12 +183,11 @@ std::vector<OrderedRow> read_table(const Task& task, const std::string& path) {
 
 std::vector<OrderedRow> read_documents(const Task& task,
                                        const std::vector<std::string>& paths) {
-  if (is_table(paths.front()) && !task.columns.empty()) {
-    return read_table(task, paths.front());
-  }
+  const bool table = is_table(paths.front()) && !task.columns.empty();
   std::vector<OrderedRow> rows;
   for (const std::string& path : paths) {
-    std::vector<OrderedRow> part = read_ordered_rows(path);
+    std::vector<OrderedRow> part =
+        table ? read_table(task, path) : read_ordered_rows(path);
     rows.insert(rows.end(), std::make_move_iterator(part.begin()),
                 std::make_move_iterator(part.end()));
   }

@@ -117,15 +117,21 @@ std::vector<std::string> files_below(const std::string& folder) {
     fail_usage(folder, "is no folder", "check --data-dir");
   }
   std::vector<std::string> files;
-  auto walk = fs::recursive_directory_iterator(
-      folder, fs::directory_options::skip_permission_denied);
-  for (auto it = begin(walk); it != end(walk); ++it) {
+  std::error_code fault, circle;  // links in a circle are no files
+  fs::recursive_directory_iterator it(
+      folder, fs::directory_options::skip_permission_denied, fault);
+  for (; it != fs::recursive_directory_iterator(); it.increment(fault)) {
     if (it.depth() >= kMaxDepth) it.disable_recursion_pending();
-    if (!it->is_regular_file()) continue;
-    files.push_back(fs::relative(it->path(), folder).string());
+    if (!it->is_regular_file(circle)) continue;
+    // As it is called here: caches hold links to blobs without an ending.
+    files.push_back(it->path().lexically_relative(folder).string());
     if (files.size() > kMaxFiles) {
       fail_usage(folder, "has too many files", "name a smaller folder");
     }
+  }
+  if (fault) {
+    fail_usage(folder, "cannot be read whole: " + fault.message(),
+               "check its permissions");
   }
   std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
     const auto deep = [](const std::string& path) {

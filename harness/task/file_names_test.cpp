@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "harness/data/data_testing.h"
 
 namespace lethe {
@@ -38,6 +40,16 @@ TEST_F(FileNames, OfSeveralSubsetsAreNotGuessed) {
   expect_refused(Fault::usage, {"quiz/large", "quiz/small", "--data-file"}, [] {
     found({"quiz/large/test.parquet", "quiz/small/test.parquet"});
   });
+}
+
+// A cache of Hugging Face's holds links to blobs.
+TEST_F(FileNames, AreThoseOfLinksAndCirclesAreNone) {
+  namespace fs = std::filesystem;
+  fs::create_directories(folder_ + "/snapshots/1");
+  write("blob", "{}");
+  fs::create_symlink("../../blob", folder_ + "/snapshots/1/quiz_test.jsonl");
+  fs::create_symlink("round", folder_ + "/snapshots/round");
+  EXPECT_EQ(files_below(folder_ + "/snapshots"), Texts{"1/quiz_test.jsonl"});
 }
 
 TEST_F(FileNames, OfPartsAreAllOfThemInOrder) {

@@ -150,6 +150,7 @@ TEST_F(TaskTest, TablesHaveAHeaderOrTheTasksColumns) {
   const std::string path = write("t.json", R"json({
     "task": "t", "version": 1, "kind": "multiple_choice",
     "columns": ["question", "A", "B", "answer"],
+    "data": {"train": ["many-*.csv"]},
     "prompt": "{{question}}", "choices": "[A, B]",
     "forms": [{"schema": "letters", "has": ["question", "A", "B", "answer"],
                "answer": "'AB'.index(answer)"}]})json");
@@ -160,6 +161,11 @@ TEST_F(TaskTest, TablesHaveAHeaderOrTheTasksColumns) {
   const SplitData data = split(t, {"test"});
   EXPECT_EQ(data.rows.size(), 1u);
   EXPECT_EQ(make_documents(t, data)[0].prompt, "so?");
+  write("many-00000-of-00002.csv", "one?,yes,no,A\n");
+  write("many-00001-of-00002.csv", "two?,yes,no,B\nthree?,yes,no,B\n");
+  const SplitData parts = split(t, {"train"});
+  EXPECT_EQ(parts.rows.size(), 3u);
+  EXPECT_EQ(parts.path, folder_ + "/many-*-of-00002.csv");
 }
 
 TEST_F(TaskTest, LinesBecomePages) {
@@ -179,6 +185,9 @@ TEST_F(TaskTest, LinesBecomePages) {
   write("w_test.jsonl",
         "{\"text\": \" = One = \\n\"}\n{\"text\": \" text\\n\"}\n");
   EXPECT_EQ(split(w, {"test"}).rows[0].fields["page"], " = One = \n text\n");
+  write("w_test.jsonl", "{\"text\": null}\n");
+  expect_refused(Fault::input, {"w_test.jsonl:1", "is no text"},
+                 [&] { split(w, {"test"}); });
 }
 
 TEST_F(TaskTest, ShotsAreDrawnAndLeaveTheDocumentOut) {
