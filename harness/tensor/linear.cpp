@@ -2,6 +2,9 @@
 
 #include <ATen/Parallel.h>
 
+#include <algorithm>
+#include <atomic>
+
 #include "harness/tensor/kernels.h"
 #include "harness/tensor/ops.h"
 
@@ -94,9 +97,13 @@ void run_many_rows(const RowsProduct& task) {
   const int64_t panels = parts(task.out, kPanelOutputs);
   const int64_t rows = panel_rows(task, panels);
   const int64_t all = parts(task.rows, rows) * panels;
-  at::parallel_for(0, all, 1, [&](int64_t begin, int64_t end) {
+  // Each thread takes the next panel when it is done: none waits for one whose
+  // core is busy with something else.
+  std::atomic<int64_t> next = 0;
+  const int64_t threads = std::min<int64_t>(all, at::get_num_threads());
+  at::parallel_for(0, threads, 1, [&](int64_t, int64_t) {
     const Tensor scratch = at::empty({kPanelScratch}, at::kFloat);
-    for (int64_t i = begin; i < end; ++i) {
+    for (int64_t i = next++; i < all; i = next++) {
       Panel panel;
       panel.first_row = i / panels * rows;
       panel.last_row = std::min(panel.first_row + rows, task.rows);
