@@ -6,11 +6,10 @@
 #include <boost/math/special_functions/beta.hpp>
 #include <cassert>
 #include <cmath>
-#include <functional>
 #include <limits>
 #include <numeric>
 
-#include "harness/base/rng.h"
+#include "harness/base/bootstrap.h"
 
 namespace lethe {
 namespace {
@@ -18,9 +17,6 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kAlpha = 0.05;
 constexpr double kZ = 1.959963984540054;  // normal quantile at 1 - kAlpha / 2
-constexpr int kResamples = 2000;
-
-Interval no_interval() { return {kNaN, kNaN, "none"}; }
 
 int64_t size_of(const std::vector<double>& values) {
   return static_cast<int64_t>(values.size());
@@ -37,53 +33,6 @@ std::string nonfinite_reason(int64_t bad, int64_t n, const char* things) {
 
 double sum(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
-}
-
-// Draws with replacement, two a number of the stream.
-class Draws {
- public:
-  explicit Draws(uint64_t seed) : rng_(seed, "bootstrap") {}
-
-  // Calls use(place) n times with places in [0, n). A place is 32 bits scaled
-  // to n: its chance is off by less than 2^-32, far below what an interval of
-  // kResamples resamples can show.
-  template <class Use>
-  void resample(uint32_t n, const Use& use) {
-    for (uint32_t i = 0; i + 1 < n; i += 2) {
-      const uint64_t bits = rng_.next();
-      use(scale(static_cast<uint32_t>(bits), n));
-      use(scale(static_cast<uint32_t>(bits >> 32), n));
-    }
-    if (n % 2 == 1) use(scale(static_cast<uint32_t>(rng_.next()), n));
-  }
-
- private:
-  static size_t scale(uint32_t bits, uint32_t n) {
-    return static_cast<size_t>((uint64_t{bits} * n) >> 32);
-  }
-
-  Rng rng_;
-};
-
-// The q-quantile of sorted values, interpolated linearly as numpy does.
-double quantile(const std::vector<double>& sorted, double q) {
-  const double place = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  const double part = place - static_cast<double>(below);
-  return sorted[below] + part * (sorted[above] - sorted[below]);
-}
-
-// The percentile interval of kResamples calls; none if one of them isn't
-// finite.
-Interval percentile_interval(const std::string& method,
-                             const std::function<double()>& resampled_value) {
-  std::vector<double> resampled(kResamples);
-  std::generate(resampled.begin(), resampled.end(), resampled_value);
-  if (count_nonfinite(resampled) > 0) return no_interval();
-  std::sort(resampled.begin(), resampled.end());
-  return {quantile(resampled, kAlpha / 2), quantile(resampled, 1 - kAlpha / 2),
-          method};
 }
 
 // Both classes on one scale: the distinct scores are numbered upwards from 0,
@@ -164,6 +113,8 @@ std::string curve_problem(const std::vector<double>& members,
 }
 
 }  // namespace
+
+Interval no_interval() { return {kNaN, kNaN, "none"}; }
 
 Estimate no_estimate(int64_t n, const std::string& reason) {
   return {kNaN, n, no_interval(), reason};

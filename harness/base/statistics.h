@@ -25,6 +25,7 @@ struct Estimate {
   int64_t n = 0;
   Interval ci95;
   std::string reason;  // why value is NaN; empty otherwise
+  std::string note;    // what a reader of the value should know; may be empty
 };
 
 // Wilson score interval of k successes in n trials. NaN for n = 0.
@@ -32,6 +33,9 @@ Interval wilson(int64_t k, int64_t n);
 
 // Exact (Clopper-Pearson) interval of k successes in n trials.
 Interval clopper_pearson(int64_t k, int64_t n);
+
+// "none", with NaN bounds.
+Interval no_interval();
 
 // A NaN estimate of n items with the reason why, and no interval.
 Estimate no_estimate(int64_t n, const std::string& reason);
