@@ -9,6 +9,7 @@
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
 #include "harness/data/rows.h"
+#include "harness/data/stored_outputs.h"
 #include "harness/plugin/metric.h"
 #include "results/leaderboard.h"
 #include "results/show.h"
@@ -68,40 +69,6 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
-// One JSON Lines row as an observation, for metrics on stored outputs.
-Observation stored(const DataRow& row, size_t number) {
-  const Json& f = row.fields;
-  Observation o;
-  o.id = f.contains("id") ? (f["id"].is_string() ? f["id"].get<std::string>()
-                                                 : f["id"].dump())
-                          : std::to_string(number);
-  try {
-    if (f.contains("prediction")) o.output = f["prediction"];
-    if (f.contains("output")) o.output = f["output"];
-    if (f.contains("reference")) {
-      o.references = f["reference"].is_array()
-                         ? f["reference"].get<std::vector<std::string>>()
-                         : std::vector<std::string>{f["reference"]};
-    }
-    if (f.contains("output_ids")) f["output_ids"].get_to(o.output_ids);
-    if (f.contains("reference_ids")) f["reference_ids"].get_to(o.reference_ids);
-    if (f.contains("member") && !f["member"].is_null()) {
-      o.member = f["member"].is_boolean() ? f["member"].get<bool>()
-                                          : f["member"].get<int64_t>() != 0;
-    }
-    if (f.contains("score") && f["score"].is_number()) o.score = f["score"];
-    if (f.contains("token_logprobs")) {
-      auto statistics = std::make_shared<TokenStatistics>();
-      statistics->logprobs = f["token_logprobs"].get<std::vector<float>>();
-      o.statistics = statistics;
-    }
-  } catch (const Json::exception&) {
-    fail_input(row.where, "a field has the wrong type",
-               "see the README, section on metrics");
-  }
-  return o;
-}
-
 OrderedJson number(double value) {
   return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
 }
@@ -114,6 +81,7 @@ OrderedJson estimate_json(const Estimate& e) {
                      ? OrderedJson::array({e.ci95.low, e.ci95.high})
                      : OrderedJson();
   if (!e.reason.empty()) json["reason"] = e.reason;
+  if (!e.note.empty()) json["note"] = e.note;
   return json;
 }
 
@@ -136,11 +104,15 @@ int metric_command(const Arguments& arguments) {
     set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
   }
   const auto metric = Registry<Metric>::make(name, set);
-  const auto rows =
-      read_rows(arguments.needed("--data"), arguments.integer("--limit", 0));
-  Observations observations;
-  for (size_t i = 0; i < rows.size(); ++i) {
-    observations.push_back(stored(rows[i], i));
+  const int64_t limit = arguments.integer("--limit", 0);
+  const Observations observations =
+      stored_outputs(read_rows(arguments.needed("--data"), limit));
+  Observations reference;
+  if (arguments.has("--reference")) {
+    if (!metric->needs().reference) {
+      fail_usage("--reference", name + " compares with none", "leave it out");
+    }
+    reference = stored_outputs(read_rows(arguments.text("--reference"), limit));
   }
   const std::vector<Row> fields = items(*metric, observations);
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -151,7 +123,9 @@ int metric_command(const Arguments& arguments) {
   }
   OrderedJson last;
   last["aggregate"] = OrderedJson::object();
-  for (const auto& [field, e] : metric->aggregate(fields, observations)) {
+  for (const auto& [field, e] :
+       measure(*metric, fields, observations,
+               arguments.has("--reference") ? &reference : nullptr)) {
     last["aggregate"][field] = estimate_json(e);
   }
   print_line(last);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,6 +56,10 @@ struct Observation {
   double score = std::numeric_limits<double>::quiet_NaN();  // higher: member
   std::shared_ptr<const TokenStatistics> statistics;
   std::shared_ptr<const TokenDrift> drift;
+  // Other numbers of the item by name, one or several: answer_nll and
+  // perturbed_nll (mean nats a token of the right answer and of each wrong
+  // one), probability, rouge, truth_ratio.
+  std::map<std::string, std::vector<double>> numbers;
 
   std::string reference() const {
     return references.empty() ? std::string() : references.front();

@@ -37,7 +37,7 @@ Estimate field_mean(const std::vector<Row>& rows, const std::string& name) {
   return estimate_mean(values);
 }
 
-[[noreturn]] void fail_missing(const Observation& seen, const char* what,
+[[noreturn]] void fail_missing(const Observation& seen, const std::string& what,
                                const char* probe) {
   fail_input(fmt::format("item \"{}\"", seen.id),
              fmt::format("has no {}, which the metric reads", what),
@@ -62,6 +62,12 @@ void check_needs(const MetricNeeds& needs, const Observation& seen) {
   if (needs.ids && seen.reference_ids.empty()) {
     fail_missing(seen, "reference_ids", "greedy_extraction");
   }
+  for (const std::string& name : needs.numbers) {
+    const auto found = seen.numbers.find(name);
+    if (found == seen.numbers.end() || found->second.empty()) {
+      fail_missing(seen, name, "the one that measures it, or give it in the rows");
+    }
+  }
 }
 
 }  // namespace
@@ -85,6 +91,19 @@ std::vector<Row> items(const Metric& metric, const Observations& observations) {
     rows.push_back(metric.item(seen));
   }
   return rows;
+}
+
+Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
+                  const Observations& observations,
+                  const Observations* reference) {
+  const MetricNeeds needs = metric.needs();
+  if (!needs.reference) return metric.aggregate(rows, observations);
+  if (reference == nullptr) {
+    fail_input(metric.main_field(), "needs what a reference model gave",
+               "name it: --reference, or \"reference\" in the suite");
+  }
+  for (const Observation& seen : *reference) check_needs(needs, seen);
+  return metric.compare(rows, observations, *reference);
 }
 
 }  // namespace lethe

@@ -23,10 +23,12 @@ using Aggregate = std::vector<std::pair<std::string, Estimate>>;
 // input error that names the probe that would give it.
 struct MetricNeeds {
   bool token_statistics = false;
-  bool output = false;  // output and references
-  bool member = false;  // member and score
-  bool ids = false;     // output_ids and reference_ids
-  bool drift = false;   // from the base model
+  bool output = false;                    // output and references
+  bool member = false;                    // member and score
+  bool ids = false;                       // output_ids and reference_ids
+  bool drift = false;                     // from the base model
+  std::vector<std::string> numbers = {};  // of Observation::numbers
+  bool reference = false;  // what a reference model gave on the same data
 };
 
 class Metric {
@@ -59,10 +61,25 @@ class Metric {
   // main field when there are no rows. `rows[i]` is item(observations[i]).
   virtual Aggregate aggregate(const std::vector<Row>& rows,
                               const Observations& observations) const;
+
+  // As aggregate(), of a metric whose needs() name a reference: what a
+  // reference model (retrained without the data) gave on the same data.
+  virtual Aggregate compare(const std::vector<Row>& rows,
+                            const Observations& observations,
+                            const Observations& /*reference*/) const {
+    return aggregate(rows, observations);
+  }
 };
 
 // item() of every observation. Throws: input error, with the id, when an
 // observation lacks what needs() says.
 std::vector<Row> items(const Metric& metric, const Observations& observations);
+
+// The values of a set, and of a reference model's on the same data (null: there
+// is none). Throws: input error when the metric needs one, or when one of its
+// observations lacks what needs() says.
+Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
+                  const Observations& observations,
+                  const Observations* reference);
 
 }  // namespace lethe

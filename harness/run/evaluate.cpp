@@ -7,6 +7,8 @@
 #include "harness/base/files.h"
 #include "harness/base/registry.h"
 #include "harness/base/zlib_size.h"
+#include "harness/data/rows.h"
+#include "harness/data/stored_outputs.h"
 #include "harness/plugin/metric.h"
 #include "harness/tensor/compute.h"
 
@@ -63,6 +65,7 @@ void put(Record& record, const Estimate& estimate) {
   record.ci_low = estimate.ci95.low;
   record.ci_high = estimate.ci95.high;
   record.ci_method = estimate.ci95.method;
+  if (!estimate.note.empty()) record.message = estimate.note;
   if (!estimate.reason.empty()) record.message = estimate.reason;
 }
 
@@ -104,6 +107,10 @@ OrderedJson sample_row(const Observation& o) {
   if (!o.split.empty()) row["split"] = o.split;
   if (o.member) row["member"] = *o.member ? 1 : 0;
   if (std::isfinite(o.score)) row["score"] = o.score;
+  for (const auto& [name, values] : o.numbers) {
+    row[name] =
+        values.size() == 1 ? OrderedJson(values.front()) : OrderedJson(values);
+  }
   if (!o.output_ids.empty()) row["output_ids"] = o.output_ids;
   if (!o.output.empty() || !o.references.empty()) {
     if (!o.prompt.empty()) row["prompt"] = o.prompt;
@@ -156,18 +163,34 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
   return record;
 }
 
+// What one probe saw of a model, and of the reference model where there is one.
+struct Seen {
+  const Observations& observations;
+  std::string reference_file;  // its samples; may be absent
+};
+
+// Samples are read back, so that a resumed run compares with the same numbers.
+Aggregate values_of(const Metric& metric, const std::vector<Row>& rows,
+                    const Seen& seen) {
+  if (!metric.needs().reference || !exists(seen.reference_file)) {
+    return measure(metric, rows, seen.observations, nullptr);
+  }
+  const Observations reference = stored_outputs(read_rows(seen.reference_file));
+  return measure(metric, rows, seen.observations, &reference);
+}
+
 // The records of one metric; adds its per-item fields to the samples.
-std::vector<Record> measure(const Record& common, const MetricSpec& spec,
-                            const Observations& observations,
-                            std::vector<OrderedJson>& samples) {
+std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
+                               const Seen& seen,
+                               std::vector<OrderedJson>& samples) {
   const auto& entry = Registry<Metric>::find(spec.name);
   const auto metric = entry.make(spec.set);
-  const std::vector<Row> rows = items(*metric, observations);
+  const std::vector<Row> rows = items(*metric, seen.observations);
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const auto& [field, value] : rows[i]) samples[i][field] = value;
   }
   std::vector<Record> records;
-  for (const auto& [field, estimate] : metric->aggregate(rows, observations)) {
+  for (const auto& [field, estimate] : values_of(*metric, rows, seen)) {
     if (!spec.field.empty() && field != spec.field) continue;
     Record record = common;
     record.metric = spec.name;
@@ -190,11 +213,10 @@ std::vector<Record> measure(const Record& common, const MetricSpec& spec,
 // A metric that needs more than was seen is skipped with the reason; the other
 // metrics of the probe are not lost.
 std::vector<Record> measure_or_skip(const Record& common,
-                                    const MetricSpec& spec,
-                                    const Observations& observations,
+                                    const MetricSpec& spec, const Seen& seen,
                                     std::vector<OrderedJson>& samples) {
   try {
-    return measure(common, spec, observations, samples);
+    return records_of(common, spec, seen, samples);
   } catch (const Error& error) {
     if (error.fault() != Fault::input) throw;
     Record skipped = common;
@@ -249,17 +271,23 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   for (const Observation& o : asked.observations) {
     samples.push_back(sample_row(o));
   }
+  std::string file = "/" + probe_name(spec);
+  if (cell.suite->data.size() > 1) file += "@" + joined(spec.on);
+  file += ".jsonl";
+  make_folder(cell.samples);
+  if (cell.reference_samples == cell.samples) {  // it is its own reference
+    write_samples(cell.samples + file, samples);
+  }
+  const Seen seen{asked.observations, cell.reference_samples.empty()
+                                          ? ""
+                                          : cell.reference_samples + file};
   std::vector<Record> records;
   for (const MetricSpec& metric : metrics_of(cell, *probe, spec)) {
-    for (Record& record :
-         measure_or_skip(common, metric, asked.observations, samples)) {
+    for (Record& record : measure_or_skip(common, metric, seen, samples)) {
       records.push_back(std::move(record));
     }
   }
-  std::string name = probe_name(spec);
-  if (cell.suite->data.size() > 1) name += "@" + joined(spec.on);
-  make_folder(cell.samples);
-  write_samples(cell.samples + "/" + name + ".jsonl", samples);
+  write_samples(cell.samples + file, samples);
   return records;
 }
 

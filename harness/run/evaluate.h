@@ -16,6 +16,7 @@ struct CellContext {
   Record base;          // identity, model, device: the fields that repeat
   std::string samples;  // folder for <name>.jsonl
   const Suite* suite = nullptr;
+  std::string reference_samples;  // the reference model's; empty: there is none
 };
 
 // Asks the probe, writes its samples and returns the records of its metrics.

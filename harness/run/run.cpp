@@ -11,6 +11,7 @@
 #include "harness/base/registry.h"
 #include "harness/base/version.h"
 #include "harness/plugin/method.h"
+#include "harness/run/check_inputs.h"
 #include "harness/run/evaluate.h"
 #include "harness/run/journal.h"
 #include "harness/run/tasks.h"
@@ -41,7 +42,7 @@ class Runner {
 
   RunSummary run() {
     const auto start = Clock::now();
-    check_inputs();
+    check_inputs(suite_, variants_, data_, shop_);
     const OrderedJson wanted = identity();
     make_folder(o_.out);
     const FolderLock lock(o_.out);
@@ -55,7 +56,13 @@ class Runner {
     journal_.emplace(o_.out);
     base_ = model("base", [&] { return shop_.base(); });
     target_options_.base = [this] { return base_target(); };
-    for (const Variant& variant : variants_) run_variant(variant);
+    // The reference first: the others are compared with what it gave.
+    for (const bool reference : {true, false}) {
+      for (current_ = 0; current_ < variants_.size(); ++current_) {
+        const Variant& variant = variants_[current_];
+        if (is_reference(variant) == reference) run_variant(variant);
+      }
+    }
     finish();
     summary_.seconds =
         std::chrono::duration<double>(Clock::now() - start).count();
@@ -94,34 +101,6 @@ class Runner {
     return base_target_;
   }
 
-  // Everything that can be wrong with the files, before any work.
-  void check_inputs() {
-    if (!suite_.model.path.empty()) {  // the folder itself, and that they fit
-      load_tokenizer(ModelFolder(shop_.start_folder()));
-    }
-    data_.check(shop_.tokenizer().get());
-    for (const Variant& variant : variants_) check_roles(variant);
-    for (const TaskSpec& task : suite_.tasks) check_task(task, suite_);
-  }
-
-  // A method must not find out after hours that its data are missing.
-  void check_roles(const Variant& variant) const {
-    const Uses uses =
-        Registry<Method>::make(variant.method, variant.own)->uses();
-    if (!uses.training || uses.from_start) return;
-    if (!suite_.model.adapter.empty()) {
-      fail_usage(variant.label, "starts from a model folder, not an adapter",
-                 "merge it: lethe model merge DIR --adapter A --out DIR2");
-    }
-    for (const auto& [role, used] :
-         {std::pair{"forget", uses.forget}, std::pair{"retain", uses.retain}}) {
-      if (!used || !data_.trained(role).empty()) continue;
-      fail_usage(variant.label,
-                 fmt::format("reads data of role {}, the suite has none", role),
-                 fmt::format("add a split with \"role\": \"{}\"", role));
-    }
-  }
-
   // A model from the journal or made now.
   template <class Make>
   Made model(const std::string& name, const Make& make) {
@@ -141,7 +120,7 @@ class Runner {
         log_info(fmt::format("{} (seed {})", variant.label, variant.seed));
         made = model(fmt::format("{}/{}", variant.id(), variant.seed),
                      [&] { return shop_.make(variant, base_); });
-        remember_reference(variant, *made);
+        if (is_reference(variant)) reference_hash_ = made->model_hash;
       }
       return *made;
     };
@@ -172,11 +151,24 @@ class Runner {
     return dynamic_cast<const WriteError*>(&error) != nullptr;
   }
 
-  void remember_reference(const Variant& variant, const Made& made) {
-    if (suite_.reference.is_object() &&
-        suite_.reference.value("method", "") == variant.method) {
-      reference_hash_ = made.model_hash;
+  bool is_reference(const Variant& variant) const {
+    return suite_.reference.is_object() &&
+           suite_.reference.value("method", "") == variant.method;
+  }
+
+  std::string samples_of(const std::string& cell) const {
+    return o_.out + "/samples" + (o_.single ? "" : "/" + cell);
+  }
+
+  // Where the reference's samples of the same seed and transforms stand.
+  std::string reference_samples(const Variant& variant,
+                                const Chain& chain) const {
+    for (const Variant& other : variants_) {
+      if (is_reference(other) && other.seed == variant.seed) {
+        return samples_of(cell_hash(suite_hash_, other, chain));
+      }
     }
+    return "";
   }
 
   CellContext context(const Variant& variant, const Chain& chain,
@@ -211,7 +203,8 @@ class Runner {
         r.message = made->message;
       }
     }
-    cell.samples = o_.out + "/samples" + (o_.single ? "" : "/" + r.cell);
+    cell.samples = samples_of(r.cell);
+    cell.reference_samples = reference_samples(variant, chain);
     return cell;
   }
 
@@ -348,8 +341,8 @@ class Runner {
   }
 
   void add(const std::vector<Record>& records) {
-    summary_.records.insert(summary_.records.end(), records.begin(),
-                            records.end());
+    records_[current_].insert(records_[current_].end(), records.begin(),
+                              records.end());
   }
 
   void write_status(const std::string& status) {
@@ -359,6 +352,10 @@ class Runner {
 
   void finish() {
     std::string text;
+    for (std::vector<Record>& records : records_) {
+      std::move(records.begin(), records.end(),
+                std::back_inserter(summary_.records));
+    }
     for (Record& record : summary_.records) {
       record.reference_hash = reference_hash_;
       text += to_json(record).dump(-1, ' ', false,
@@ -387,6 +384,10 @@ class Runner {
   Made base_;
   std::shared_ptr<const Target> base_target_;
   std::vector<std::string> used_folders_;
+  size_t current_ = 0;  // of variants_
+  // Of each variant.
+  std::vector<std::vector<Record>> records_ =
+      std::vector<std::vector<Record>>(variants_.size());
   RunSummary summary_;
 };
 

@@ -1,0 +1,106 @@
+#include "harness/data/stored_outputs.h"
+
+#include <limits>
+#include <set>
+
+namespace lethe {
+namespace {
+
+// Fields with a meaning of their own, besides numbers by name.
+const std::set<std::string> kKnown = {
+    "id",        "split",          "prediction", "output",
+    "reference", "output_ids",     "member",     "reference_ids",
+    "score",     "token_logprobs", "ids",        "argmax_ids"};
+
+std::string text_of(const Json& value) {
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+double number_of(const Json& value) {
+  return value.is_null() ? std::numeric_limits<double>::quiet_NaN()
+                         : value.get<double>();
+}
+
+std::vector<std::string> texts_of(const Json& value) {
+  return value.is_array() ? value.get<std::vector<std::string>>()
+                          : std::vector<std::string>{value};
+}
+
+bool is_number(const Json& value) {
+  return value.is_number() || value.is_null();
+}
+
+void take_numbers(const Json& fields, Observation& seen) {
+  for (const auto& [name, value] : fields.items()) {
+    if (kKnown.count(name) > 0) continue;
+    if (is_number(value)) seen.numbers[name] = {number_of(value)};
+    if (!value.is_array() ||
+        !std::all_of(value.begin(), value.end(), is_number)) {
+      continue;
+    }
+    std::vector<double>& all = seen.numbers[name];
+    for (const Json& one : value) all.push_back(number_of(one));
+  }
+}
+
+// `argmax_ids` belong to the last ids: as many as there are.
+void take_statistics(const DataRow& row, Observation& seen) {
+  const Json& f = row.fields;
+  if (!f.contains("token_logprobs") && !f.contains("argmax_ids")) return;
+  auto statistics = std::make_shared<TokenStatistics>();
+  if (f.contains("token_logprobs")) {
+    f["token_logprobs"].get_to(statistics->logprobs);
+  }
+  if (f.contains("ids")) f["ids"].get_to(statistics->ids);
+  if (f.contains("argmax_ids")) {
+    f["argmax_ids"].get_to(statistics->argmax);
+    if (statistics->argmax.size() > statistics->ids.size()) {
+      fail_input(row.where,
+                 fmt::format("has {} argmax_ids for {} ids",
+                             statistics->argmax.size(), statistics->ids.size()),
+                 "give one for each of the last ids");
+    }
+    statistics->score_from = static_cast<int64_t>(statistics->ids.size() -
+                                                  statistics->argmax.size());
+  }
+  seen.statistics = statistics;
+}
+
+Observation stored_output(const DataRow& row, size_t number) {
+  const Json& f = row.fields;
+  Observation seen;
+  seen.id = f.contains("id") ? text_of(f["id"]) : std::to_string(number);
+  if (f.contains("split")) seen.split = text_of(f["split"]);
+  if (f.contains("prediction")) seen.output = f["prediction"];
+  if (f.contains("output")) seen.output = f["output"];
+  if (f.contains("reference")) seen.references = texts_of(f["reference"]);
+  if (f.contains("output_ids")) f["output_ids"].get_to(seen.output_ids);
+  if (f.contains("reference_ids")) {
+    f["reference_ids"].get_to(seen.reference_ids);
+  }
+  if (f.contains("member") && !f["member"].is_null()) {
+    seen.member = f["member"].is_boolean() ? f["member"].get<bool>()
+                                           : f["member"].get<int64_t>() != 0;
+  }
+  if (f.contains("score") && f["score"].is_number()) seen.score = f["score"];
+  take_statistics(row, seen);
+  take_numbers(f, seen);
+  return seen;
+}
+
+}  // namespace
+
+Observations stored_outputs(const std::vector<DataRow>& rows) {
+  Observations all;
+  for (size_t i = 0; i < rows.size(); ++i) {
+    try {
+      all.push_back(stored_output(rows[i], i));
+    } catch (const Json::exception&) {
+      fail_input(rows[i].where, "a field has the wrong type",
+                 "see metrics/README.md, on rows");
+    }
+  }
+  return all;
+}
+
+}  // namespace lethe
