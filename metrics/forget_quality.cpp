@@ -1,0 +1,121 @@
+// Forget quality: could the model's truth ratios (or any score) have come from
+// a model that was never trained on the data? The p-value of the two-sample
+// Kolmogorov-Smirnov test against such a model's: high is good.
+//
+//   d = max_x |F_model(x) - F_reference(x)|, p = P(distance >= d)
+//   cliffs_delta = P(model's above reference's) - P(below), in [-1, 1]
+//
+// Paper: Maini et al. 2024, arXiv:2401.06121, section 2.2. Peer: scipy 1.17.1's
+// exact ks_2samp on open-unlearning's truth ratios (two_sample_test.cpp).
+// p falls with the number of items whatever the distance: read d beside it.
+// Samples without overlap give the smallest p there is for their sizes, and
+// tell no more than that: the note says so. Rows may have `score` in place of
+// answer_nll and perturbed_nll.
+#include <cmath>
+
+#include "harness/base/bootstrap.h"
+#include "harness/base/registry.h"
+#include "harness/base/two_sample.h"
+#include "harness/plugin/metric.h"
+#include "metrics/truth.h"
+
+namespace lethe {
+
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TruthOptions, mean, epsilon)
+
+namespace {
+
+const char* const kSeparated =
+    "fully separated: every item of one model lies above all of the other's, "
+    "p is the smallest there is for these sizes";
+
+bool usable(const std::vector<double>& values) {
+  return !values.empty() &&
+         std::all_of(values.begin(), values.end(),
+                     [](double value) { return std::isfinite(value); });
+}
+
+class ForgetQuality final : public Metric {
+ public:
+  explicit ForgetQuality(const Json& json) : o_(parse<TruthOptions>(json)) {
+    check(o_, "forget_quality");
+  }
+
+  MetricNeeds needs() const override { return {.reference = true}; }
+  std::string main_field() const override { return "p"; }
+  std::vector<std::string> fields() const override {
+    return {"p", "log10_p", "d", "cliffs_delta"};
+  }
+  std::string unit_of(const std::string& field) const override {
+    return field == "log10_p" ? "log10" : unit();
+  }
+
+  Row item(const Observation& seen) const override {
+    return {{"statistic", statistic(seen)}};
+  }
+
+  Aggregate compare(const std::vector<Row>& rows, const Observations&,
+                    const Observations& reference) const override {
+    std::vector<double> own, others;
+    for (const Row& row : rows) own.push_back(row.front().second);
+    for (const Observation& seen : reference) {
+      others.push_back(statistic(seen));
+    }
+    const auto n = static_cast<int64_t>(own.size() + others.size());
+    if (!usable(own) || !usable(others)) {
+      const Estimate none = no_estimate(
+          n, own.empty() || others.empty() ? "one of the samples is empty"
+                                           : "some truth ratio is not finite");
+      Aggregate all;
+      for (const std::string& field : fields()) all.emplace_back(field, none);
+      return all;
+    }
+    return values(own, others);
+  }
+
+ private:
+  double statistic(const Observation& seen) const {
+    const bool answers = seen.numbers.count("answer_nll") > 0 &&
+                         seen.numbers.count("perturbed_nll") > 0 &&
+                         !seen.numbers.at("perturbed_nll").empty();
+    if (answers) return truth_of(seen, o_).ratio(o_.epsilon);
+    if (std::isfinite(seen.score)) return seen.score;
+    fail_input(fmt::format("item \"{}\"", seen.id),
+               "has neither answer_nll with perturbed_nll nor a score",
+               "take the metric from teacher_forced on rows with perturbed "
+               "answers, or from a membership probe");
+  }
+
+  static Aggregate values(const std::vector<double>& own,
+                          const std::vector<double>& others) {
+    const auto n = static_cast<int64_t>(own.size() + others.size());
+    const KolmogorovSmirnov test = kolmogorov_smirnov(own, others);
+    Estimate p = no_estimate(n, "");  // a p-value has no interval
+    p.note = test.d == 1 ? kSeparated : "";
+    if (!test.exact) p.note = "the limit for large samples";
+    Estimate log10_p = p;
+    p.value = std::pow(10, test.log10_p);
+    log10_p.value = test.log10_p;
+    Estimate d{test.d, n, no_interval(), "", p.note};
+    Estimate delta{cliffs_delta(own, others), n, no_interval(), "", ""};
+    Draws of_d(0), of_delta(0);
+    d.ci95 = percentile_interval("bootstrap_stratified", [&] {
+      return kolmogorov_smirnov_distance(of_d.of(own), of_d.of(others));
+    });
+    delta.ci95 = percentile_interval("bootstrap_stratified", [&] {
+      return cliffs_delta(of_delta.of(own), of_delta.of(others));
+    });
+    return {{"p", p}, {"log10_p", log10_p}, {"d", d}, {"cliffs_delta", delta}};
+  }
+
+  const TruthOptions o_;
+};
+
+[[maybe_unused]] const bool registered = Registry<Metric>::add<ForgetQuality>(
+    {.name = "forget_quality",
+     .summary = "p-value: the truth ratios are those of a retrained model.",
+     .paper = "arXiv:2401.06121",
+     .options = defaults<TruthOptions>()});
+
+}  // namespace
+}  // namespace lethe

@@ -1,0 +1,33 @@
+// The truth ratio of an item, shared by the metrics that are made of it.
+#pragma once
+
+#include <string>
+
+#include "harness/base/observation.h"
+
+namespace lethe {
+
+// How answer_nll and perturbed_nll (mean nats a token) become one number.
+struct TruthOptions {
+  // Over the wrong answers: "geometric" (of their probabilities a token) or
+  // "arithmetic".
+  std::string mean = "geometric";
+  // Added to the right answer's probability, so that the ratio stays finite.
+  double epsilon = 1e-10;
+};
+
+// Throws: usage error when an option has no meaning; `who` names the metric.
+void check(const TruthOptions& options, const std::string& who);
+
+// The right answer's probability a token, and the mean of the wrong ones'.
+struct Truth {
+  double right, wrong;
+
+  // Below 1: the right answer is the likelier one.
+  double ratio(double epsilon) const { return wrong / (right + epsilon); }
+};
+
+// REQUIRES: both numbers are there. NaN where they are not finite.
+Truth truth_of(const Observation& seen, const TruthOptions& options);
+
+}  // namespace lethe
