@@ -1,5 +1,7 @@
 // Token statistics of each text under teacher forcing: what perplexity,
-// probability and the other one-pass metrics read.
+// probability and the other one-pass metrics read. Rows with perturbed answers
+// (TOFU's) also give the mean loss of the right answer, in other words where
+// there are any, and of each wrong one, for truth_ratio and forget_quality.
 //
 // Paper: none.
 #include "harness/base/registry.h"
@@ -7,6 +9,45 @@
 
 namespace lethe {
 namespace {
+
+// Mean loss a token of every answer, in nats.
+std::vector<double> losses(const Target& target,
+                           const std::vector<OtherAnswer>& answers) {
+  std::vector<ScoreItem> items;
+  for (const OtherAnswer& answer : answers) {
+    items.push_back({answer.ids, answer.score_from});
+  }
+  std::vector<double> nll;
+  for (const Likelihood& one : target.likelihoods(items)) {
+    nll.push_back(-one.sum / static_cast<double>(one.tokens));
+  }
+  return nll;
+}
+
+// The answers of all examples in one pass, so that prompts are shared.
+void add_answers(const Target& target, const Examples& examples,
+                 Observations& all) {
+  std::vector<OtherAnswer> answers;
+  for (const Example& e : examples) {
+    if (e.perturbed.empty()) continue;
+    const auto right = std::min<size_t>(1, e.paraphrased.size());
+    answers.insert(answers.end(), e.paraphrased.begin(),
+                   e.paraphrased.begin() + right);
+    answers.insert(answers.end(), e.perturbed.begin(), e.perturbed.end());
+  }
+  if (answers.empty()) return;
+  const std::vector<double> nll = losses(target, answers);
+  auto next = nll.begin();
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const Example& e = examples[i];
+    if (e.perturbed.empty()) continue;
+    all[i].numbers["answer_nll"] = {
+        e.paraphrased.empty() ? -all[i].statistics->mean_logprob() : *next++};
+    const auto end = next + static_cast<std::ptrdiff_t>(e.perturbed.size());
+    all[i].numbers["perturbed_nll"].assign(next, end);
+    next = end;
+  }
+}
 
 class TeacherForced final : public Probe {
  public:
@@ -25,6 +66,7 @@ class TeacherForced final : public Probe {
       seen.statistics = statistics[i];
       all.push_back(std::move(seen));
     }
+    add_answers(target, examples, all);
     return all;
   }
 };

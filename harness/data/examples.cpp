@@ -94,6 +94,7 @@ class Reader {
     e.id = id_of(row, number);
     e.split = o_.split;
     e.where = row.where;
+    e.plain_text = o_.plain_text;
     e.member = member_of(row);
     e.prefix_tokens = count_field(row, "prefix_tokens");
     e.suffix_tokens = count_field(row, "suffix_tokens");
@@ -164,24 +165,41 @@ class Reader {
                  const std::string& pattern, const std::string& field,
                  Example& e) const {
     e.prompt = prompt;
-    std::string answer;
+    e.text = prompt;
     if (row.fields.contains(field)) {
       e.references = strings_of(row, field);
-      answer = e.references.front();
-      const size_t slot = pattern.find("{answer}");
-      if (slot != std::string::npos) {
-        answer = pattern.substr(0, slot) + answer + pattern.substr(slot + 8);
-      }
+      e.text += wrapped(e.references.front(), pattern);
     }
-    e.text = prompt + answer;
     e.ids = encode(e.text, row);
     e.leading = count_leading(e.ids);
     const std::vector<int64_t> head = encode(prompt, row);
     e.boundary_mismatch = head.size() > e.ids.size() ||
                           !std::equal(head.begin(), head.end(), e.ids.begin());
-    e.score_from = std::max<int64_t>(
-        1, std::min<int64_t>(static_cast<int64_t>(head.size()),
-                             static_cast<int64_t>(e.ids.size())));
+    e.score_from = first_scored(head, e.ids);
+    const auto others = [&](const char* key, std::vector<OtherAnswer>& all) {
+      if (!row.fields.contains(key)) return;
+      for (const std::string& answer : strings_of(row, key)) {
+        std::vector<int64_t> ids =
+            encode(prompt + wrapped(answer, pattern), row);
+        const int64_t from = first_scored(head, ids);
+        all.push_back({std::move(ids), from});
+      }
+    };
+    others("paraphrased_answer", e.paraphrased);
+    others("perturbed_answer", e.perturbed);
+  }
+
+  static std::string wrapped(const std::string& answer,
+                             const std::string& pattern) {
+    const size_t slot = pattern.find("{answer}");
+    if (slot == std::string::npos) return answer;
+    return pattern.substr(0, slot) + answer + pattern.substr(slot + 8);
+  }
+
+  static int64_t first_scored(const std::vector<int64_t>& head,
+                              const std::vector<int64_t>& ids) {
+    return std::max<int64_t>(
+        1, static_cast<int64_t>(std::min(head.size(), ids.size())));
   }
 
   const Tokenizer* tokenizer_;

@@ -12,6 +12,12 @@
 
 namespace lethe {
 
+// Another answer to an example's prompt, with the prompt before it.
+struct OtherAnswer {
+  std::vector<int64_t> ids;  // leading specials included
+  int64_t score_from = 1;    // ids[score_from..] are the answer's
+};
+
 // One text with its tokens.
 struct Example {
   std::string id;      // the row's, else its number from 0
@@ -24,7 +30,11 @@ struct Example {
   std::vector<int64_t> ids;        // leading specials included
   int64_t leading = 0;             // how many of ids are leading specials
   int64_t score_from = 1;          // ids[score_from..] is what the row is about
+  bool plain_text = false;         // special strings in the text are text
   bool boundary_mismatch = false;  // the prompt's ids are no prefix of all
+  // Of rows with paraphrased_answer and perturbed_answer (TOFU's): the right
+  // answer in other words (at most one), and wrong ones.
+  std::vector<OtherAnswer> paraphrased, perturbed;
   std::optional<int64_t> prefix_tokens, suffix_tokens;  // the row's own
   Json fields;                                          // the row as read
 };

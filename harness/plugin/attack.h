@@ -46,8 +46,20 @@ class Target {
   virtual std::vector<std::shared_ptr<const TokenDrift>> drift(
       const std::vector<ScoreItem>& items, const Target& base) const = 0;
 
+  // Log-probs of the scored tokens of every item under the distribution that
+  // one draw is from (temperature, top_k, top_p of `sampling`, in
+  // transformers' order), in order, nats; -inf for a token that is never drawn.
+  virtual std::vector<std::vector<float>> sampling_logprobs(
+      const std::vector<ScoreItem>& items,
+      const GenerateOptions& sampling) const = 0;
+
   virtual Generation generate(const Prompts& prompts,
                               const GenerateOptions& options) const = 0;
+
+  // Ids of a text with the tokenizer's own specials; plain_text: special
+  // strings in it stay text. Throws: usage error when there is no tokenizer.
+  virtual std::vector<int64_t> encode(const std::string& text,
+                                      bool plain_text) const = 0;
 
   // Text of ids without special tokens; empty when there is no tokenizer.
   virtual std::string decode(const std::vector<int64_t>& ids) const = 0;
@@ -63,6 +75,11 @@ class Target {
 
   // The target as it was before any method; null where none is known.
   virtual std::shared_ptr<const Target> base() const { return nullptr; }
+
+  // Another model's folder, loaded for the same device and dtype. Throws: what
+  // loading throws.
+  virtual std::shared_ptr<const Target> open(
+      const std::string& folder) const = 0;
 
   // The target with other weights. Throws: usage error where there are none.
   virtual std::shared_ptr<const Target> with_model(

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
+#include "harness/generate/warp.h"
 #include "harness/score/score.h"
 #include "harness/tensor/exponentials.h"
 #include "harness/tensor/ops.h"
@@ -28,7 +29,9 @@ int64_t default_batch_tokens(at::Device device) {
 }
 
 RowStatistics row_statistics(const Model& model, const Tensor& states,
-                             const Tensor& targets, bool full) {
+                             const Tensor& targets,
+                             const ScoreOptions& options) {
+  const bool full = options.full_statistics;
   // Wider than in training: the product reads the whole head for each chunk.
   const int64_t chunk = 4 * head_chunk(model.config().vocab_size);
   std::vector<Tensor> logprob, argmax, rank, mu, sigma;
@@ -39,7 +42,13 @@ RowStatistics row_statistics(const Model& model, const Tensor& states,
     const Tensor chosen = logits.gather(1, target);
     const RowSummary summary = summarise_rows(logits);
     const Tensor log_sum = summary.log_sum.unsqueeze(1);
-    logprob.push_back((chosen - log_sum).squeeze(1));
+    if (options.sampling == nullptr) {
+      logprob.push_back((chosen - log_sum).squeeze(1));
+    } else {
+      logprob.push_back(at::log_softmax(warp(logits, *options.sampling), -1)
+                            .gather(1, target)
+                            .squeeze(1));
+    }
     argmax.push_back(summary.argmax);
     if (!full) continue;
     // Equal logits: the lower id comes first, as argmax has it.

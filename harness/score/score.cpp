@@ -264,7 +264,7 @@ class Scorer {
                    const std::vector<int64_t>& targets) const {
     const RowStatistics rows = row_statistics(
         model_, states.index_select(0, int_tensor(places, model_.device())),
-        int_tensor(targets, model_.device()), o_.full_statistics);
+        int_tensor(targets, model_.device()), o_);
     Values values;
     values.logprob = to_floats(rows.logprob);
     values.argmax = to_ints(rows.argmax);

@@ -9,6 +9,7 @@
 
 #include "harness/base/observation.h"
 #include "harness/model/model.h"
+#include "harness/plugin/generation.h"
 #include "harness/plugin/scoring.h"
 
 namespace lethe {
@@ -19,6 +20,10 @@ struct ScoreOptions {
   // Tokens that are read at once; 0: the model's window. More than that only
   // for rotary positions.
   int64_t max_length = 0;
+  // Log-probs of the distribution that one draw is from (its temperature, top_k
+  // and top_p) in place of the model's own; null: the model's. Must outlive the
+  // scoring.
+  const GenerateOptions* sampling = nullptr;
   // Each item by itself, in the order given: nothing shared, nothing batched,
   // so that a value depends on its item alone, to the bit.
   bool alone = false;
@@ -56,12 +61,13 @@ LikelihoodResult likelihoods(const Model& model,
 struct RowStatistics {
   Tensor logprob;  // [M] float32, nats
   Tensor argmax;   // [M] int64
-  Tensor rank;     // [M] int64; this and the next: undefined unless full
+  Tensor rank;     // [M] int64; the rest: undefined unless full_statistics
   Tensor mu;       // [M] float32, mean of log p under p
   Tensor sigma;    // [M] float32
 };
 RowStatistics row_statistics(const Model& model, const Tensor& states,
-                             const Tensor& targets, bool full);
+                             const Tensor& targets,
+                             const ScoreOptions& options);
 
 // Throws: input error when an id is outside the vocabulary.
 void check_ids(const std::vector<int64_t>& ids, int64_t vocab_size);

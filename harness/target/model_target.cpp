@@ -138,6 +138,24 @@ void ModelTarget::count(const ScoreCost& cost) const {
   cost_.largest_batch = std::max(cost_.largest_batch, cost.largest_batch);
 }
 
+std::vector<std::vector<float>> ModelTarget::sampling_logprobs(
+    const std::vector<ScoreItem>& items,
+    const GenerateOptions& sampling) const {
+  int64_t tokens = 0;
+  for (const ScoreItem& item : items) {
+    tokens += static_cast<int64_t>(item.ids.size());
+  }
+  std::optional<Progress> progress;
+  ScoreOptions options = score_options(tokens, progress);
+  options.full_statistics = false;
+  options.sampling = &sampling;
+  const ScoreResult result = score(*model_, items, options);
+  count(result.cost);
+  std::vector<std::vector<float>> all;
+  for (const auto& one : result.statistics) all.push_back(one->logprobs);
+  return all;
+}
+
 Generation ModelTarget::generate(const Prompts& prompts,
                                  const GenerateOptions& given) const {
   GenerateOptions options = given;
@@ -150,6 +168,17 @@ Generation ModelTarget::generate(const Prompts& prompts,
   Generation result = lethe::generate(*model_, prompts, options);
   tokens_ += result.tokens;
   return result;
+}
+
+std::vector<int64_t> ModelTarget::encode(const std::string& text,
+                                         bool plain_text) const {
+  if (tokenizer_ == nullptr) {
+    fail_usage("the model folder", "has no tokenizer for a text",
+               "add its tokenizer.json");
+  }
+  EncodeOptions options;
+  options.plain_text = plain_text;
+  return tokenizer_->encode(text, options);
 }
 
 std::string ModelTarget::decode(const std::vector<int64_t>& ids) const {
@@ -166,6 +195,14 @@ std::vector<int64_t> ModelTarget::eos_ids() const {
 int64_t ModelTarget::window() const {
   return options_.max_length > 0 ? options_.max_length
                                  : model_->config().max_positions;
+}
+
+std::shared_ptr<const Target> ModelTarget::open(
+    const std::string& folder) const {
+  TargetOptions options = options_;
+  options.max_length = 0;  // each model has a window of its own
+  options.base = nullptr;
+  return load_target(find_model(folder), model_->compute(), options).target;
 }
 
 std::shared_ptr<const Target> ModelTarget::with_model(

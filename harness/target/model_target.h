@@ -44,8 +44,13 @@ class ModelTarget final : public Target {
       const std::vector<ScoreItem>& items) const override;
   std::vector<std::shared_ptr<const TokenDrift>> drift(
       const std::vector<ScoreItem>& items, const Target& base) const override;
+  std::vector<std::vector<float>> sampling_logprobs(
+      const std::vector<ScoreItem>& items,
+      const GenerateOptions& sampling) const override;
   Generation generate(const Prompts& prompts,
                       const GenerateOptions& options) const override;
+  std::vector<int64_t> encode(const std::string& text,
+                              bool plain_text) const override;
   std::string decode(const std::vector<int64_t>& ids) const override;
   std::vector<int64_t> eos_ids() const override;
   int64_t window() const override;
@@ -53,6 +58,7 @@ class ModelTarget final : public Target {
   std::shared_ptr<const Target> base() const override {
     return options_.base ? options_.base() : nullptr;
   }
+  std::shared_ptr<const Target> open(const std::string& folder) const override;
   std::shared_ptr<const Target> with_model(
       std::shared_ptr<const Model> model) const override;
   int64_t tokens_computed() const override { return tokens_; }
