@@ -10,7 +10,6 @@
 // Paper: Hans et al. 2024, arXiv:2406.10209, section 5 (30 beams). Peer:
 // transformers 5.23.0 generate(num_beams); the same passages.
 #include <algorithm>
-#include <map>
 
 #include "attacks/extraction.h"
 #include "harness/base/registry.h"
@@ -53,24 +52,14 @@ class BeamExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    std::map<size_t, std::vector<size_t>> by_length;
+    GenerateOptions options;
+    options.num_beams = o_.num_beams;
+    options.num_return_sequences = o_.any_beam ? o_.num_beams : 1;
+    const auto found = continuations(target, splits, options);
+    Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      by_length[splits[i].suffix.size()].push_back(i);
-    }
-    Observations all(splits.size());
-    for (const auto& [length, members] : by_length) {
-      Prompts prompts;
-      for (const size_t i : members) prompts.push_back(splits[i].prefix);
-      GenerateOptions options;
-      options.max_new_tokens = static_cast<int64_t>(length);
-      options.num_beams = o_.num_beams;
-      options.num_return_sequences = o_.any_beam ? o_.num_beams : 1;
-      const Generation found = target.generate(prompts, options);
-      for (size_t k = 0; k < members.size(); ++k) {
-        const Split& split = splits[members[k]];
-        all[members[k]] = observe_extraction(
-            target, split, chosen(found.sequences[k], split.suffix));
-      }
+      all.push_back(observe_extraction(target, splits[i],
+                                       chosen(found[i], splits[i].suffix)));
     }
     return all;
   }

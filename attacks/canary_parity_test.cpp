@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "harness/base/registry.h"
 #include "harness/base/statistics.h"
@@ -12,6 +14,7 @@
 #include "harness/data/rows.h"
 #include "harness/model/test_fixtures.h"
 #include "harness/plugin/attack.h"
+#include "harness/plugin/metric.h"
 #include "harness/target/model_target.h"
 
 namespace lethe {
@@ -146,6 +149,68 @@ TEST_F(CanaryParity, LossOverZlibSizeOfEveryText) {
     const auto want = row["loss_over_zlib"].get<double>();
     EXPECT_NEAR(-seen[i].score, want, 1e-3 * want) << i;
   }
+}
+
+// The scores of every probe that one pass gives, and of lower-cased texts.
+TEST_F(CanaryParity, MembershipScoresOfEveryText) {
+  struct Case {
+    const char* probe;
+    Json options;
+    const char* field;
+  };
+  const std::vector<Case> cases = {
+      {"min_k_mia", {{"k", 0.1}}, "min_k_0.1"},
+      {"min_k_mia", Json::object(), "min_k_0.2"},
+      {"min_k_mia", {{"k", 0.5}}, "min_k_0.5"},
+      {"min_k_plus_plus_mia", {{"k", 0.1}}, "min_k_pp_0.1"},
+      {"min_k_plus_plus_mia", Json::object(), "min_k_pp_0.2"},
+      {"min_k_plus_plus_mia", {{"k", 0.5}}, "min_k_pp_0.5"},
+      {"lowercase_mia", Json::object(), "lower_ratio"}};
+  for (const Case& one : cases) {
+    const auto seen = ask(one.probe, one.options);
+    ASSERT_EQ(seen.size(), golden_.size());
+    for (size_t i = 0; i < seen.size(); ++i) {
+      const auto want = golden_[i].fields[one.field].get<double>();
+      EXPECT_NEAR(seen[i].score, want, 1e-3 * std::abs(want) + 1e-4)
+          << one.field << " of " << i;
+    }
+  }
+}
+
+TEST_F(CanaryParity, ProbabilityOfASampledSuffix) {
+  for (const int64_t tokens : {32, 64}) {
+    const auto seen =
+        ask("discoverable_extraction",
+            {{"prefix_tokens", 64}, {"suffix_tokens", tokens}, {"top_k", 40}});
+    const auto whole =
+        ask("discoverable_extraction",
+            {{"prefix_tokens", 64}, {"suffix_tokens", tokens}, {"top_k", 0}});
+    const auto metric = Registry<Metric>::make("discoverable", {{"p", 0.9}});
+    for (size_t i = 0; i < seen.size(); ++i) {
+      const Json& want =
+          golden_[i].fields["np_topk40_" + std::to_string(tokens)];
+      const double log_pz = seen[i].numbers.at("log_pz").front();
+      EXPECT_NEAR(whole[i].numbers.at("log_pz").front(),
+                  want["log_pz_no_topk"].get<double>(), 1e-2)
+          << i;
+      if (want["log_pz"].is_null()) {
+        EXPECT_EQ(log_pz, -std::numeric_limits<double>::infinity()) << i;
+        continue;
+      }
+      EXPECT_NEAR(log_pz, want["log_pz"].get<double>(), 1e-2) << i;
+      const auto n = want["n_for_p0.9"].get<double>();
+      EXPECT_NEAR(metric->item(seen[i]).back().second, n, 1 + 1e-2 * n) << i;
+    }
+  }
+}
+
+// Ten trials of top-1 sampling are greedy.
+TEST_F(CanaryParity, SamplingOfOneTokenIsGreedy) {
+  expect_matches(ask("sampling_extraction", {{"prefix_tokens", 64},
+                                             {"suffix_tokens", 32},
+                                             {"trials", 2},
+                                             {"top_k", 1}}),
+                 "greedy_match_32");
 }
 
 TEST_F(CanaryParity, MembershipAreasUnderTheCurve) {

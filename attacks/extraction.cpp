@@ -1,6 +1,7 @@
 #include "attacks/extraction.h"
 
 #include <algorithm>
+#include <map>
 
 namespace lethe {
 
@@ -34,6 +35,27 @@ Observation observe_extraction(const Target& target, const Split& split,
   seen.output_ids = output;
   seen.reference_ids = split.suffix;
   return seen;
+}
+
+std::vector<std::vector<Sequence>> continuations(
+    const Target& target, const std::vector<Split>& splits,
+    GenerateOptions options) {
+  std::map<size_t, std::vector<size_t>> by_length;
+  for (size_t i = 0; i < splits.size(); ++i) {
+    by_length[splits[i].suffix.size()].push_back(i);
+  }
+  std::vector<std::vector<Sequence>> all(splits.size());
+  for (const auto& [length, members] : by_length) {
+    Prompts prompts;
+    for (const size_t i : members) prompts.push_back(splits[i].prefix);
+    options.max_new_tokens = static_cast<int64_t>(length);
+    Generation found = target.generate(prompts, options);
+    for (size_t k = 0; k < members.size(); ++k) {
+      all[members[k]] = std::move(found.sequences[k]);
+    }
+    options.first_number += static_cast<int64_t>(members.size());
+  }
+  return all;
 }
 
 }  // namespace lethe

@@ -23,6 +23,13 @@ std::vector<Split> split_examples(const Examples& examples,
                                   int64_t prefix_tokens, int64_t suffix_tokens,
                                   int64_t window);
 
+// Continuations of every prefix by as many tokens as its suffix has, in order.
+// Suffixes of equal length are generated together; `options` but for the number
+// of tokens. Sampling: the texts of one length have consecutive numbers.
+std::vector<std::vector<Sequence>> continuations(
+    const Target& target, const std::vector<Split>& splits,
+    GenerateOptions options);
+
 // The observation of one attempt: text, ids and decoded output.
 Observation observe_extraction(const Target& target, const Split& split,
                                const std::vector<int64_t>& output);

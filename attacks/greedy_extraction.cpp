@@ -5,9 +5,6 @@
 //
 // Paper: Carlini et al. 2023, arXiv:2202.07646, definition 3.1. Peer:
 // transformers 5.23.0 generate, greedy, no end-of-text stop; the same passages.
-#include <algorithm>
-#include <map>
-
 #include "attacks/extraction.h"
 #include "harness/base/registry.h"
 
@@ -33,22 +30,11 @@ class GreedyExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    // Suffixes of equal length are generated together.
-    std::map<size_t, std::vector<size_t>> by_length;
+    const auto found = continuations(target, splits, GenerateOptions());
+    Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      by_length[splits[i].suffix.size()].push_back(i);
-    }
-    Observations all(splits.size());
-    for (const auto& [length, members] : by_length) {
-      Prompts prompts;
-      for (const size_t i : members) prompts.push_back(splits[i].prefix);
-      GenerateOptions options;
-      options.max_new_tokens = static_cast<int64_t>(length);
-      const Generation found = target.generate(prompts, options);
-      for (size_t k = 0; k < members.size(); ++k) {
-        all[members[k]] = observe_extraction(target, splits[members[k]],
-                                             found.sequences[k][0].ids);
-      }
+      all.push_back(
+          observe_extraction(target, splits[i], found[i].front().ids));
     }
     return all;
   }
