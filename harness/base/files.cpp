@@ -188,7 +188,7 @@ FolderLock::FolderLock(const std::string& folder) {
     fail_runtime(folder,
                  fmt::format("process {} is writing this folder",
                              n > 0 ? std::string(holder) : "another"),
-                 "wait for it, or choose another --out");
+                 "wait for it, or choose another folder");
   }
   const std::string pid = std::to_string(::getpid());
   if (::ftruncate(file_, 0) == 0) write_all(file_, pid, path);
