@@ -32,6 +32,11 @@ void check_path(const std::string& path, const std::string& where) {
     fail_input(where, "the path \"" + path + "\" may leave the data folder",
                "use plain names with / between them");
   }
+  const std::string first = path.substr(0, path.find('/'));
+  if (first == "fetched.json" || first == "lock") {
+    fail_input(where, "the path \"" + path + "\" is one that fetch itself uses",
+               "name it otherwise");
+  }
 }
 
 std::string hash_of(const Json& object, const std::string& where) {

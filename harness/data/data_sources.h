@@ -35,8 +35,9 @@ struct DataSource {
 };
 
 // The sources of a file, by name. Throws: usage error if it is absent, input
-// error with file and key when it is malformed, or when a path leaves the data
-// folder or a URL is neither http nor https.
+// error with file and key when it is malformed, when a path leaves the data
+// folder or is one that fetch itself uses there (fetched.json, lock), or when a
+// URL is neither http nor https.
 std::vector<DataSource> read_data_sources(const std::string& path);
 
 // The file that ships with the program.

@@ -53,6 +53,10 @@ TEST(DataSources, RefuseWhatLeavesTheFolderOrIsNoUrl) {
     refused(R"({"url": "https://h/a", "path": ")" + std::string(path) + "\"}",
             "path");
   }
+  for (const char* path : {"fetched.json", "lock", "lock/a"}) {
+    refused(R"({"url": "https://h/a", "path": ")" + std::string(path) + "\"}",
+            "fetch itself uses");
+  }
   for (const char* url :
        {"file:///a", "ftp://h/a", "h/a", "", "https://h/a b", "HTTPS:/x"}) {
     refused(R"({"path": "a", "url": ")" + std::string(url) + "\"}", "url");
