@@ -146,8 +146,21 @@ TEST_F(DamagedColumns, AFewBytesDoNotFillTheMemory) {
   const std::string path =
       write_parquet("a.parquet", bomb, 100'000, arrow::Compression::ZSTD);
   ASSERT_LT(std::filesystem::file_size(path), size_t{100'000});
-  refused(path, {"a.parquet", "MiB of text", "set a limit"});
+  refused(path, {"a.parquet", "1,100 bytes", "as JSON Lines"});
   EXPECT_EQ(read_rows(path, 3).size(), 3u);
+}
+
+// Nulls that no byte of the file stands for: 1.25 GB as JSON.
+TEST_F(DamagedColumns, AFewBytesDoNotFillTheMemoryWithOneRow) {
+  constexpr int kNulls = 250'000'000;
+  const auto type = arrow::fixed_size_list(arrow::null(), kNulls);
+  const auto list = std::make_shared<arrow::FixedSizeListArray>(
+      type, 1, std::make_shared<arrow::NullArray>(kNulls));
+  const auto bomb =
+      arrow::Table::Make(arrow::schema({arrow::field("x", type)}), {list});
+  const std::string path = write_stream("a.arrow", bomb);
+  ASSERT_LT(std::filesystem::file_size(path), size_t{1000});
+  refused(path, {"a.arrow", "1,100 bytes", "as JSON Lines"});
 }
 
 TEST_F(DamagedColumns, DeepNestingIsRefused) {

@@ -14,7 +14,6 @@ namespace lethe {
 namespace {
 
 constexpr int kMaxDepth = 64;
-constexpr size_t kMaxText = size_t{1} << 30;
 
 template <class Integer>
 void append_integer(Integer value, std::string& text) {
@@ -38,25 +37,26 @@ void append_double(double value, std::string& text) {
 }
 
 template <class Array>
-void append_list(const Array& list, int64_t place, std::string& text) {
+void append_list(const Array& list, int64_t place, std::string& text,
+                 int64_t most) {
   const int64_t begin = list.value_offset(place);
   const int64_t count = list.value_length(place);
   text += '[';
   for (int64_t i = 0; i < count; ++i) {
     if (i > 0) text += ',';
-    append_json(*list.values(), begin + i, text);
+    append_json(*list.values(), begin + i, text, most);
   }
   text += ']';
 }
 
 void append_struct(const arrow::StructArray& object, int64_t place,
-                   std::string& text) {
+                   std::string& text, int64_t most) {
   text += '{';
   for (int i = 0; i < object.num_fields(); ++i) {
     if (i > 0) text += ',';
     append_json_string(object.struct_type()->field(i)->name(), text);
     text += ':';
-    append_json(*object.field(i), place, text);
+    append_json(*object.field(i), place, text, most);
   }
   text += '}';
 }
@@ -121,35 +121,36 @@ const Array& as(const arrow::Array& array) {
   return static_cast<const Array&>(array);
 }
 
-bool append_nested(const arrow::Array& array, int64_t place,
-                   std::string& text) {
+bool append_nested(const arrow::Array& array, int64_t place, std::string& text,
+                   int64_t most) {
   switch (array.type_id()) {
     case arrow::Type::LIST:
     case arrow::Type::MAP:
-      append_list(as<arrow::ListArray>(array), place, text);
+      append_list(as<arrow::ListArray>(array), place, text, most);
       return true;
     case arrow::Type::LARGE_LIST:
-      append_list(as<arrow::LargeListArray>(array), place, text);
+      append_list(as<arrow::LargeListArray>(array), place, text, most);
       return true;
     case arrow::Type::FIXED_SIZE_LIST:
-      append_list(as<arrow::FixedSizeListArray>(array), place, text);
+      append_list(as<arrow::FixedSizeListArray>(array), place, text, most);
       return true;
     case arrow::Type::LIST_VIEW:
-      append_list(as<arrow::ListViewArray>(array), place, text);
+      append_list(as<arrow::ListViewArray>(array), place, text, most);
       return true;
     case arrow::Type::LARGE_LIST_VIEW:
-      append_list(as<arrow::LargeListViewArray>(array), place, text);
+      append_list(as<arrow::LargeListViewArray>(array), place, text, most);
       return true;
     case arrow::Type::STRUCT:
-      append_struct(as<arrow::StructArray>(array), place, text);
+      append_struct(as<arrow::StructArray>(array), place, text, most);
       return true;
     case arrow::Type::DICTIONARY: {
       const auto& coded = as<arrow::DictionaryArray>(array);
-      append_json(*coded.dictionary(), coded.GetValueIndex(place), text);
+      append_json(*coded.dictionary(), coded.GetValueIndex(place), text, most);
       return true;
     }
     case arrow::Type::EXTENSION:
-      append_json(*as<arrow::ExtensionArray>(array).storage(), place, text);
+      append_json(*as<arrow::ExtensionArray>(array).storage(), place, text,
+                  most);
       return true;
     default:
       return false;
@@ -281,13 +282,12 @@ void append_json_string(std::string_view value, std::string& text) {
   text += '"';
 }
 
-void append_json(const arrow::Array& array, int64_t place, std::string& text) {
-  if (text.size() > kMaxText) {
-    refuse("holds a row of more than 1 GiB", "split the row");
-  }
+void append_json(const arrow::Array& array, int64_t place, std::string& text,
+                 int64_t most) {
+  if (static_cast<int64_t>(text.size()) > most) refuse_too_long();
   if (array.IsNull(place)) {
     text += "null";
-  } else if (!append_nested(array, place, text) &&
+  } else if (!append_nested(array, place, text, most) &&
              !append_time_of(array, place, text)) {
     append_value(array, place, text);
   }

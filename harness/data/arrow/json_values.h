@@ -18,9 +18,11 @@ namespace lethe {
 std::string unreadable_part(const arrow::DataType& type, int depth = 0);
 
 // Appends the value at `place`, which REQUIRES a type without unreadable parts
-// and an array that was validated. Throws: Refusal for dates out of range and
-// for more than 1 GiB of text.
-void append_json(const arrow::Array& array, int64_t place, std::string& text);
+// and an array that was validated. Throws: Refusal for dates out of range, and
+// where a value follows more than `most` bytes of text: a list of nothing but
+// nulls takes no bytes of a file.
+void append_json(const arrow::Array& array, int64_t place, std::string& text,
+                 int64_t most);
 
 void append_json_string(std::string_view value, std::string& text);
 

@@ -37,23 +37,19 @@ struct ColumnRows {
       place = 0;
       if (batch == nullptr) return false;
     }
+    const int64_t left = most_bytes(batches->file_size()) - total;
     text.clear();
     text += '{';
     for (int i = 0; i < batch->num_columns(); ++i) {
       if (i > 0) text += ',';
       append_json_string(batch->schema()->field(i)->name(), text);
       text += ':';
-      append_json(*batch->column(i), place, text);
+      append_json(*batch->column(i), place, text, left);
     }
     text += '}';
     ++place;
+    if (static_cast<int64_t>(text.size()) > left) refuse_too_long();
     total += static_cast<int64_t>(text.size());
-    if (total > most_bytes(batches->file_size())) {
-      refuse("holds more than " +
-                 std::to_string(most_bytes(batches->file_size()) >> 20) +
-                 " MiB of text, too much for a file of its size",
-             "split the file, or set a limit");
-    }
     return true;
   }
 

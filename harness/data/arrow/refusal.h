@@ -24,6 +24,15 @@ struct Refusal {
          "the file is damaged or cut off: get it again");
 }
 
+// For more than most_bytes() of the file's size, a bound that keeps a small
+// file from filling the memory.
+[[noreturn]] inline void refuse_too_long() {
+  refuse(
+      "holds more text than a file of its size may: 64 MiB and 1,100 bytes for "
+      "each of its own, at most 4 GiB",
+      "write it as JSON Lines");
+}
+
 inline void check(const arrow::Status& status) {
   if (status.ok()) return;
   if (status.IsOutOfMemory()) {
