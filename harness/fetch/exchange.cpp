@@ -14,12 +14,15 @@ namespace {
 constexpr long kRedirects = 5;
 constexpr long kConnectSeconds = 30;
 constexpr long kStallSeconds = 60;
+constexpr long kSlowest = 1000;             // bytes a second
+constexpr curl_off_t kMostAside = 1 << 20;  // bytes beside a file
 
 struct State {
   CURL* curl;
   const Body& body;
   Answer& answer;
   std::exception_ptr thrown;
+  curl_off_t header_bytes = 0;
 };
 
 void read_status(CURL* curl, Answer& answer) {
@@ -35,8 +38,19 @@ void read_status(CURL* curl, Answer& answer) {
 
 size_t take_header(char* data, size_t size, size_t count, void* user) {
   auto& state = *static_cast<State*>(user);
+  state.header_bytes += static_cast<curl_off_t>(size * count);
+  if (state.header_bytes > kMostAside) return 0;
   add_header_line(std::string(data, size * count), state.answer.headers);
   return size * count;
+}
+
+// Ends the body of an error or a redirect, which libcurl reads for the sake of
+// the connection, before a server can hold it open without end.
+int watch(void* user, curl_off_t, curl_off_t bytes, curl_off_t, curl_off_t) {
+  auto& state = *static_cast<State*>(user);
+  if (bytes <= kMostAside) return 0;
+  read_status(state.curl, state.answer);
+  return state.answer.has_file() ? 0 : 1;
 }
 
 // No exception may cross libcurl: it is kept and thrown behind it.
@@ -44,7 +58,7 @@ size_t take_body(char* data, size_t size, size_t count, void* user) {
   auto& state = *static_cast<State*>(user);
   read_status(state.curl, state.answer);
   const size_t bytes = size * count;
-  if (state.answer.status != 200 && state.answer.status != 206) return bytes;
+  if (!state.answer.has_file()) return bytes;
   try {
     if (state.body(state.answer, data, bytes)) return bytes;
   } catch (...) {
@@ -56,6 +70,7 @@ size_t take_body(char* data, size_t size, size_t count, void* user) {
 Answer::End end_of(CURLcode code) {
   switch (code) {
     case CURLE_OK:
+    case CURLE_ABORTED_BY_CALLBACK:  // by watch(): the status is known
       return Answer::End::whole;
     case CURLE_PARTIAL_FILE:
       return Answer::End::cut;
@@ -98,7 +113,7 @@ void set_options(CURL* curl, const Request& request, State& state) {
   curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 1L);
   curl_easy_setopt(curl, CURLOPT_MAXREDIRS, kRedirects);
   curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, kConnectSeconds);
-  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+  curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, kSlowest);
   curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, kStallSeconds);
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   const std::string agent = "lethe/" + version();
@@ -107,6 +122,9 @@ void set_options(CURL* curl, const Request& request, State& state) {
   curl_easy_setopt(curl, CURLOPT_HEADERDATA, &state);
   curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
   curl_easy_setopt(curl, CURLOPT_WRITEDATA, &state);
+  curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, watch);
+  curl_easy_setopt(curl, CURLOPT_XFERINFODATA, &state);
   if (request.from > 0) {
     const std::string range = std::to_string(request.from) + "-";
     curl_easy_setopt(curl, CURLOPT_RANGE, range.c_str());

@@ -17,11 +17,12 @@ struct Request {
 
 struct Answer {
   enum class End {
-    whole,    // the body came as announced
+    whole,    // the body came as announced, or the status says all: of bodies
+              // without a file 1 MiB is read
     cut,      // fewer bytes came than were announced
     reset,    // the connection broke
     offline,  // no connection was made
-    stalled,  // nothing came for a minute
+    stalled,  // less than 1000 bytes a second for a minute
     refused,  // a redirect that is not followed, TLS, ...
     stopped,  // `body` threw nothing but wants no more
   };
@@ -32,6 +33,9 @@ struct Answer {
   AnswerHeaders headers;
   std::string url;      // after redirects
   std::string message;  // what went wrong, one line
+
+  // The body is the file or a range of it, not words about it.
+  bool has_file() const { return status == 200 || status == 206; }
 };
 
 // Takes a piece of the body of an answer with status 200 or 206, whose headers
