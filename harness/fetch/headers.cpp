@@ -22,6 +22,13 @@ std::string trimmed(const std::string& text) {
              : text.substr(begin, end - begin + 1);
 }
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return text;
+}
+
 }  // namespace
 
 std::optional<ContentRange> parse_content_range(const std::string& text) {
@@ -35,9 +42,9 @@ std::optional<ContentRange> parse_content_range(const std::string& text) {
   const size_t dash = range.find('-');
   if (dash == range.npos) return {};
   found.first = number_of(range.substr(0, dash));
-  const int64_t last = number_of(range.substr(dash + 1));
-  const bool fits = found.first >= 0 && last >= found.first &&
-                    (found.total < 0 || last < found.total);
+  found.last = number_of(range.substr(dash + 1));
+  const bool fits = found.first >= 0 && found.last >= found.first &&
+                    (found.total < 0 || found.last < found.total);
   return fits ? std::optional(found) : std::nullopt;
 }
 
@@ -48,21 +55,31 @@ void add_header_line(const std::string& line, AnswerHeaders& headers) {
   }
   const size_t colon = line.find(':');
   if (colon == line.npos) return;
-  std::string name = line.substr(0, colon);
-  std::transform(name.begin(), name.end(), name.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string name = lower(line.substr(0, colon));
   const std::string value = trimmed(line.substr(colon + 1));
   if (name == "etag") headers.etag = value;
   if (name == "last-modified") headers.last_modified = value;
   if (name == "content-range") headers.content_range = value;
+  if (name == "content-type") headers.content_type = value;
 }
 
 std::string range_validator(const AnswerHeaders& headers) {
   const std::string& etag = headers.etag;
   const bool strong =
       etag.size() >= 2 && etag.front() == '"' && etag.back() == '"';
-  return strong ? etag : headers.last_modified;
+  const std::string& validator = strong ? etag : headers.last_modified;
+  return is_plain(validator) ? validator : "";
+}
+
+bool is_plain(const std::string& text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+bool is_web_page(const AnswerHeaders& headers) {
+  const std::string type = lower(headers.content_type);
+  return type.rfind("text/html", 0) == 0 ||
+         type.rfind("application/xhtml", 0) == 0;
 }
 
 std::string mirrored(const std::string& url, const std::string& mirror) {

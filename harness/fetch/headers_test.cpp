@@ -7,6 +7,7 @@ namespace {
 
 TEST(ContentRange, IsReadWithAndWithoutATotal) {
   EXPECT_EQ(parse_content_range("bytes 100-199/200")->first, 100);
+  EXPECT_EQ(parse_content_range("bytes 100-199/200")->last, 199);
   EXPECT_EQ(parse_content_range("bytes 100-199/200")->total, 200);
   EXPECT_EQ(parse_content_range("bytes 0-0/*")->total, -1);
   EXPECT_EQ(parse_content_range("bytes */200")->first, -1);
@@ -36,10 +37,27 @@ TEST(AnswerHeaders, AreThoseOfTheLastAnswer) {
 }
 
 TEST(AnswerHeaders, OnlyAStrongTagMayGuardARange) {
-  EXPECT_EQ(range_validator({"\"a\"", "then", ""}), "\"a\"");
-  EXPECT_EQ(range_validator({"W/\"a\"", "then", ""}), "then");
-  EXPECT_EQ(range_validator({"", "then", ""}), "then");
-  EXPECT_EQ(range_validator({"\"", "", ""}), "");
+  EXPECT_EQ(range_validator({"\"a\"", "then", "", ""}), "\"a\"");
+  EXPECT_EQ(range_validator({"W/\"a\"", "then", "", ""}), "then");
+  EXPECT_EQ(range_validator({"", "then", "", ""}), "then");
+  EXPECT_EQ(range_validator({"\"", "", "", ""}), "");
+}
+
+TEST(AnswerHeaders, ATagOfOtherBytesThanTextGuardsNoRange) {
+  for (const char* tag :
+       {"\"\xff\"", "\"a\x01\"", "\"a\x7f\"", "\"\xc3\xa9\""}) {
+    EXPECT_EQ(range_validator({tag, "then", "", ""}), "") << tag;
+  }
+  EXPECT_EQ(range_validator({"", "\xff", "", ""}), "");
+}
+
+TEST(AnswerHeaders, SayWhetherTheBodyIsAWebPage) {
+  AnswerHeaders headers;
+  EXPECT_FALSE(is_web_page(headers));
+  add_header_line("Content-Type: Text/HTML; charset=utf-8\r\n", headers);
+  EXPECT_TRUE(is_web_page(headers));
+  add_header_line("Content-Type: text/plain\r\n", headers);
+  EXPECT_FALSE(is_web_page(headers));
 }
 
 TEST(Mirror, StandsInPlaceOfSchemeAndHost) {
