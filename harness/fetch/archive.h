@@ -15,14 +15,16 @@ struct Extracted {
   int64_t bytes = 0;
 };
 
-// Writes the members that `file` names to `folder`, each beside its place with
-// ".part" behind its name, and returns them in the order of the archive. Only
-// regular files are taken; names decide nothing but which member it is. Throws:
-// input error when the archive is damaged, lacks a member, has one twice or
-// under a name that leaves the archive's folder, when one is a link, longer
-// than it may be (its `bytes`, else 4 GiB) or they are too many; WriteError.
+// Writes the members that `file` names out of the archive at `path` to
+// `folder`, each beside its place with ".part" behind its name, and returns
+// them in the order of the archive. Only regular files are taken; names decide
+// nothing but which member it is. Throws: input error when the archive is
+// damaged, lacks a member, has one twice, under a name that is not plain UTF-8
+// or that leaves the archive's folder, when one is a link, longer than it may
+// be (its `bytes`, else 4 GiB), they are too many or all of it is more than
+// 64 GiB; WriteError, also before a member that the disk has no room for.
 // What was written is then removed.
-std::vector<Extracted> extract(const SourceFile& file,
+std::vector<Extracted> extract(const SourceFile& file, const std::string& path,
                                const std::string& folder);
 
 // Whether an archive's `name` is the one or one of those that `member` means: *

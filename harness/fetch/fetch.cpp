@@ -190,7 +190,7 @@ FileReport SourceFetch::accept_member(const SourceFile& file,
 void SourceFetch::unpack(const SourceFile& file) {
   if (members_there(file)) return;
   const FileReport archive = get(file);
-  const auto all = extract(file, options_.folder);
+  const auto all = extract(file, place(file.path), options_.folder);
   try {
     for (const Extracted& taken : all) {
       reports_.push_back(accept_member(file, archive, taken));
