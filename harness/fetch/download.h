@@ -24,14 +24,21 @@ class OfflineError : public Error {
   using Error::Error;
 };
 
-// Fetches the whole file into `part`. What says which release the bytes belong
-// to (URL, ETag) is kept in `part`.json and deleted at the end.
+// Fetches the whole file into `part`, in ranges where the server sends it so.
+// What says which release the bytes belong to (URL, ETag, length) is kept in
+// note_of(part), also behind the end: the caller deletes it once the file is
+// accepted, so that a download that is stopped while it is checked is not lost.
+// A whole file that answers where a part is there is written to `part`.new and
+// takes its place when it is complete, or broke off with more bytes.
 // Follows five redirects, never to another protocol than http and https and
 // from https to https only. Proxies are those of the environment. Throws:
-// OfflineError; runtime error for what the server answers, for an answer that
-// ends early (`part` is kept and the same call goes on) and for a stalled
-// connection; input error when it is not `bytes` long or longer than `limit`;
-// WriteError.
+// OfflineError; runtime error for what the server answers (a web page where no
+// hash is known, too), for an answer that ends early (`part` is kept and the
+// same call goes on) and for a stalled connection; input error when it is not
+// `bytes` long or longer than `limit`, which deletes what that answer gave and
+// nothing else; WriteError.
 void download(const Download& what);
+
+std::string note_of(const std::string& part);
 
 }  // namespace lethe

@@ -92,6 +92,7 @@ FileReport SourceFetch::accept(FileReport report, const std::string& part,
   const std::string wanted = wanted_hash(report.path, pinned);
   if (!wanted.empty() && report.sha256 != wanted) {
     remove_file(part);
+    remove_file(note_of(part));
     fail_input(report.url + (member.empty() ? "" : " (" + member + ")"),
                "has sha256 " + report.sha256 + ", " +
                    (pinned.empty() ? "the first download had " : "wanted is ") +
@@ -102,6 +103,7 @@ FileReport SourceFetch::accept(FileReport report, const std::string& part,
                                 "with --sources");
   }
   finish_file(part, place(report.path));
+  remove_file(note_of(part));
   report.fetched = true;
   report.checked =
       wanted.empty() ? "first" : (pinned.empty() ? "recorded" : "pinned");
