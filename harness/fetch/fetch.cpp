@@ -53,13 +53,19 @@ class SourceFetch {
   }
   FileReport check_there(const std::string& path, const std::string& pinned);
   FileReport get(const SourceFile& file);
-  FileReport accept(FileReport report, const std::string& part,
-                    const std::string& pinned, const std::string& member);
+  FileReport come(const SourceFile& file);
+  void check_came(FileReport& report, const std::string& part,
+                  const std::string& pinned, const std::string& member);
+  void put(const FileReport& report, const std::string& part,
+           const std::string& member);
+  void note(const FileReport& report, const std::string& member);
   bool members_there(const SourceFile& file);
   const SourceMember& member_of(const SourceFile& file,
                                 const std::string& path) const;
   FileReport accept_member(const SourceFile& file, const FileReport& archive,
                            const Extracted& taken);
+  std::vector<Extracted> take_out(const SourceFile& file,
+                                  const FileReport& archive);
   void unpack(const SourceFile& file);
 
   const DataSource& source_;
@@ -84,11 +90,15 @@ FileReport SourceFetch::check_there(const std::string& path,
   return report;
 }
 
-// Compares the hash of what came with what is known of it, puts it in place and
-// notes it.
-FileReport SourceFetch::accept(FileReport report, const std::string& part,
-                               const std::string& pinned,
-                               const std::string& member) {
+void SourceFetch::note(const FileReport& report, const std::string& member) {
+  ledger_.add(report.path, {source_.name, report.url, member, report.sha256,
+                            report.bytes, ""});
+}
+
+// Compares the hash of what came with what is known of it.
+void SourceFetch::check_came(FileReport& report, const std::string& part,
+                             const std::string& pinned,
+                             const std::string& member) {
   const std::string wanted = wanted_hash(report.path, pinned);
   if (!wanted.empty() && report.sha256 != wanted) {
     remove_file(part);
@@ -102,25 +112,22 @@ FileReport SourceFetch::accept(FileReport report, const std::string& part,
                               : "the release may have changed: name another "
                                 "with --sources");
   }
-  finish_file(part, place(report.path));
-  remove_file(note_of(part));
   report.fetched = true;
   report.checked =
       wanted.empty() ? "first" : (pinned.empty() ? "recorded" : "pinned");
-  ledger_.add(report.path, {source_.name, report.url, member, report.sha256,
-                            report.bytes, ""});
-  return report;
 }
 
-FileReport SourceFetch::get(const SourceFile& file) {
-  const std::string path = place(file.path);
-  if (exists(path)) {
-    FileReport report = check_there(file.path, file.sha256);
-    report.url = file.url;
-    return report;
-  }
-  make_folder(fs::path(path).parent_path().string());
-  const std::string part = path + ".part";
+void SourceFetch::put(const FileReport& report, const std::string& part,
+                      const std::string& member) {
+  finish_file(part, place(report.path));
+  remove_file(note_of(part));
+  note(report, member);
+}
+
+// Downloads and checks a file; it lies in its place's ".part".
+FileReport SourceFetch::come(const SourceFile& file) {
+  const std::string part = place(file.path) + ".part";
+  make_folder(fs::path(part).parent_path().string());
   FileReport report{
       file.path, mirrored(file.url, options_.mirror), "", 0, false, ""};
   log_info(fmt::format("{}: {}", source_.name, report.url));
@@ -132,8 +139,15 @@ FileReport SourceFetch::get(const SourceFile& file) {
             .pinned = !file.sha256.empty()});
   report.sha256 = file_sha256(part);
   report.bytes = file_bytes(part);
-  report = accept(report, part, file.sha256, "");
-  ledger_.save();
+  check_came(report, part, file.sha256, "");
+  return report;
+}
+
+// The file in its place, or in its ".part" when it was fetched.
+FileReport SourceFetch::get(const SourceFile& file) {
+  if (!exists(place(file.path))) return come(file);
+  FileReport report = check_there(file.path, file.sha256);
+  report.url = file.url;
   return report;
 }
 
@@ -172,27 +186,50 @@ FileReport SourceFetch::accept_member(const SourceFile& file,
                                       const FileReport& archive,
                                       const Extracted& taken) {
   const SourceMember& member = member_of(file, taken.path);
-  FileReport report{taken.path,  archive.url, taken.sha256,
-                    taken.bytes, false,       ""};
+  const std::string& pinned = member.sha256;
   if (exists(place(taken.path))) {  // some were there, others were not
     remove_file(taken.part);
-    check_there(taken.path, taken.sha256);
-    report.checked = archive.checked == "pinned" ? "archive" : archive.checked;
-    ledger_.add(taken.path, {source_.name, archive.url, member.member,
-                             taken.sha256, taken.bytes, ""});
-    return report;
+    FileReport there =
+        check_there(taken.path, pinned.empty() ? taken.sha256 : pinned);
+    there.url = archive.url;
+    if (pinned.empty()) {
+      there.checked = archive.checked == "pinned" ? "archive" : archive.checked;
+    }
+    note(there, member.member);
+    return there;
   }
-  report = accept(report, taken.part, member.sha256, member.member);
+  FileReport report{taken.path,  archive.url, taken.sha256,
+                    taken.bytes, false,       ""};
+  check_came(report, taken.part, pinned, member.member);
+  put(report, taken.part, member.member);
   if (report.checked == "first" && archive.checked == "pinned") {
     report.checked = "archive";
   }
   return report;
 }
 
+std::vector<Extracted> SourceFetch::take_out(const SourceFile& file,
+                                             const FileReport& archive) {
+  const std::string own = place(file.path), part = own + ".part";
+  try {
+    return extract(file, archive.fetched ? part : own, options_.folder);
+  } catch (const Error& error) {
+    // What is no such archive may be a web page: it is not gone on with.
+    if (archive.fetched && error.fault() == Fault::input) {
+      remove_file(part);
+      remove_file(note_of(part));
+    }
+    throw;
+  }
+}
+
+// An archive that is fetched is never put in place: what a killed run leaves is
+// a part, which the next one goes on with and deletes, and an archive in its
+// place is the user's, which stays.
 void SourceFetch::unpack(const SourceFile& file) {
   if (members_there(file)) return;
   const FileReport archive = get(file);
-  const auto all = extract(file, place(file.path), options_.folder);
+  const auto all = take_out(file, archive);
   try {
     for (const Extracted& taken : all) {
       reports_.push_back(accept_member(file, archive, taken));
@@ -206,18 +243,23 @@ void SourceFetch::unpack(const SourceFile& file) {
     ledger_.add(member.path, {source_.name, archive.url, member.member,
                               archive.sha256, archive.bytes, ""});
   }
+  if (archive.fetched) note(archive, "");
   ledger_.save();
-  // What the user put there stays.
-  if (archive.fetched) remove_file(place(file.path));
+  if (!archive.fetched) return;
+  remove_file(place(file.path) + ".part");
+  remove_file(note_of(place(file.path) + ".part"));
 }
 
 std::vector<FileReport> SourceFetch::run() {
   for (const SourceFile& file : source_.files) {
-    if (file.members.empty()) {
-      reports_.push_back(get(file));
-    } else {
+    if (!file.members.empty()) {
       unpack(file);
+      continue;
     }
+    reports_.push_back(get(file));
+    if (!reports_.back().fetched) continue;
+    put(reports_.back(), place(file.path) + ".part", "");
+    ledger_.save();
   }
   return std::move(reports_);
 }
