@@ -76,28 +76,34 @@ int fetch_one(const DataSource& source, const FetchOptions& options,
               OrderedJson* json) {
   OrderedJson entry = {{"name", source.name}, {"status", "ok"}};
   int code = 0;
+  const auto failed = [&](const std::string& message) {
+    entry["status"] = "failed";
+    entry["message"] = message;
+    std::fprintf(stderr, "error: %s\n", message.c_str());
+  };
   try {
     const auto files = fetch_source(source, options);
     entry["files"] = reports_json(files);
     if (json == nullptr) print_reports(files, options.folder);
   } catch (const Error& error) {
     code = error.exit_code();
-    entry["status"] = "failed";
-    entry["message"] = error.what();
-    std::fprintf(stderr, "error: %s\n", error.what());
+    failed(error.what());
     if (dynamic_cast<const OfflineError*>(&error) != nullptr) {
       print_places(source, options);
     }
+  } catch (const std::exception& error) {  // memory, the file system
+    code = static_cast<int>(Fault::runtime);
+    failed(printable(source.name + ": " + error.what(), 1000));
   }
   if (json != nullptr) json->push_back(entry);
   return code;
 }
 
 void check_mirror(const std::string& mirror) {
-  if (mirror.empty() || mirror.rfind("http://", 0) == 0 ||
-      mirror.rfind("https://", 0) == 0) {
-    return;
-  }
+  const bool known =
+      mirror.rfind("http://", 0) == 0 || mirror.rfind("https://", 0) == 0;
+  const bool plain = is_plain(mirror) && mirror.find(' ') == mirror.npos;
+  if (mirror.empty() || (known && plain)) return;
   fail_usage("--from", "is \"" + printable(mirror) + "\"",
              "give a URL of http or https, e.g. https://mirror.example/data");
 }
