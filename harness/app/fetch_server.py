@@ -17,6 +17,14 @@ The first part of a path is the habit, the rest the file:
   to          redirects to the URL that ?url= holds
   newtag      another ETag for every answer
   askew       a range that was not asked for
+  other       ignores If-Range: a range of a file with another ETag
+  pieces/N    ranges of at most N bytes, and as much where none is asked for
+  nothing     ranges without a body
+  rawtag      an ETag that is no text
+  html        says that it is a web page
+  endless/N   status N and a body without end
+  broken/N    status N and less of the body than announced
+  chunks      a body in chunks that ends after 1000 bytes
 A line of LOG for each request: path, Range, status, bytes sent.
 """
 import http.server
@@ -68,38 +76,64 @@ class Handler(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         habit, *rest = urllib.parse.unquote(url.path).strip("/").split("/")
         number = 0
-        if habit in ("cut", "reset", "busy", "claims", "moved"):
+        if habit in ("cut", "reset", "busy", "claims", "moved", "pieces",
+                     "endless", "broken"):
             number, rest = int(rest[0]), rest[1:]
         if habit in ("to", "moved") and self.redirect(
                 habit, number, rest, urllib.parse.parse_qs(url.query)):
             return
         if habit == "busy" and times(self.path) <= number:
             return self.empty(503, Retry_After="0")
+        if habit in ("endless", "broken", "chunks"):
+            return self.never_whole(habit, number or 200)
         path = os.path.join(FOLDER, *rest)
         if not os.path.isfile(path):
             return self.empty(404)
         with open(path, "rb") as file:
             self.answer(habit, number, file.read())
 
+    def never_whole(self, habit, status):
+        self.close_connection = True
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", "/plain/big.bin")
+            self.send_header("Content-Length", str(1 << 40))
+        if habit == "broken":
+            self.send_header("Content-Length", "1000")
+        if habit == "chunks":
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        self.note(status)
+        block = b"3e8\r\n" + bytes(1000) + b"\r\n" if habit == "chunks" else bytes(500)
+        self.wfile.write(block)
+        while habit == "endless":
+            self.wfile.write(bytes(1 << 16))
+
     def answer(self, habit, number, body):
         tag = f'"{len(body)}-{times("tag") if habit == "newtag" else 0}"'
+        tag = {"other": '"other"', "rawtag": '"\xff"'}.get(habit, tag)
         start = 0
         wanted = self.headers.get("Range")
-        fresh = self.headers.get("If-Range") in (None, tag)
+        fresh = self.headers.get("If-Range") in (None, tag) or habit == "other"
         if wanted and fresh and habit != "norange":
             start = int(wanted.split("=")[1].rstrip("-"))
             if start >= len(body):
                 return self.empty(416, Content_Range=f"bytes */{len(body)}")
         if start and habit == "askew":
             start -= 1
-        piece = body[start:]
-        status = 206 if start else 200
+        piece = body[start:start + number] if habit == "pieces" else body[start:]
+        status = 206 if start or habit == "pieces" else 200
         self.send_response(status)
-        if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
+        if status == 206:
+            self.send_header("Content-Range",
+                             f"bytes {start}-{start + len(piece) - 1}/{len(body)}")
+        if habit == "html":
+            self.send_header("Content-Type", "Text/HTML; charset=utf-8")
         if habit != "notag":
             self.send_header("ETag", tag)
-        if habit == "nolength":
+        if habit == "nothing" and start:
+            piece = b""
+        if habit == "nolength" or (habit == "nothing" and start):
             self.close_connection = True
         else:
             self.send_header("Content-Length",
