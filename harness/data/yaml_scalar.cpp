@@ -1,49 +1,61 @@
 #include "harness/data/yaml_scalar.h"
 
 #include <algorithm>
+#include <cctype>
 #include <charconv>
-#include <cmath>
 #include <cstdlib>
-#include <limits>
+#include <vector>
 
 #include "harness/base/error.h"
+#include "harness/text/regex.h"
 
 namespace lethe {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool one_of(const std::string& text, std::initializer_list<const char*> words) {
   return std::any_of(words.begin(), words.end(),
                      [&](const char* word) { return text == word; });
 }
 
-// The digits of a number without its sign and underscores.
-struct Number {
-  bool negative = false;
-  std::string digits;
-};
+// PyYAML 6's shapes of scalars (resolver.py); the numbers of base 60, 1:30, are
+// with the dates.
+const char kInteger[] =
+    "[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]+|0|[1-9][0-9_]*)";
+const char kReal[] =
+    "[-+]?[0-9][0-9_]*\\.[0-9_]*(?:[eE][-+][0-9]+)?"
+    "|\\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?"
+    "|[-+]?\\.(?:inf|Inf|INF)|\\.(?:nan|NaN|NAN)";
+const char kDateOrTime[] =
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    "|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:[Tt]|[ \\t]+)[0-9]{1,2}:[0-9]{2}"
+    ":[0-9]{2}(?:\\.[0-9]*)?"
+    "(?:[ \\t]*(?:Z|[-+][0-9]{1,2}(?::[0-9]{2})?))?"
+    "|[-+]?[1-9][0-9_]*(?::[0-5]?[0-9])+"
+    "|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\\.[0-9_]*";
 
-Number number_of(const std::string& text) {
-  Number number;
-  size_t at = 0;
-  if (!text.empty() && (text[0] == '-' || text[0] == '+')) {
-    number.negative = text[0] == '-';
-    at = 1;
-  }
-  for (; at < text.size(); ++at) {
-    if (text[at] != '_') number.digits += text[at];
-  }
-  return number;
+bool has_shape(const std::string& text, const Regex& shape) {
+  std::vector<Regex::Match> found;
+  shape.find(text, &found);
+  return !found.empty();
+}
+
+Regex whole(const std::string& shape) {
+  return {"\\A(?:" + shape + ")\\z", {"YAML", "scalar"}};
+}
+
+// Without its sign and underscores.
+std::string digits_of(const std::string& text) {
+  std::string digits = text;
+  std::erase_if(digits,
+                [](char c) { return c == '_' || c == '+' || c == '-'; });
+  return digits;
 }
 
 // 0b1, 0x1f, 017 and 15. Throws: input error when it is too large.
-bool read_integer(const Number& number, YamlNode& node) {
-  std::string digits = number.digits;
-  if (digits.empty() || !is_digit(digits[0])) return false;
+void read_integer(YamlNode& node) {
+  std::string digits = digits_of(node.text);
   int base = 10;
-  if (digits.size() > 2 && (digits[1] == 'x' || digits[1] == 'b')) {
-    if (digits[0] != '0') return false;
+  if (digits.starts_with("0x") || digits.starts_with("0b")) {
     base = digits[1] == 'x' ? 16 : 2;
     digits.erase(0, 2);
   } else if (digits.size() > 1 && digits[0] == '0') {
@@ -51,67 +63,27 @@ bool read_integer(const Number& number, YamlNode& node) {
   }
   int64_t value = 0;
   const char* end = digits.data() + digits.size();
-  const auto read = std::from_chars(digits.data(), end, value, base);
-  if (read.ptr != end) return false;
-  if (read.ec != std::errc()) {
+  if (std::from_chars(digits.data(), end, value, base).ec != std::errc()) {
     fail_input(node.where,
-               "the number " + printable(node.text, 40) + " is too large",
-               "write one of 64 bits");
+               "the number " + printable(node.text, 40) + " is none of 64 bits",
+               "write another one");
   }
   node.kind = YamlNode::Kind::integer;
-  node.integer = number.negative ? -value : value;
+  node.integer = node.text[0] == '-' ? -value : value;
   node.real = static_cast<double>(node.integer);
-  return true;
 }
 
 // 1.5, 1., .5, 1.0e+3 (1e3 is a text, as 1.0e3 is), .inf, .nan.
-bool read_real(const Number& number, YamlNode& node) {
-  const std::string& digits = number.digits;
-  if (one_of(digits, {".inf", ".Inf", ".INF"})) {
-    node.real = std::numeric_limits<double>::infinity();
-  } else if (one_of(node.text, {".nan", ".NaN", ".NAN"})) {
-    node.real = std::numeric_limits<double>::quiet_NaN();
-  } else {
-    size_t at = 0;
-    while (at < digits.size() && is_digit(digits[at])) ++at;
-    const size_t whole = at;
-    if (at == digits.size() || digits[at] != '.') return false;
-    ++at;
-    while (at < digits.size() && is_digit(digits[at])) ++at;
-    if (whole == 0 && at == 1) return false;
-    if (at < digits.size()) {
-      if (digits[at] != 'e' && digits[at] != 'E') return false;
-      if (at + 2 >= digits.size()) return false;
-      if (digits[at + 1] != '+' && digits[at + 1] != '-') return false;
-      if (!std::all_of(digits.begin() + static_cast<int64_t>(at) + 2,
-                       digits.end(), is_digit)) {
-        return false;
-      }
-    }
-    node.real = std::strtod(digits.c_str(), nullptr);
+void read_real(YamlNode& node) {
+  std::string text = node.text;
+  std::erase(text, '_');
+  // strtod knows inf and nan without their point.
+  const size_t last = text.size() - 1;
+  if (std::isalpha(static_cast<unsigned char>(text[last])) != 0) {
+    text.erase(text.find('.'), 1);
   }
-  if (number.negative) node.real = -node.real;
+  node.real = std::strtod(text.c_str(), nullptr);
   node.kind = YamlNode::Kind::real;
-  return true;
-}
-
-// 2001-12-14 and 1:30, which PyYAML makes a date and 90.
-bool is_date_or_time(const std::string& text) {
-  if (text.size() >= 8 && is_digit(text[0]) && is_digit(text[1]) &&
-      is_digit(text[2]) && is_digit(text[3]) && text[4] == '-' &&
-      text.find('-', 5) != std::string::npos) {
-    return std::all_of(text.begin(), text.begin() + 8,
-                       [](char c) { return is_digit(c) || c == '-'; });
-  }
-  // 02:00 is a text: such numbers do not begin with 0.
-  const bool number =
-      !text.empty() && (text[0] != '0' || text.find('.') != std::string::npos);
-  return number && text.find(':') != std::string::npos &&
-         std::any_of(text.begin(), text.end(), is_digit) &&
-         std::all_of(text.begin(), text.end(), [](char c) {
-           return is_digit(c) || c == ':' || c == '.' || c == '_' || c == '-' ||
-                  c == '+';
-         });
 }
 
 }  // namespace
@@ -130,9 +102,11 @@ void resolve_plain_scalar(YamlNode& node) {
     node.kind = YamlNode::Kind::null;
     return;
   }
-  const Number number = number_of(text);
-  if (read_integer(number, node) || read_real(number, node)) return;
-  if (is_date_or_time(text)) {
+  static const Regex integer = whole(kInteger), real = whole(kReal),
+                     date_or_time = whole(kDateOrTime);
+  if (has_shape(text, integer)) return read_integer(node);
+  if (has_shape(text, real)) return read_real(node);
+  if (has_shape(text, date_or_time)) {
     fail_input(node.where, printable(text, 40) + " is a date or a time to YAML",
                "write it in quotes");
   }

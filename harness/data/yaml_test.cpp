@@ -38,8 +38,16 @@ TEST(Yaml, PlainScalarsAreThoseOfYaml11) {
   EXPECT_EQ(value("0b101").integer, 5);
   EXPECT_DOUBLE_EQ(value("1.50").real, 1.5);
   EXPECT_DOUBLE_EQ(value("1.0e-3").real, 0.001);
+  EXPECT_EQ(value("+1_").integer, 1);
+  EXPECT_EQ(value("-0x_1f").integer, -31);
+  EXPECT_DOUBLE_EQ(value("-1_0._5").real, -10.5);
+  EXPECT_DOUBLE_EQ(value(".5_0").real, 0.5);
+  EXPECT_LT(value("-.inf").real, -1e300);
   for (const char* word :
-       {"1e3", "1.0e3", "08", "1.2.3", "02:00", "-x", "a:b"}) {
+       {"1e3", "1.0e3", "08",    "1.2.3", "02:00",   "-x",    "a:b",
+        "_1",  "+_1",   "0x-1",  "0b-1",  "0x_-1",   "0_x1",  "0_b1",
+        "-.5", "+.5",   "._5",   "_.5",   "1.0e+_3", ".i_nf", "-.nan",
+        "0x",  "1__e3", "-0o17", "1-2-3", "2001-1-1"}) {
     EXPECT_TRUE(value(word).is(Kind::text)) << word;
   }
   for (const char* word : {"~", "null", "", "!!null x"}) {
@@ -106,7 +114,10 @@ TEST(Yaml, WhatIsNoDataIsRefused) {
   EXPECT_THAT(refusal("# nothing\n"), HasSubstr("holds nothing"));
   EXPECT_THAT(refusal("a: 2001-12-14\n"), HasSubstr("is a date"));
   EXPECT_THAT(refusal("a: 1:30\n"), HasSubstr("is a date or a time"));
-  EXPECT_THAT(refusal("a: 99999999999999999999\n"), HasSubstr("too large"));
+  EXPECT_THAT(refusal("a: -1:30.5\n"), HasSubstr("is a date or a time"));
+  EXPECT_THAT(refusal("a: 2001-1-1 1:00:00 Z\n"), HasSubstr("is a date"));
+  EXPECT_THAT(refusal("a: 99999999999999999999\n"), HasSubstr("64 bits"));
+  EXPECT_THAT(refusal("a: 0x_\n"), HasSubstr("64 bits"));
   EXPECT_THAT(refusal("a: \xff\n"), HasSubstr("not UTF-8"));
   EXPECT_THAT(refusal(std::string(kMaxYaml + 1, 'x')), HasSubstr("bytes"));
 }
