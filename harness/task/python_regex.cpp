@@ -22,6 +22,7 @@ struct Item {
   bool capture = false;     // a group that findall gives
   bool zero_width = false;  // takes no character
   bool one_character = false;
+  bool repeated = false;
 };
 using Sequence = std::vector<Item>;
 
@@ -237,7 +238,7 @@ class Translator {
     if (end == std::string::npos) return "";
     const std::string inside = pattern_.substr(at_ + 1, end - at_ - 1);
     const size_t comma = inside.find(',');
-    if (inside.empty() || inside == "," ||
+    if (inside.empty() ||
         inside.find_first_not_of("0123456789,") != std::string::npos ||
         (comma != std::string::npos &&
          inside.find(',', comma + 1) != std::string::npos)) {
@@ -255,7 +256,6 @@ class Translator {
     }
     if (repeat.empty()) return item;
     if (item.zero_width) refuse("a repeat of what takes no character");
-    if (item.capture) refuse("a repeated group: only its last is found");
     const bool braced = repeat[0] == '{';
     if (ahead("?") || ahead("+")) {
       if (braced && (ahead("+") || repeat.find(',') == std::string::npos)) {
@@ -265,6 +265,7 @@ class Translator {
     }
     item.text += repeat;
     item.one_character = false;
+    item.repeated = true;
     return item;
   }
 
@@ -287,6 +288,9 @@ std::string group_alone(const Sequence& items, bool alone,
   const auto group = std::find_if(items.begin(), items.end(),
                                   [](const Item& i) { return i.capture; });
   if (group == items.end()) translator.refuse("an alternative with no group");
+  if (group->repeated) {
+    translator.refuse("a repeated group: only its last is found");
+  }
   std::string before = joined({items.begin(), group});
   std::string after = joined({group + 1, items.end()});
   const bool free_before = std::all_of(items.begin(), group, takes_nothing);

@@ -70,6 +70,7 @@ TEST(PythonRegex, ClassesHoldBracketsAndSigns) {
   EXPECT_THAT(whole("[a\\-c]+", "a-cb"), ElementsAre("a-c"));
   EXPECT_THAT(whole("[-$0-9.,]{2,}", "x -$1,2 3"), ElementsAre("-$1,2"));
   EXPECT_THAT(whole("a{,2}b", "aab"), ElementsAre("aab"));
+  EXPECT_THAT(whole("a{,}b", "aaab"), ElementsAre("aaab"));
   EXPECT_THAT(whole("{x}", "{x}"), ElementsAre("{x}"));
 }
 
@@ -81,6 +82,9 @@ TEST(PythonRegex, GroupsAreTheMatch) {
   EXPECT_EQ(first("\\b(Yes|No)\\b", "Not No"), "No");
   EXPECT_EQ(first("\"x\": (\\d+)", "{\"x\": 17}"), "17");
   EXPECT_EQ(first("((a)|b)c", "bc"), "b");
+  EXPECT_EQ(first("((a)+)b", "aab"), "aa");
+  // Of a match that is cut out, groups make no difference.
+  EXPECT_THAT(whole("x(ab)+", "xabab"), ElementsAre("xabab"));
 }
 
 TEST(PythonRegex, WhatCannotBeSaidIsRefused) {
