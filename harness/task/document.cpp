@@ -91,11 +91,18 @@ void refuse_digits(const TaskDocument& d, const OrderedRow& row) {
              "ask in words, or give \"contexts\" and \"target\"");
 }
 
-// Whole numbers as texts, as lm-eval compares them.
+// Whole numbers as texts, as lm-eval compares them: one alone, and those of a
+// list with texts, of which NumPy makes texts. Of a list of numbers none is
+// equal to a text there, so that such a list is left to be refused.
 OrderedJson numbers_as_texts(OrderedJson value) {
   if (value.is_number_integer()) return value.dump();
-  if (value.is_array()) {
-    for (OrderedJson& one : value) one = numbers_as_texts(std::move(one));
+  const bool texts =
+      value.is_array() &&
+      std::any_of(value.begin(), value.end(),
+                  [](const OrderedJson& one) { return one.is_string(); });
+  if (!texts) return value;
+  for (OrderedJson& one : value) {
+    if (one.is_number_integer()) one = one.dump();
   }
   return value;
 }

@@ -257,6 +257,9 @@ TEST_F(TaskTest, AnswersAndPromptsAreTakenAsLmEvalDoes) {
   EXPECT_EQ(made(written, R"({"a": 5})").second.targets, Texts{"5"});
   EXPECT_EQ(made(written, R"({"a": [5, "five"]})").second.targets,
             (Texts{"5", "five"}));
+  // To lm-eval no text is equal to a number of a list of numbers.
+  expect_refused(Fault::input, {"t:1", "targets are [5,7]"},
+                 [&] { made(written, R"({"a": [5, 7]})"); });
   const auto [task, empty] = made(written, R"({"a": ""})");
   EXPECT_EQ(worked_example(task, empty).question, "Q:");
   EXPECT_FALSE(worked_example(task, empty).answer);
