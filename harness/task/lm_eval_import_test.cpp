@@ -72,7 +72,7 @@ TEST_F(LmEvalImportTest, WrittenAnswersAreCut) {
   EXPECT_EQ(made["kind"], "generate");
   EXPECT_EQ(made["data"]["test"][0], "riddles__short__test.jsonl");
   EXPECT_EQ(made["prompt"], "{{riddle}}");
-  EXPECT_EQ(made["targets"], "(answer) if (solved) else ((number) ~ ('.'))");
+  EXPECT_EQ(made["targets"], "(answer) if (solved) else ((number) ~ '.')");
   EXPECT_EQ(made["match"], OrderedJson::parse(R"json({
     "until": ["\n"], "max_new_tokens": 16,
     "extract": [{"name": "strict", "regex": "(?<=#### )(?:[0-9.]+)"}],
@@ -100,6 +100,19 @@ TEST_F(LmEvalImportTest, WhatATextLooksLikeIsSaid) {
               HasSubstr("isdigit"));
   EXPECT_EQ(task("description: \"{{'a' ~ 1}} b\"\n")["instruction"],
             "{{'a' ~ 1}} b");
+}
+
+TEST_F(LmEvalImportTest, CommentsStandBetweenTexts) {
+  const auto answer = [&](const std::string& text) {
+    return task(
+        "output_type: generate_until\ndoc_to_choice: null\n"
+        "doc_to_target: \"" +
+        text + "\"\n")["targets"];
+  };
+  EXPECT_EQ(answer("a {# c #}{{- b }}"), "'a ' ~ (b)");
+  EXPECT_EQ(answer("a {#- c #} {{- b }}"), "'a' ~ (b)");
+  EXPECT_EQ(answer("a {# c -#} b{{ c }}"), "'a ' ~ 'b' ~ (c)");
+  EXPECT_EQ(answer("{{ 'a' }}{{ b }}"), "('a') ~ (b)");
 }
 
 TEST_F(LmEvalImportTest, ExamplesAreThoseOfTheSplits) {

@@ -66,7 +66,8 @@ class Cutter {
   void add_text(std::string text) {
     if (eat_left_) text.erase(0, text.find_first_not_of(kSpace));
     eat_left_ = false;
-    if (!text.empty()) parts_.push_back({Part::Kind::text, text});
+    text_before_ = !text.empty();
+    if (text_before_) parts_.push_back({Part::Kind::text, text});
   }
 
   void add_tag() {
@@ -82,12 +83,12 @@ class Cutter {
     if (eats_after || (!inside.empty() && inside.back() == '+')) {
       inside.pop_back();
     }
-    if (eats_before && !parts_.empty() &&
-        parts_.back().kind == Part::Kind::text) {
+    if (eats_before && text_before_) {
       std::string& before = parts_.back().text;
       before.erase(before.find_last_not_of(kSpace) + 1);
       if (before.empty()) parts_.pop_back();
     }
+    text_before_ = false;
     eat_left_ = eats_after;
     if (kind == '#') return;
     parts_.push_back({kind == '{' ? Part::Kind::print : Part::Kind::statement,
@@ -98,6 +99,7 @@ class Cutter {
   const std::string& where_;
   size_t at_ = 0;
   bool eat_left_ = false;
+  bool text_before_ = false;  // right before; a comment leaves no part
   std::vector<Part> parts_;
 };
 
@@ -109,25 +111,27 @@ class Writer {
   // Up to the end, or to the statement that ends a branch.
   std::string write() {
     if (++nesting_ > kMaxNesting) refuse("too many ifs in ifs");
-    std::vector<std::string> pieces;
-    bool value = false;  // the only piece is one
+    struct Piece {
+      std::string text;
+      bool quoted;
+    };
+    std::vector<Piece> pieces;
     for (; at_ < parts_.size() && !ends_branch(); ++at_) {
       const Part& part = parts_[at_];
       if (part.kind == Part::Kind::text) {
-        pieces.push_back(jinja_text(part.text));
+        pieces.push_back({jinja_text(part.text), true});
+      } else if (part.kind == Part::Kind::print) {
+        pieces.push_back({part.text, false});
       } else {
-        value = true;
-        pieces.push_back(part.kind == Part::Kind::print ? part.text : branch());
+        pieces.push_back({branch(), false});
       }
     }
     --nesting_;
     if (pieces.empty()) return "''";
-    if (pieces.size() == 1) return pieces[0];
+    if (pieces.size() == 1) return pieces[0].text;
     std::string all;
-    for (size_t i = 0; i < pieces.size(); ++i) {
-      const bool quoted = pieces[i][0] == '\'' && !value;
-      all +=
-          (i > 0 ? " ~ " : "") + (quoted ? pieces[i] : "(" + pieces[i] + ")");
+    for (const auto& [text, quoted] : pieces) {
+      all += (all.empty() ? "" : " ~ ") + (quoted ? text : "(" + text + ")");
     }
     return all;
   }
