@@ -200,6 +200,13 @@ TEST_F(LmEvalImportTest, GenerationThatIsNotGreedyIsRefused) {
   const std::pair<const char*, const char*> cases[] = {
       {"generation_kwargs: {do_sample: true}\n", "do_sample: is true"},
       {"generation_kwargs: {temperature: 0.7}\n", "temperature: is 0.7"},
+      {"generation_kwargs: {temperature: \"0.7\"}\n",
+       "temperature: is the text \"0.7\""},
+      {"generation_kwargs: {temperature: 1e-1}\n", "temperature: is the text"},
+      {"generation_kwargs: {temperature: true}\n", "temperature: is true"},
+      {"metric_list: [{metric: exact_match, regexes_to_ignore: \"a+\"}]\n",
+       "regexes_to_ignore: is the text \"a+\", of which lm-eval takes each "
+       "letter"},
       {"generation_kwargs: {num_beams: 4}\n", "num_beams: is 4"},
       {"generation_kwargs: {until: [\"\"]}\n", "until has an empty text"},
       {"generation_kwargs: {penalty: 2}\n", "generation_kwargs.penalty"},

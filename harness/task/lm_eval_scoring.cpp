@@ -91,6 +91,13 @@ void check_metric(const LmEvalKeys& own, const std::string& kind) {
 // The text as an expression that matches nothing else.
 void read_exact_match(const LmEvalKeys& keys, OrderedJson& match) {
   for (const LmEvalKeys& own : maps_of(keys, "metric_list", "metric_list.")) {
+    const YamlNode* regexes = own.find("regexes_to_ignore");
+    if (regexes != nullptr && !regexes->is(Kind::list)) {
+      own.refuse("regexes_to_ignore",
+                 "is " + regexes->shown() +
+                     ", of which lm-eval takes each letter for one",
+                 "write a list");
+    }
     if (own.flag("ignore_case", false)) match["ignore_case"] = true;
     if (own.flag("ignore_punctuation", false)) {
       match["ignore_punctuation"] = true;
@@ -124,8 +131,11 @@ void read_generation(const LmEvalKeys& keys, OrderedJson& match) {
       own.refuse("do_sample", "is true", "answers are greedy: write false");
     }
     const YamlNode* heat = own.find("temperature");
+    const bool zero =
+        heat == nullptr ||
+        (heat->real == 0 && (heat->is(Kind::integer) || heat->is(Kind::real)));
     const bool greedy = own.find("do_sample") != nullptr;
-    if (heat != nullptr && !greedy && !(heat->text == "0" || heat->real == 0)) {
+    if (!zero && !greedy) {
       own.refuse("temperature", "is " + heat->shown() + " without do_sample",
                  "write do_sample: false");
     }
