@@ -237,7 +237,7 @@ class Importer {
 
   void scoring() {
     const OrderedJson metrics = lm_eval_metrics(keys_, kind_);
-    const OrderedJson match = lm_eval_match(keys_);
+    const OrderedJson match = lm_eval_match(keys_, kind_);
     if (kind_ == "generate") {
       add("match", match);
     } else if (match.contains("extract")) {
@@ -253,6 +253,9 @@ class Importer {
                             "recipe", "should_decontaminate"}) {
       if (keys_.find(key) == nullptr) continue;
       names += (names.empty() ? "" : ", ") + std::string(key);
+    }
+    if (kind_ != "generate" && keys_.find("generation_kwargs") != nullptr) {
+      names += (names.empty() ? "" : ", ") + std::string("generation_kwargs");
     }
     if (!names.empty()) note(names + ": left out, it changes no number");
     if (is_table()) {

@@ -115,6 +115,15 @@ TEST_F(LmEvalImportTest, CommentsStandBetweenTexts) {
   EXPECT_EQ(answer("{{ 'a' }}{{ b }}"), "('a') ~ (b)");
 }
 
+TEST_F(LmEvalImportTest, GenerationIsReadOfWhatGenerates) {
+  const ImportedTask made = import_lm_eval_task(
+      write("t.yaml", with("generation_kwargs: {do_sample: true, top_q: 1}\n"
+                           "fewshot_delimiter: \"\"\n")));
+  EXPECT_EQ(made.json["fewshot"]["delimiter"], "");
+  ASSERT_EQ(made.notes.size(), 1u);
+  EXPECT_THAT(made.notes[0], HasSubstr("generation_kwargs: left out"));
+}
+
 TEST_F(LmEvalImportTest, ExamplesAreThoseOfTheSplits) {
   // No few-shot split and no test split: the same to lm-eval.
   EXPECT_EQ(task("")["fewshot"]["leave_out"], true);
@@ -207,6 +216,8 @@ TEST_F(LmEvalImportTest, GenerationThatIsNotGreedyIsRefused) {
       {"metric_list: [{metric: exact_match, regexes_to_ignore: \"a+\"}]\n",
        "regexes_to_ignore: is the text \"a+\", of which lm-eval takes each "
        "letter"},
+      {"fewshot_delimiter: \"\"\n",
+       "t.yaml:7: fewshot_delimiter: is empty, and no until is given"},
       {"generation_kwargs: {num_beams: 4}\n", "num_beams: is 4"},
       {"generation_kwargs: {until: [\"\"]}\n", "until has an empty text"},
       {"generation_kwargs: {penalty: 2}\n", "generation_kwargs.penalty"},

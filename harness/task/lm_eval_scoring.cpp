@@ -114,15 +114,18 @@ void read_exact_match(const LmEvalKeys& keys, OrderedJson& match) {
 }
 
 void read_generation(const LmEvalKeys& keys, OrderedJson& match) {
-  const std::string delimiter = keys.text("fewshot_delimiter", "\n\n");
-  std::vector<std::string> until = {delimiter};
+  std::vector<std::string> until = {keys.text("fewshot_delimiter", "\n\n")};
+  bool asked = false;
   int64_t tokens = 256;
   if (const YamlNode* given = keys.find("generation_kwargs")) {
     const LmEvalKeys own(*given, "generation_kwargs.");
     own.only({"until", "max_gen_toks", "max_new_tokens", "max_tokens",
               "max_completion_tokens", "do_sample", "temperature", "num_beams",
               "top_p", "top_k"});
-    if (own.find("until") != nullptr) until = own.texts("until");
+    if (own.find("until") != nullptr) {
+      until = own.texts("until");
+      asked = true;
+    }
     for (const char* name : {"max_completion_tokens", "max_tokens",
                              "max_new_tokens", "max_gen_toks"}) {
       if (own.find(name) != nullptr) tokens = own.integer(name, tokens);
@@ -130,6 +133,7 @@ void read_generation(const LmEvalKeys& keys, OrderedJson& match) {
     if (own.flag("do_sample", false)) {
       own.refuse("do_sample", "is true", "answers are greedy: write false");
     }
+    // lm-eval makes a number of a text, too: what is no number is no zero.
     const YamlNode* heat = own.find("temperature");
     const bool zero =
         heat == nullptr ||
@@ -145,10 +149,13 @@ void read_generation(const LmEvalKeys& keys, OrderedJson& match) {
     }
   }
   for (const std::string& end : until) {
-    if (end.empty()) {
+    if (!end.empty()) continue;
+    if (asked) {
       keys.refuse("generation_kwargs", "until has an empty text",
                   "leave it out");
     }
+    keys.refuse("fewshot_delimiter", "is empty, and no until is given",
+                "texts end at it: give generation_kwargs.until");
   }
   if (tokens < 1 || tokens > 100'000) {
     keys.refuse("generation_kwargs", fmt::format("asks for {} tokens", tokens),
@@ -257,9 +264,9 @@ OrderedJson lm_eval_metrics(const LmEvalKeys& keys, const std::string& kind) {
   return names;
 }
 
-OrderedJson lm_eval_match(const LmEvalKeys& keys) {
+OrderedJson lm_eval_match(const LmEvalKeys& keys, const std::string& kind) {
   OrderedJson match;
-  read_generation(keys, match);
+  if (kind == "generate") read_generation(keys, match);
   read_filters(keys, match);
   read_exact_match(keys, match);
   return match;

@@ -13,8 +13,10 @@ namespace lethe {
 OrderedJson lm_eval_metrics(const LmEvalKeys& keys, const std::string& kind);
 
 // "match" of a task that generates: generation_kwargs, filter_list and the
-// options of exact_match. Throws: input error on sampling, several beams, and
-// filters that cannot be said.
-OrderedJson lm_eval_match(const LmEvalKeys& keys);
+// options of exact_match. Of the other kinds generation_kwargs has no effect
+// and is not read. Throws: input error on sampling (a temperature other than
+// the number 0 without do_sample), several beams, and filters that cannot be
+// said.
+OrderedJson lm_eval_match(const LmEvalKeys& keys, const std::string& kind);
 
 }  // namespace lethe
