@@ -107,6 +107,11 @@ OrderedJson lm_eval_data(const LmEvalKeys& keys, const LmEvalSplits& splits) {
   OrderedJson files = OrderedJson::object();
   if (const YamlNode* kwargs = keys.find("dataset_kwargs")) {
     const LmEvalKeys own(*kwargs, "dataset_kwargs.");
+    for (const char* key : {"data_dir", "revision"}) {
+      if (own.find(key) == nullptr) continue;
+      own.refuse(key, "chooses which rows are read",
+                 "name the files in data_files, and leave it out");
+    }
     own.only({"data_files", "data_dir", "trust_remote_code", "revision"});
     if (own.find("data_files") != nullptr) files = named_files(own);
   }

@@ -25,7 +25,8 @@ struct LmEvalSplits {
 LmEvalSplits lm_eval_splits(const LmEvalKeys& keys);
 
 // "data" of the task: patterns of files by split. Throws: input error on data
-// that are read by code or in pieces, and on options that change rows.
+// that are read by code or in pieces, and on options that change rows
+// (data_dir, revision).
 OrderedJson lm_eval_data(const LmEvalKeys& keys, const LmEvalSplits& splits);
 
 // "ai2_arc, ARC-Easy": for people.

@@ -195,6 +195,8 @@ TEST_F(LmEvalImportTest, KeysThatChangeNumbersAreRefusedByName) {
       {"metric_list: [{metric: acc, k: 3}]\n", "metric_list.k: is not read"},
       {"test_split: \"test[:10]\"\n", "is no name of a split"},
       {"dataset_kwargs: {field: data}\n", "dataset_kwargs.field"},
+      {"dataset_kwargs: {data_dir: a}\n", "dataset_kwargs.data_dir"},
+      {"dataset_kwargs: {revision: a}\n", "dataset_kwargs.revision"},
       {"dataset_kwargs: {data_files: {dev: [a, b]}}\n", "several files"},
       {"dataset_kwargs: {data_files: {dev: \"*.json\"}}\n", "path of one file"},
       {"dataset_kwargs: {data_files: {test: a.json}}\n", "no file for dev"}};
