@@ -10,6 +10,7 @@
 #include "harness/task/lm_eval_file.h"
 #include "harness/task/lm_eval_keys.h"
 #include "harness/task/lm_eval_scoring.h"
+#include "harness/task/lm_eval_template.h"
 #include "harness/task/lm_eval_text.h"
 #include "harness/task/task.h"
 
@@ -172,8 +173,8 @@ class Importer {
       fail_input(where, "\"" + printable(text, 60) + "\" may name a field",
                  "write it into doc_to_text");
     }
-    const bool jinja = text.find('{') != std::string::npos;
-    const std::string made = jinja ? lm_eval_template(*given, where) : text;
+    const std::string made = has_jinja(text) ? lm_eval_template(*given, where)
+                                             : with_unix_lines(text);
     try {
       DocumentTemplate::parse(made, where).render(OrderedJson::object());
     } catch (const Error& error) {

@@ -100,6 +100,22 @@ TEST_F(LmEvalImportTest, WhatATextLooksLikeIsSaid) {
               HasSubstr("isdigit"));
   EXPECT_EQ(task("description: \"{{'a' ~ 1}} b\"\n")["instruction"],
             "{{'a' ~ 1}} b");
+  EXPECT_EQ(task("description: \"In {braces}.\\r\\nb\\r\"\n")["instruction"],
+            "In {braces}.\nb\n");
+}
+
+TEST_F(LmEvalImportTest, TextsWithoutJinjaAreFieldsOrThemselves) {
+  EXPECT_EQ(task("doc_to_target: \"Correct-Answer\"\n")["answer"],
+            "doc['Correct-Answer'] if 'Correct-Answer' in doc else "
+            "'Correct-Answer'");
+  // Jinja's constants are no names there.
+  EXPECT_EQ(task("doc_to_target: \"True\"\n")["answer"],
+            "doc['True'] if 'True' in doc else 'True'");
+  EXPECT_EQ(task("doc_to_text: none\n")["prompt"],
+            "{{doc['none'] if 'none' in doc else 'none'}}");
+  // A field has its name as it is; a text is rendered.
+  EXPECT_EQ(task("doc_to_text: \"a b\\r\\n\"\n")["prompt"],
+            "{{doc['a b\\r\\n'] if 'a b\\r\\n' in doc else 'a b\\n'}}");
 }
 
 TEST_F(LmEvalImportTest, CommentsStandBetweenTexts) {

@@ -12,12 +12,6 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
-bool has_jinja(const std::string& text) {
-  return text.find("{{") != std::string::npos ||
-         text.find("{%") != std::string::npos ||
-         text.find("{#") != std::string::npos;
-}
-
 bool all_digits(const std::string& text) {
   return !text.empty() &&
          text.find_first_not_of("0123456789") == std::string::npos;
@@ -50,10 +44,11 @@ void check_names(const std::string& text, const std::string& where) {
   }
 }
 
-// The field of that name, or the text where there is none.
+// The field of that name, or the text where there is none, rendered.
 std::string field_or_text(const std::string& text) {
   const std::string name = jinja_text(text);
-  return "doc[" + name + "] if " + name + " in doc else " + name;
+  return "doc[" + name + "] if " + name + " in doc else " +
+         jinja_text(with_unix_lines(text));
 }
 
 std::string field(const std::string& name) {
@@ -84,7 +79,17 @@ bool is_whole(const std::string& expression) {
 
 }  // namespace
 
+bool has_jinja(const std::string& text) {
+  return text.find("{{") != std::string::npos ||
+         text.find("{%") != std::string::npos ||
+         text.find("{#") != std::string::npos;
+}
+
 bool names_field(const std::string& text) {
+  for (const char* constant :
+       {"true", "false", "none", "True", "False", "None"}) {
+    if (text == constant) return false;
+  }
   return !text.empty() &&
          std::isdigit(static_cast<unsigned char>(text[0])) == 0 &&
          std::all_of(text.begin(), text.end(), [](unsigned char c) {
@@ -127,7 +132,7 @@ std::string lm_eval_answer(const YamlNode& value, const std::string& where) {
   const std::string& text = text_of(value, where);
   if (all_digits(text)) return text;
   const std::string made = lm_eval_expression(value, where);
-  if (names_field(text) || is_whole(made)) return made;
+  if (!has_jinja(text) || is_whole(made)) return made;
   const bool simple = names_field(made) && !has_jinja(made);
   const std::string shown = (simple ? made : "(" + made + ")") + "|string";
   return checked(shown + "|int if (" + shown + ").isdigit() else " + shown,

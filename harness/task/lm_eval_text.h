@@ -28,7 +28,12 @@ std::string lm_eval_answer(const YamlNode& value, const std::string& where);
 // A list of texts, or an expression that is one.
 OrderedJson lm_eval_choices(const YamlNode& value, const std::string& where);
 
-// Whether the text is the name of a field, not a template.
+// Whether the text is the name of a field, not a template. The constants of
+// Jinja (true, None) are none.
 bool names_field(const std::string& text);
+
+// Whether the text has Jinja. Without, it is a field of that name where there
+// is one, else itself.
+bool has_jinja(const std::string& text);
 
 }  // namespace lethe
