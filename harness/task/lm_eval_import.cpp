@@ -120,6 +120,7 @@ class Importer {
     if (kind_ == "rolling") return add("text", lm_eval_template(target, where));
     prompt();
     if (kind_ == "loglikelihood") {
+      refuse_brackets(target, where);
       add("target", lm_eval_template(target, where));
     } else if (kind_ == "generate") {
       targets(target, where);
@@ -150,9 +151,11 @@ class Importer {
     if (target.is(Kind::list)) {
       return add("targets", keys_.texts("doc_to_target"));
     }
-    const std::string targets = lm_eval_expression(target, where);
+    const OrderedJson targets = lm_eval_targets(target, where);
     add("targets", targets);
-    if (targets[0] != '\'' && !names_field(target.text)) {
+    const bool begins_so =
+        targets.is_string() && targets.get<std::string>().starts_with('\'');
+    if (has_jinja(target.text) && (!begins_so || target.text[0] == '[')) {
       note(
           "a right answer that is a text in brackets, \"[..]\", is one answer "
           "here and a Python list of them in lm-eval");

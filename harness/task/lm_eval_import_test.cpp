@@ -131,6 +131,29 @@ TEST_F(LmEvalImportTest, CommentsStandBetweenTexts) {
   EXPECT_EQ(answer("{{ 'a' }}{{ b }}"), "('a') ~ (b)");
 }
 
+TEST_F(LmEvalImportTest, TargetsInBracketsAreLists) {
+  const std::string kind = "output_type: generate_until\ndoc_to_choice: null\n";
+  const auto targets = [&](const std::string& text) {
+    return task(kind + "doc_to_target: " + text + "\n")["targets"];
+  };
+  EXPECT_EQ(targets("\"['x', 'ab']\""), OrderedJson({"x", "ab"}));
+  EXPECT_EQ(targets("'[\"it''s\" , \"\",]'"), OrderedJson({"it's", ""}));
+  EXPECT_EQ(targets("\"[a b]\""),
+            "doc['[a b]'] if '[a b]' in doc else '[a b]'");
+  for (const char* text :
+       {"\"[{{a}}, {{b}}]\"", "\"['{{a}}', 'b']\"", "\"[1, 2]\"", "\"[]\"",
+        "\"[None]\"", "\"['a' 'b']\"", "\"['a', 1]\"", "\"['a\\\\n']\"",
+        "\"[1 # a\\n]\""}) {
+    EXPECT_THAT(refusal(kind + "doc_to_target: " + text + "\n"),
+                HasSubstr("doc_to_target: is a text that Python reads as a "
+                          "list: write {{[first, second]}}"))
+        << text;
+  }
+  EXPECT_THAT(refusal("output_type: loglikelihood\ndoc_to_choice: null\n"
+                      "doc_to_target: \"[{{a}}]\"\n"),
+              HasSubstr("Python reads as a list"));
+}
+
 TEST_F(LmEvalImportTest, GenerationIsReadOfWhatGenerates) {
   const ImportedTask made = import_lm_eval_task(
       write("t.yaml", with("generation_kwargs: {do_sample: true, top_q: 1}\n"

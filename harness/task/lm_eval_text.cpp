@@ -6,6 +6,7 @@
 #include "harness/chat/document.h"
 #include "harness/chat/lexer.h"
 #include "harness/task/lm_eval_template.h"
+#include "harness/text/regex.h"
 
 namespace lethe {
 namespace {
@@ -49,6 +50,31 @@ std::string field_or_text(const std::string& text) {
   const std::string name = jinja_text(text);
   return "doc[" + name + "] if " + name + " in doc else " +
          jinja_text(with_unix_lines(text));
+}
+
+bool in_brackets(const std::string& text) {
+  return text.size() > 1 && text.front() == '[' && text.back() == ']';
+}
+
+bool has_shape(const std::string& text, const std::string& shape) {
+  std::vector<Regex::Match> found;
+  Regex("\\A" + shape + "\\z", {"task import", "list"}).find(text, &found);
+  return !found.empty();
+}
+
+// A list of texts without escapes is the same one in Python and in Jinja.
+bool lists_texts(const std::string& text) {
+  const std::string quoted = R"((?:'[^'\\\n]*'|"[^"\\\n]*")[ \n]*)";
+  return has_shape(text, R"(\[[ \n]*)" + quoted + R"((?:,[ \n]*)" + quoted +
+                             R"()*(?:,[ \n]*)?\])");
+}
+
+// No quotes, digits or notes, but a word that is no constant: literal_eval
+// fails.
+bool lists_nothing(const std::string& text) {
+  return has_shape(text, R"([^'"\\#0-9]*(?<![\p{L}_]))"
+                         R"((?!(?:None|True|False)(?![\p{L}_]))[\p{L}_])"
+                         R"([^'"\\#0-9]*)");
 }
 
 std::string field(const std::string& name) {
@@ -137,6 +163,26 @@ std::string lm_eval_answer(const YamlNode& value, const std::string& where) {
   const std::string shown = (simple ? made : "(" + made + ")") + "|string";
   return checked(shown + "|int if (" + shown + ").isdigit() else " + shown,
                  where);
+}
+
+OrderedJson lm_eval_targets(const YamlNode& value, const std::string& where) {
+  const std::string& text = text_of(value, where);
+  if (has_jinja(text)) refuse_brackets(value, where);
+  if (has_jinja(text) || !in_brackets(text)) {
+    return lm_eval_expression(value, where);
+  }
+  if (lists_texts(text)) {
+    return DocumentExpression::parse(text, where)
+        .evaluate(OrderedJson::object());
+  }
+  if (!lists_nothing(text)) refuse_brackets(value, where);
+  return lm_eval_expression(value, where);
+}
+
+void refuse_brackets(const YamlNode& value, const std::string& where) {
+  if (!value.is(Kind::text) || !in_brackets(value.text)) return;
+  fail_input(where, "is a text that Python reads as a list",
+             "write {{[first, second]}}");
 }
 
 OrderedJson lm_eval_choices(const YamlNode& value, const std::string& where) {

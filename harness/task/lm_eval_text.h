@@ -28,6 +28,15 @@ std::string lm_eval_answer(const YamlNode& value, const std::string& where);
 // A list of texts, or an expression that is one.
 OrderedJson lm_eval_choices(const YamlNode& value, const std::string& where);
 
+// The right answers of a task that generates: the value, or, of a text that
+// Python reads as a list of texts, ['x', 'ab'], that list. Throws: input error
+// on other texts in brackets that may be lists.
+OrderedJson lm_eval_targets(const YamlNode& value, const std::string& where);
+
+// Throws: input error when the text stands in brackets, which lm-eval reads as
+// a list, and writes as Python does, once it is rendered.
+void refuse_brackets(const YamlNode& value, const std::string& where);
+
 // Whether the text is the name of a field, not a template. The constants of
 // Jinja (true, None) are none.
 bool names_field(const std::string& text);
