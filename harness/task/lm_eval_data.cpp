@@ -99,6 +99,18 @@ LmEvalSplits lm_eval_splits(const LmEvalKeys& keys) {
   return splits;
 }
 
+bool lm_eval_has_table(const LmEvalKeys& keys, const OrderedJson& data) {
+  if (keys.text("dataset_path", "") == "csv") return true;
+  for (const auto& patterns : data) {
+    for (const std::string name : patterns) {
+      for (const char* end : {".csv", ".tsv", ".csv.gz", ".tsv.gz"}) {
+        if (name.ends_with(end)) return true;
+      }
+    }
+  }
+  return false;
+}
+
 OrderedJson lm_eval_data(const LmEvalKeys& keys, const LmEvalSplits& splits) {
   const std::string path = keys.text("dataset_path", "");
   if (path.empty()) {

@@ -29,6 +29,10 @@ LmEvalSplits lm_eval_splits(const LmEvalKeys& keys);
 // (data_dir, revision).
 OrderedJson lm_eval_data(const LmEvalKeys& keys, const LmEvalSplits& splits);
 
+// Whether `data` (as above) is of tables, whose columns lm-eval gives a type by
+// all of their rows: dataset_path csv, or files that end in .csv or .tsv.
+bool lm_eval_has_table(const LmEvalKeys& keys, const OrderedJson& data);
+
 // "ai2_arc, ARC-Easy": for people.
 std::string lm_eval_dataset(const LmEvalKeys& keys);
 

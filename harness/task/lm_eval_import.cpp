@@ -127,11 +127,12 @@ class Importer {
     } else {
       add("choices", lm_eval_choices(needed("doc_to_choice"),
                                      keys_.where("doc_to_choice")));
-      if (target.is(Kind::text) && names_field(target.text) && is_table()) {
+      if (target.is(Kind::text) && !has_jinja(target.text) && is_table()) {
         keys_.refuse("doc_to_target",
                      "is a column of a table, which lm-eval takes for a number "
                      "or a text by all of its rows",
-                     "write {{" + target.text + "}}");
+                     names_field(target.text) ? "write {{" + target.text + "}}"
+                                              : "write the rows as JSON Lines");
       }
       add("answer", lm_eval_answer(target, where));
     }
@@ -162,7 +163,7 @@ class Importer {
     }
   }
 
-  bool is_table() const { return keys_.text("dataset_path", "") == "csv"; }
+  bool is_table() const { return lm_eval_has_table(keys_, task_.json["data"]); }
 
   // The same before every document: it may name no field.
   void instruction() {
@@ -266,6 +267,11 @@ class Importer {
       note(
           "csv: fields are texts here; lm-eval makes numbers of columns that "
           "look so, and nothing of NA and empty fields");
+    } else if (keys_.text("dataset_path", "") == "json") {
+      note(
+          "json: lm-eval gives a column one type, so that texts that are all "
+          "dates become times, and whole numbers beside fractions fractions; "
+          "here they stay as they are written");
     }
   }
 

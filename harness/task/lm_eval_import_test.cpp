@@ -63,8 +63,10 @@ TEST_F(LmEvalImportTest, IncludedKeysComeFirst) {
     "fewshot": {"count": 2, "sampler": "first", "splits": ["train"],
                 "leave_out": false, "delimiter": "\n\n"},
     "metrics": ["acc", "acc_norm"]})json"));
-  ASSERT_EQ(made.notes.size(), 1u);
+  ASSERT_EQ(made.notes.size(), 2u);
   EXPECT_THAT(made.notes[0], HasSubstr("tag, should_decontaminate"));
+  EXPECT_THAT(made.notes[1],
+              HasSubstr("json: lm-eval gives a column one type"));
 }
 
 TEST_F(LmEvalImportTest, WrittenAnswersAreCut) {
@@ -152,6 +154,21 @@ TEST_F(LmEvalImportTest, TargetsInBracketsAreLists) {
   EXPECT_THAT(refusal("output_type: loglikelihood\ndoc_to_choice: null\n"
                       "doc_to_target: \"[{{a}}]\"\n"),
               HasSubstr("Python reads as a list"));
+}
+
+TEST_F(LmEvalImportTest, ColumnsOfTablesHaveTheTypeOfAllRows) {
+  const char* cure = "which lm-eval takes for a number or a text";
+  for (const char* file : {"a.csv", "a.tsv", "x/a.csv.gz"}) {
+    const std::string data =
+        std::string("dataset_kwargs: {data_files: {dev: ") + file + "}}\n";
+    EXPECT_THAT(refusal(data), HasSubstr(cure)) << file;
+    EXPECT_THAT(refusal(data + "doc_to_target: Correct Answer\n"),
+                HasSubstr(cure));
+    const ImportedTask made = import_lm_eval_task(
+        write("t.yaml", with(data + "doc_to_target: \"{{label}}\"\n")));
+    ASSERT_EQ(made.notes.size(), 1u) << file;
+    EXPECT_THAT(made.notes[0], HasSubstr("csv: fields are texts here"));
+  }
 }
 
 TEST_F(LmEvalImportTest, GenerationIsReadOfWhatGenerates) {
