@@ -19,6 +19,17 @@ namespace {
 
 using Kind = YamlNode::Kind;
 
+bool same_value(const YamlNode& a, const YamlNode& b) {
+  return a.kind == b.kind && a.text == b.text &&
+         std::equal(a.items.begin(), a.items.end(), b.items.begin(),
+                    b.items.end(), same_value) &&
+         std::equal(a.entries.begin(), a.entries.end(), b.entries.begin(),
+                    b.entries.end(), [](const auto& one, const auto& other) {
+                      return one.key == other.key &&
+                             same_value(one.value, other.value);
+                    });
+}
+
 class Importer {
  public:
   Importer(const YamlNode& root, const std::string& path)
@@ -198,7 +209,8 @@ class Importer {
     if (keys_.find("num_fewshot") != nullptr && count == 0) {
       rule["fixed"] = true;  // --num_fewshot does not change it there
     }
-    std::string between = delimiter("fewshot_delimiter", "\n\n");
+    const std::string usual = delimiter("fewshot_delimiter", "\n\n");
+    std::string between = usual;
     if (const YamlNode* given = keys_.find("fewshot_config")) {
       const LmEvalKeys config(*given, "fewshot_config.");
       check_config(config);
@@ -209,7 +221,13 @@ class Importer {
                       "known: default, first_n");
       }
       if (sampler == "first_n") rule["sampler"] = "first";
-      between = config.text("fewshot_delimiter", between);
+      between = config.text("fewshot_delimiter", usual);
+      // lm-eval joins --system_instruction with the description by the task's.
+      if (between != usual && task_.json.contains("instruction")) {
+        config.refuse("fewshot_delimiter",
+                      "is another one than of the task, beside a description",
+                      "write one fewshot_delimiter, that of the task");
+      }
     }
     rule["splits"] = {splits_.fewshot};
     rule["leave_out"] = splits_.leave_out;
@@ -227,11 +245,13 @@ class Importer {
     for (const char* key : {"doc_to_text", "doc_to_target", "doc_to_choice",
                             "gen_prefix", "target_delimiter"}) {
       const YamlNode* own = config.find(key);
+      if (own == nullptr) continue;
       const YamlNode* usual = keys_.find(key);
-      if (own == nullptr || (usual != nullptr && own->is(Kind::text) &&
-                             usual->text == own->text)) {
-        continue;
-      }
+      const bool space = own->is(Kind::text) && own->text == " ";
+      const bool same = usual == nullptr
+                            ? space && key == std::string("target_delimiter")
+                            : same_value(*own, *usual);
+      if (same) continue;
       config.refuse(key, "is another one than of the task",
                     "examples are written as the documents are");
     }

@@ -171,6 +171,26 @@ TEST_F(LmEvalImportTest, ColumnsOfTablesHaveTheTypeOfAllRows) {
   }
 }
 
+TEST_F(LmEvalImportTest, ExamplesMayRepeatWhatTheTaskSays) {
+  const OrderedJson same = task(
+      "doc_to_choice: [a, b]\nfewshot_config: {doc_to_choice: [a, b], "
+      "doc_to_text: question, target_delimiter: \" \"}\n");
+  EXPECT_EQ(same["choices"], OrderedJson({"a", "b"}));
+  EXPECT_THAT(refusal("doc_to_choice: [a, b]\n"
+                      "fewshot_config: {doc_to_choice: [b, a]}\n"),
+              HasSubstr("fewshot_config.doc_to_choice: is another one"));
+  EXPECT_THAT(refusal("fewshot_config: {target_delimiter: \"\"}\n"),
+              HasSubstr("fewshot_config.target_delimiter: is another one"));
+  const std::string other = "fewshot_config: {fewshot_delimiter: \"\\n\"}\n";
+  EXPECT_EQ(task(other)["fewshot"]["delimiter"], "\n");
+  EXPECT_THAT(refusal(other + "description: Choose.\n"),
+              HasSubstr("fewshot_config.fewshot_delimiter: is another one"));
+  EXPECT_EQ(
+      task(other +
+           "description: Choose.\nfewshot_delimiter: \"\\n\"\n")["instruction"],
+      "Choose.");
+}
+
 TEST_F(LmEvalImportTest, GenerationIsReadOfWhatGenerates) {
   const ImportedTask made = import_lm_eval_task(
       write("t.yaml", with("generation_kwargs: {do_sample: true, top_q: 1}\n"
