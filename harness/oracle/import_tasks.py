@@ -15,6 +15,7 @@ def rows(count, start):
             "question": f"What happened on day {i}, after {WORDS[i % 8]}?",
             "passage": f"On day {i} {WORDS[i % 8]}. Then {WORDS[(i + 3) % 8]}.",
             "options": options, "label": i % 3, "digits": str(i % 3),
+            "Right Answer": options[i % 3],
             "letter": "ABC"[i % 3], "right": options[i % 3],
             "truth": i % 2 == 0, "first": options[0], "second": options[1],
             "short": WORDS[i % 8].split()[-1], "number": i,
@@ -99,6 +100,23 @@ doc_to_target: 1
 fewshot_config: {split: test, sampler: default}
 num_fewshot: 2
 """),
+    # The name of a field that Jinja could not name; lines of texts.
+    "choice_named": ("test train", CHOICE + r"""
+doc_to_text: "Say\r\nit:"
+doc_to_choice: options
+doc_to_target: Right Answer
+description: "Choose {one}.\r\nNow.\r\n"
+num_fewshot: 2
+fewshot_split: train
+fewshot_config: {doc_to_choice: options, target_delimiter: " "}
+"""),
+    "choice_constant": ("test train", CHOICE + r"""
+doc_to_text: "{{question}} {# asked #}{{- short }}"
+doc_to_choice: ["True", "False"]
+doc_to_target: "True"
+num_fewshot: 2
+fewshot_split: train
+"""),
     "last_word": ("test train", r"""
 output_type: loglikelihood
 doc_to_text: "{{passage.split(' ')[:-1]|join(' ')}}"
@@ -170,6 +188,22 @@ filter_list:
 metric_list:
   - metric: exact_match
     ignore_case: true
+"""),
+    "write_list": ("test train", GENERATE + r"""
+doc_to_text: "{{question}}"
+doc_to_target: "['a', 'e', 'o', \"'\"]"
+fewshot_split: train
+num_fewshot: 2
+generation_kwargs: {until: ["\n\n"], max_gen_toks: 8}
+filter_list:
+  - name: vowel
+    filter:
+      - function: regex
+        regex_pattern: "[aeou]"
+      - function: take_first
+metric_list:
+  - metric: exact_match
+    regexes_to_ignore: ["(x|y)+"]
 """),
     "write_number": ("test train", GENERATE + r"""
 doc_to_text: "{{question}} #### "
