@@ -19,7 +19,9 @@ namespace {
 class LowercaseMia final : public Probe {
  public:
   explicit LowercaseMia(const Json& json) { reject_options(json); }
-  Needs needs() const override { return {.token_statistics = true}; }
+  Needs needs() const override {
+    return {.token_statistics = true, .tokenizer = true};
+  }
   std::vector<std::string> metrics() const override {
     return {"auroc", "tpr_at_fpr"};
   }

@@ -21,7 +21,8 @@ struct Needs {
   bool token_statistics = false;
   bool generate = false;
   bool gradients = false;
-  bool base = false;  // the model that the target was made of
+  bool base = false;       // the model that the target was made of
+  bool tokenizer = false;  // to read texts that are not the examples'
 };
 
 // Whatever is attacked: a model folder, a pipeline, an endpoint.

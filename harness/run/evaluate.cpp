@@ -250,6 +250,13 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
                                    const Tokenizer* tokenizer) {
   const auto probe = Registry<Probe>::make(spec.name, spec.set);
   const Needs needs = probe->needs(), can = target.can();
+  if (needs.tokenizer && !can.tokenizer) {
+    Record record = without_value(cell, "skipped",
+                                  "the model folder has no tokenizer to read "
+                                  "other texts with");
+    record.probe = spec.name;
+    return {record};
+  }
   if ((needs.token_statistics && !can.token_statistics) ||
       (needs.generate && !can.generate) ||
       (needs.gradients && !can.gradients)) {

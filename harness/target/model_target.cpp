@@ -41,7 +41,10 @@ ModelTarget::ModelTarget(std::shared_ptr<const Model> model,
 }
 
 Needs ModelTarget::can() const {
-  return {.token_statistics = true, .generate = true, .gradients = true};
+  return {.token_statistics = true,
+          .generate = true,
+          .gradients = true,
+          .tokenizer = tokenizer_ != nullptr};
 }
 
 std::vector<std::shared_ptr<const TokenStatistics>> ModelTarget::statistics(

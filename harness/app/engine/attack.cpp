@@ -21,6 +21,13 @@ bool labelled(const std::vector<DataRow>& rows) {
   });
 }
 
+int64_t non_members(const std::vector<DataRow>& rows) {
+  return std::count_if(rows.begin(), rows.end(), [](const DataRow& row) {
+    const Json label = row.fields.value("member", Json());
+    return label == 0 || label == false;
+  });
+}
+
 bool has_prompts(const std::vector<DataRow>& rows) {
   return std::any_of(rows.begin(), rows.end(), [](const DataRow& row) {
     return row.fields.contains("prompt") || row.fields.contains("question");
@@ -40,6 +47,9 @@ std::vector<std::string> fitting(const std::vector<DataRow>& rows,
     if (membership(name) && !labelled(rows)) reason = "no row has \"member\"";
     if (name == "greedy_generation" && !has_prompts(rows)) {
       reason = "no row has a prompt or question";
+    }
+    if (name == "recall_mia" && non_members(rows) < 2) {
+      reason = "fewer than two rows have \"member\": 0";
     }
     const Json none = Json::object();
     if (!reference && Registry<Probe>::make(name, none)->needs().base) {
