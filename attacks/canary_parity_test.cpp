@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "harness/base/registry.h"
 #include "harness/base/statistics.h"
@@ -174,6 +176,31 @@ TEST_F(CanaryParity, MembershipScoresOfEveryText) {
       EXPECT_NEAR(seen[i].score, want, 1e-3 * std::abs(want) + 1e-4)
           << one.field << " of " << i;
     }
+  }
+}
+
+// By the definition, from the peer's log-probs.
+TEST_F(CanaryParity, CalibratedProbabilitiesOfEveryText) {
+  const Json logprobs = read_json(folder() + "/token_logprobs.json")["rows"];
+  std::map<int64_t, double> counts;
+  double total = 0;
+  for (const Example& e : examples_) {
+    for (size_t t = 1; t < e.ids.size(); ++t) counts[e.ids[t]] += 1, ++total;
+  }
+  const double vocabulary =
+      static_cast<double>(loaded_.target->model()->config().vocab_size);
+  const auto seen = ask("dc_pdd_mia", {{"a", 0.5}});
+  for (size_t i = 0; i < seen.size(); ++i) {
+    std::set<int64_t> met;
+    double sum = 0;
+    for (size_t t = 1; t < examples_[i].ids.size(); ++t) {
+      const int64_t id = examples_[i].ids[t];
+      if (!met.insert(id).second) continue;
+      const double f = (counts[id] + 1) / (total + vocabulary);
+      const double p = std::exp(logprobs[i][t - 1].get<double>());
+      sum += std::min(0.5, -p * std::log(f));
+    }
+    EXPECT_NEAR(seen[i].score, sum / static_cast<double>(met.size()), 2e-3);
   }
 }
 

@@ -9,7 +9,7 @@
 #include "harness/base/files.h"
 #include "harness/base/rng.h"
 #include "harness/generate/generate.h"
-#include "harness/generate/warp.h"
+#include "harness/score/warp.h"
 #include "harness/model/test_fixtures.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"

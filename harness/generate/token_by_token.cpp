@@ -3,7 +3,7 @@
 
 #include "harness/base/rng.h"
 #include "harness/generate/decoders.h"
-#include "harness/generate/warp.h"
+#include "harness/score/warp.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {

@@ -2,7 +2,7 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
-#include "harness/generate/warp.h"
+#include "harness/score/warp.h"
 #include "harness/score/score.h"
 #include "harness/tensor/exponentials.h"
 #include "harness/tensor/ops.h"

@@ -1,4 +1,4 @@
-#include "harness/generate/warp.h"
+#include "harness/score/warp.h"
 
 #include <limits>
 

@@ -1,0 +1,173 @@
+// Membership attacks on a target whose log-probs can be worked out by hand.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "attacks/lowest.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/attack.h"
+
+namespace lethe {
+namespace {
+
+// Token t has log-prob -t * scale, twice that in a text that begins with 9.
+class Letters final : public Target {
+ public:
+  explicit Letters(double scale) : scale_(scale) {}
+
+  Needs can() const override {
+    return {.token_statistics = true, .tokenizer = true};
+  }
+  std::vector<std::shared_ptr<const TokenStatistics>> statistics(
+      const Examples& examples) const override {
+    std::vector<std::shared_ptr<const TokenStatistics>> all;
+    for (const Example& e : examples) {
+      auto s = std::make_shared<TokenStatistics>();
+      s->ids = e.ids;
+      s->score_from = e.score_from;
+      s->logprobs = logprobs({e.ids, e.score_from});
+      all.push_back(s);
+    }
+    return all;
+  }
+  std::vector<Likelihood> likelihoods(
+      const std::vector<ScoreItem>& items) const override {
+    std::vector<Likelihood> all;
+    for (const ScoreItem& item : items) {
+      Likelihood one;
+      one.sum = 0;
+      for (const float logprob : logprobs(item)) one.sum += logprob;
+      one.tokens = static_cast<int64_t>(logprobs(item).size());
+      all.push_back(one);
+    }
+    return all;
+  }
+  std::vector<std::vector<float>> sampling_logprobs(
+      const std::vector<ScoreItem>& items,
+      const GenerateOptions&) const override {
+    std::vector<std::vector<float>> all;
+    for (const ScoreItem& item : items) all.push_back(logprobs(item));
+    return all;
+  }
+  std::vector<std::shared_ptr<const TokenDrift>> drift(
+      const std::vector<ScoreItem>&, const Target&) const override {
+    return {};
+  }
+  Generation generate(const Prompts&, const GenerateOptions&) const override {
+    return {};
+  }
+  // 'A' is 1, 'B' 2, ..; 'a' is 11, ..
+  std::vector<int64_t> encode(const std::string& text, bool) const override {
+    std::vector<int64_t> ids;
+    for (const char c : text) {
+      ids.push_back(c >= 'a' ? c - 'a' + 11 : c - 'A' + 1);
+    }
+    return ids;
+  }
+  std::string decode(const std::vector<int64_t>&) const override { return ""; }
+  std::vector<int64_t> eos_ids() const override { return {}; }
+  int64_t window() const override { return 100; }
+  std::shared_ptr<const Target> open(const std::string& folder) const override {
+    return folder == "half" ? std::make_shared<Letters>(scale_ / 2) : nullptr;
+  }
+  std::shared_ptr<const Target> with_model(
+      std::shared_ptr<const Model>) const override {
+    return nullptr;
+  }
+  int64_t tokens_computed() const override { return 0; }
+  ScoreCost scoring_cost() const override { return {}; }
+
+ private:
+  std::vector<float> logprobs(const ScoreItem& item) const {
+    std::vector<float> all;
+    const double scale = item.ids.front() == 9 ? 2 * scale_ : scale_;
+    for (size_t t = static_cast<size_t>(item.score_from); t < item.ids.size();
+         ++t) {
+      all.push_back(
+          static_cast<float>(-scale * static_cast<double>(item.ids[t])));
+    }
+    return all;
+  }
+
+  double scale_;
+};
+
+Example text(const std::string& letters, bool member) {
+  Example e;
+  e.text = letters;
+  e.ids = Letters(1).encode(letters, false);
+  e.member = member;
+  return e;
+}
+
+Observations ask(const std::string& probe, const Examples& examples,
+                 const Json& options = Json::object()) {
+  return Registry<Probe>::make(probe, options)->ask(Letters(1), examples);
+}
+
+TEST(LowestTokens, AreAtLeastOne) {
+  EXPECT_EQ(mean_of_lowest({-3, -1, -2}, 0.1), -3);
+  EXPECT_EQ(mean_of_lowest({-3, -1, -2}, 0.67), -2.5);
+  EXPECT_EQ(mean_of_lowest({-3, -1, -2}, 1), -2);
+  EXPECT_EQ(mean_of_lowest({-5}, 0.5), -5);
+  EXPECT_TRUE(std::isnan(mean_of_lowest({}, 0.5)));
+  EXPECT_THROW(check_share(0, "x"), Error);
+  EXPECT_THROW(check_share(1.5, "x"), Error);
+}
+
+TEST(MembershipAttacks, ReadTheTextsAsTheyStand) {
+  const Examples texts = {text("ABC", true)};
+  EXPECT_EQ(ask("min_k_mia", texts, {{"k", 0.5}})[0].score, -3);
+  // B and C cost 2 + 3, their small forms 12 + 13.
+  EXPECT_EQ(ask("lowercase_mia", texts)[0].score, 5);
+  EXPECT_EQ(ask("reference_mia", texts, {{"model", "half"}})[0].score, -1.25);
+  EXPECT_NEAR(
+      ask("reference_mia", texts, {{"model", "half"}, {"per", "byte"}})[0]
+          .score,
+      -2.5 / 3, 1e-12);
+}
+
+TEST(MembershipAttacks, RecallPutsANonMemberBeforeTheOthers) {
+  const Examples texts = {text("ABC", true), text("IB", false),
+                          text("IC", false)};
+  const Observations seen = ask("recall_mia", texts);
+  ASSERT_EQ(seen.size(), 2u);  // the shot is not scored
+  EXPECT_EQ(seen[0].text, "ABC");
+  EXPECT_EQ(seen[0].score, 2);
+  // The shot begins with 9 as the text itself does.
+  EXPECT_EQ(seen[1].score, 1);
+  EXPECT_FALSE(*seen[1].member);
+  EXPECT_THROW(ask("recall_mia", {text("ABC", true), text("AB", false)}),
+               Error);
+}
+
+TEST(MembershipAttacks, OptionsOutOfRangeAreRefused) {
+  const Examples texts = {text("ABC", true)};
+  EXPECT_THROW(ask("min_k_mia", texts, {{"k", 0}}), Error);
+  EXPECT_THROW(ask("min_k_plus_plus_mia", texts, {{"min_variance", -1}}),
+               Error);
+  EXPECT_THROW(ask("reference_mia", texts, {{"per", "word"}}), Error);
+  EXPECT_THROW(ask("recall_mia", texts, {{"shots", 0}}), Error);
+  EXPECT_THROW(ask("dc_pdd_mia", texts, {{"a", 0}}), Error);
+  EXPECT_THROW(ask("sampling_extraction", texts, {{"trials", 0}}), Error);
+}
+
+// Rows with perturbed answers also give their losses.
+TEST(TeacherForced, ScoresTheOtherAnswers) {
+  Example e = text("ABC", true);
+  e.score_from = 2;
+  e.perturbed = {{{1, 2, 4}, 2}, {{1, 2, 5, 7}, 2}};
+  const Observations plain = ask("teacher_forced", {e, text("AB", true)});
+  EXPECT_EQ(plain[0].numbers.at("answer_nll"), std::vector<double>{3});
+  EXPECT_EQ(plain[0].numbers.at("perturbed_nll"), (std::vector<double>{4, 6}));
+  EXPECT_TRUE(plain[1].numbers.empty());
+  e.paraphrased = {{{1, 2, 8}, 2}};
+  const Observations other = ask("teacher_forced", {e, e});
+  for (const Observation& seen : other) {
+    EXPECT_EQ(seen.numbers.at("answer_nll"), std::vector<double>{8});
+    EXPECT_EQ(seen.numbers.at("perturbed_nll"), (std::vector<double>{4, 6}));
+  }
+}
+
+}  // namespace
+}  // namespace lethe
