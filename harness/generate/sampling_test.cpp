@@ -9,9 +9,9 @@
 #include "harness/base/files.h"
 #include "harness/base/rng.h"
 #include "harness/generate/generate.h"
-#include "harness/score/warp.h"
 #include "harness/model/test_fixtures.h"
 #include "harness/score/score.h"
+#include "harness/score/warp.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {

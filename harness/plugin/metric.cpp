@@ -65,7 +65,8 @@ void check_needs(const MetricNeeds& needs, const Observation& seen) {
   for (const std::string& name : needs.numbers) {
     const auto found = seen.numbers.find(name);
     if (found == seen.numbers.end() || found->second.empty()) {
-      fail_missing(seen, name, "the one that measures it, or give it in the rows");
+      fail_missing(seen, name,
+                   "the one that measures it, or give it in the rows");
     }
   }
 }

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "harness/base/error.h"
-#include "harness/score/warp.h"
 #include "harness/score/score.h"
+#include "harness/score/warp.h"
 #include "harness/tensor/exponentials.h"
 #include "harness/tensor/ops.h"
 
