@@ -100,8 +100,10 @@ Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
   const MetricNeeds needs = metric.needs();
   if (!needs.reference) return metric.aggregate(rows, observations);
   if (reference == nullptr) {
-    fail_input(metric.main_field(), "needs what a reference model gave",
-               "name it: --reference, or \"reference\" in the suite");
+    fail_input(
+        "reference", "is missing: the metric compares with one",
+        "name what such a model gave: --reference F, or \"reference\" in "
+        "the suite");
   }
   for (const Observation& seen : *reference) check_needs(needs, seen);
   return metric.compare(rows, observations, *reference);
