@@ -6,8 +6,6 @@
 // Paper: Tirumala et al. 2022, arXiv:2205.10770, section 2. Peer:
 // open-unlearning @ d3d7cf9, which leaves the last token out, for it takes it
 // to be an end of text: drop_last=true.
-#include <limits>
-
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 #include "metrics/forced.h"

@@ -89,7 +89,8 @@ class Privleak final : public Metric {
   template <class Resampled>
   static Aggregate values(const Estimate& own, const Estimate& reference,
                           const Resampled& resampled) {
-    Estimate all = no_estimate(own.n, own.reason + reference.reason);
+    Estimate all = no_estimate(own.n, own.reason);
+    if (all.reason.empty()) all.reason = reference.reason;
     if (all.reason.empty() && reference.value == 1) {
       all.reason = "the reference's auroc is 1: nothing to divide by";
     }

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "harness/base/json.h"
 #include "harness/base/observation.h"
 
 namespace lethe {
@@ -15,6 +16,7 @@ struct TruthOptions {
   // Added to the right answer's probability, so that the ratio stays finite.
   double epsilon = 1e-10;
 };
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TruthOptions, mean, epsilon)
 
 // Throws: usage error when an option has no meaning; `who` names the metric.
 void check(const TruthOptions& options, const std::string& who);

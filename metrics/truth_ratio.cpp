@@ -18,9 +18,6 @@
 #include "metrics/truth.h"
 
 namespace lethe {
-
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(TruthOptions, mean, epsilon)
-
 namespace {
 
 class TruthRatio final : public Metric {
