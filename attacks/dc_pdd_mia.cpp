@@ -44,8 +44,11 @@ class Rarity {
       }
       return;
     }
+    const int64_t leading = examples.empty() ? 0 : examples.front().leading;
     for (const DataRow& row : read_rows(corpus)) {
-      count(target.encode(require_string(row.fields, "text", row.where), true));
+      const std::string text = require_string(row.fields, "text", row.where);
+      const std::vector<int64_t> ids = target.encode(text, true);
+      count({ids.begin() + leading, ids.end()});
     }
   }
 
@@ -73,7 +76,9 @@ class DcPddMia final : public Probe {
                  "give a number above 0, e.g. 0.01");
     }
   }
-  Needs needs() const override { return {.token_statistics = true}; }
+  Needs needs() const override {
+    return {.token_statistics = true, .tokenizer = !o_.corpus.empty()};
+  }
   std::vector<std::string> metrics() const override {
     return {"auroc", "tpr_at_fpr"};
   }
@@ -113,7 +118,8 @@ class DcPddMia final : public Probe {
     {.name = "dc_pdd_mia",
      .summary = "Likely tokens that are rare elsewhere.",
      .paper = "arXiv:2409.14781",
-     .options = defaults<Options>()});
+     .options = defaults<Options>(),
+     .files = {"corpus"}});
 
 }  // namespace
 }  // namespace lethe

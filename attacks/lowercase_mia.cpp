@@ -7,8 +7,6 @@
 // Paper: Carlini et al. 2021, arXiv:2012.07805, section 5.1. Peer:
 // mink-plus-plus @ 5596c65; to 1e-3 relative. Lower case is Unicode's, as
 // Python's. A text of loss 0 has no score.
-#include <cmath>
-
 #include "attacks/other_texts.h"
 #include "harness/base/registry.h"
 #include "harness/chat/python_text.h"

@@ -6,8 +6,9 @@
 //
 // Paper: Carlini et al. 2021, arXiv:2012.07805, section 5.1; as a difference
 // Mireshghallah et al. 2022, arXiv:2203.03929. Peer: mimir @ 1b6fd64, whose
-// sign is the opposite. Each model reads the text with its own tokenizer; where
-// these differ, means a token do not compare: per="byte".
+// sign is the opposite. The base model reads the same ids; another one reads
+// the text with its own tokenizer, and where that differs means a token do not
+// compare: per="byte".
 #include "attacks/other_texts.h"
 #include "harness/base/registry.h"
 
@@ -37,35 +38,38 @@ class ReferenceMia final : public Probe {
 
   Observations ask(const Target& target,
                    const Examples& examples) const override {
-    const std::shared_ptr<const Target> reference =
-        o_.model.empty() ? target.base() : target.open(o_.model);
-    const std::vector<double> theirs = scores(*reference, examples);
-    const std::vector<double> ours = scores(target, examples);
+    const auto statistics = target.statistics(examples);
+    const std::vector<Likelihood> theirs = of_reference(target, examples);
     Observations all;
     for (size_t i = 0; i < examples.size(); ++i) {
+      const TokenStatistics& own = *statistics[i];
       Observation seen = observe(examples[i]);
-      seen.score = ours[i] - theirs[i];
+      seen.statistics = statistics[i];
+      seen.score = mean(own.sum_logprob(), own.count(), examples[i]) -
+                   mean(theirs[i].sum, theirs[i].tokens, examples[i]);
       all.push_back(std::move(seen));
     }
     return all;
   }
 
  private:
-  std::vector<double> scores(const Target& target,
-                             const Examples& examples) const {
+  std::vector<Likelihood> of_reference(const Target& target,
+                                       const Examples& examples) const {
+    const bool named = !o_.model.empty();
+    const auto reference = named ? target.open(o_.model) : target.base();
+    const bool reads = named && reference->can().tokenizer;
     std::vector<ScoreItem> items;
     for (const Example& e : examples) {
-      items.push_back(e.text.empty() ? ScoreItem{e.ids, e.score_from}
-                                     : item_of(target, e, nullptr));
+      items.push_back(reads && !e.text.empty()
+                          ? item_of(*reference, e, nullptr)
+                          : ScoreItem{e.ids, e.score_from});
     }
-    if (o_.per == "token") return mean_logprobs(target, items);
-    std::vector<double> a_byte;
-    const std::vector<Likelihood> found = target.likelihoods(items);
-    for (size_t i = 0; i < examples.size(); ++i) {
-      const size_t bytes = examples[i].text.size() - examples[i].prompt.size();
-      a_byte.push_back(found[i].sum / static_cast<double>(bytes));
-    }
-    return a_byte;
+    return reference->likelihoods(items);
+  }
+
+  double mean(double sum, size_t tokens, const Example& example) const {
+    const size_t bytes = example.text.size() - example.prompt.size();
+    return sum / static_cast<double>(o_.per == "byte" ? bytes : tokens);
   }
 
   const Options o_;
@@ -75,7 +79,8 @@ class ReferenceMia final : public Probe {
     {.name = "reference_mia",
      .summary = "Mean log-prob beside that of a reference model.",
      .paper = "arXiv:2203.03929",
-     .options = defaults<Options>()});
+     .options = defaults<Options>(),
+     .models = {"model"}});
 
 }  // namespace
 }  // namespace lethe

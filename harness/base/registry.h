@@ -20,6 +20,10 @@ struct Info {
   std::string summary;  // one sentence
   std::string paper;    // arXiv id or citation; empty if there is none
   Json options = Json::object();  // every option with its default
+  // Options that name a file, and those that name a model (a folder, or
+  // org/name): in suites relative to the suite, and part of a run's identity.
+  std::vector<std::string> files = {};
+  std::vector<std::string> models = {};
 };
 
 // All plugins of one kind T, by name. Filled before main.
