@@ -84,6 +84,13 @@ alone = json.load(open("alone.json"))["attacks"]["drift"]
 assert alone["status"] == "skipped" and "--reference" in alone["message"], alone
 P
 
+# A model that an option names: its samples have a name of their own.
+"$LETHE" attack reference_mia --set model="$PWD/model" --model un_npo \
+  --data some.jsonl --out beside -q --json >beside.json
+ls beside/samples | grep -q '^reference_mia:model=.*-[0-9a-f]\{12\}\.jsonl$'
+expect 2 'no/such' "$LETHE" attack reference_mia --set model=no/such \
+  --model model --data some.jsonl --out nowhere -q
+
 # An external trainer, here one that copies the model; a path with spaces and
 # quotes stays one path.
 mkdir "it's a {out} folder"

@@ -1,27 +1,24 @@
 #include "harness/run/evaluate.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <numeric>
 
 #include "harness/base/files.h"
+#include "harness/base/hash.h"
 #include "harness/base/registry.h"
 #include "harness/base/zlib_size.h"
 #include "harness/data/rows.h"
 #include "harness/data/stored_outputs.h"
 #include "harness/plugin/metric.h"
+#include "harness/run/located.h"
 #include "harness/tensor/compute.h"
 
 namespace lethe {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string joined(const std::vector<std::string>& names) {
-  std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
-  return all;
-}
 
 bool same_set(const std::vector<std::string>& a,
               const std::vector<std::string>& b) {
@@ -163,6 +160,34 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
   return record;
 }
 
+// "/NAME.jsonl"; options may hold paths, which then are told apart by a hash.
+std::string samples_file(const ProbeSpec& spec, bool several_splits) {
+  std::string name = probe_name(spec);
+  if (name.find('/') != name.npos) {
+    const std::string hash = short_hash(name);
+    std::replace(name.begin(), name.end(), '/', '_');
+    name = name.substr(0, 150) + "-" + hash;
+  }
+  return "/" + name + (several_splits ? "@" + joined(spec.on) : "") + ".jsonl";
+}
+
+// Why the probe cannot ask the target; empty when it can.
+std::string lacks(const Target& target, const Needs& needs) {
+  const Needs can = target.can();
+  if ((needs.token_statistics && !can.token_statistics) ||
+      (needs.generate && !can.generate) ||
+      (needs.gradients && !can.gradients)) {
+    return "the target cannot do what the probe needs";
+  }
+  if (needs.tokenizer && !can.tokenizer) {
+    return "the model folder has no tokenizer to read other texts with";
+  }
+  if (needs.base && target.base() == nullptr) {
+    return "no base model to compare with: name it with --reference";
+  }
+  return "";
+}
+
 // What one probe saw of a model, and of the reference model where there is one.
 struct Seen {
   const Observations& observations;
@@ -230,6 +255,12 @@ std::vector<Record> measure_or_skip(const Record& common,
 
 }  // namespace
 
+std::string joined(const std::vector<std::string>& names) {
+  std::string all;
+  for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
+  return all;
+}
+
 std::string probe_name(const ProbeSpec& spec) {
   return name_with_options(
       spec.name,
@@ -248,27 +279,11 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
                                    const Target& target, const ProbeSpec& spec,
                                    const SuiteData& data,
                                    const Tokenizer* tokenizer) {
-  const auto probe = Registry<Probe>::make(spec.name, spec.set);
-  const Needs needs = probe->needs(), can = target.can();
-  if (needs.tokenizer && !can.tokenizer) {
-    Record record = without_value(cell, "skipped",
-                                  "the model folder has no tokenizer to read "
-                                  "other texts with");
-    record.probe = spec.name;
-    return {record};
-  }
-  if ((needs.token_statistics && !can.token_statistics) ||
-      (needs.generate && !can.generate) ||
-      (needs.gradients && !can.gradients)) {
-    Record record = without_value(cell, "skipped",
-                                  "the target cannot do what the probe needs");
-    record.probe = spec.name;
-    return {record};
-  }
-  if (needs.base && target.base() == nullptr) {
-    Record record = without_value(cell, "skipped",
-                                  "no base model to compare with: name it "
-                                  "with --reference");
+  const auto probe =
+      Registry<Probe>::make(spec.name, located(spec, *cell.suite));
+  if (const std::string lacking = lacks(target, probe->needs());
+      !lacking.empty()) {
+    Record record = without_value(cell, "skipped", lacking);
     record.probe = spec.name;
     return {record};
   }
@@ -278,9 +293,7 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   for (const Observation& o : asked.observations) {
     samples.push_back(sample_row(o));
   }
-  std::string file = "/" + probe_name(spec);
-  if (cell.suite->data.size() > 1) file += "@" + joined(spec.on);
-  file += ".jsonl";
+  const std::string file = samples_file(spec, cell.suite->data.size() > 1);
   make_folder(cell.samples);
   if (cell.reference_samples == cell.samples) {  // it is its own reference
     write_samples(cell.samples + file, samples);

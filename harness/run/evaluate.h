@@ -31,6 +31,9 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
 Record without_value(const CellContext& cell, const std::string& status,
                      const std::string& message);
 
+// "a+b".
+std::string joined(const std::vector<std::string>& names);
+
 // The probe's name in files and tables: with the options that differ.
 std::string probe_name(const ProbeSpec& spec);
 

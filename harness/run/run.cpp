@@ -14,6 +14,7 @@
 #include "harness/run/check_inputs.h"
 #include "harness/run/evaluate.h"
 #include "harness/run/journal.h"
+#include "harness/run/located.h"
 #include "harness/run/tasks.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
@@ -22,12 +23,6 @@ namespace lethe {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::string join(const std::vector<std::string>& names) {
-  std::string all;
-  for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
-  return all;
-}
 
 class Runner {
  public:
@@ -78,6 +73,8 @@ class Runner {
     for (const SplitSpec& split : suite_.data) {
       json["data_hashes"][split.name] = data_.hash({split.name});
     }
+    const OrderedJson named = named_hashes(suite_);
+    if (!named.empty()) json["named_hashes"] = named;
     json["lethe"] = version();
     json["device"] = o_.compute.device_name();
     json["dtype"] = o_.compute.dtype_name();
@@ -227,7 +224,7 @@ class Runner {
     const int64_t failed = summary_.failed;
     for (const ProbeSpec& probe : suite_.attacks) {
       const std::string unit = fmt::format("{} {} on {}", cell.base.cell,
-                                           probe_name(probe), join(probe.on));
+                                           probe_name(probe), joined(probe.on));
       evaluate(cell, unit, {probe.name, ""}, target, [&](const Target& asked) {
         return evaluate_probe(cell, asked, probe, data_,
                               target.loaded.tokenizer.get());
