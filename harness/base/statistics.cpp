@@ -190,6 +190,40 @@ Estimate estimate_ratio(const std::vector<double>& numerators,
           percentile_interval("bootstrap_percentile", resampled_ratio), ""};
 }
 
+Estimate estimate_of_sums(
+    const std::vector<std::vector<double>>& rows,
+    const std::function<double(const std::vector<double>&)>& value,
+    uint64_t seed) {
+  const auto n = static_cast<int64_t>(rows.size());
+  if (n == 0) return no_estimate(0, "no items");
+  const int64_t bad =
+      std::accumulate(rows.begin(), rows.end(), int64_t{0},
+                      [](int64_t total, const std::vector<double>& row) {
+                        return total + count_nonfinite(row);
+                      });
+  if (bad > 0) return no_estimate(n, nonfinite_reason(bad, n, "values"));
+  std::vector<double> sums(rows.front().size());
+  const auto add = [&](const std::vector<double>& row) {
+    assert(row.size() == sums.size());
+    for (size_t i = 0; i < sums.size(); ++i) sums[i] += row[i];
+  };
+  std::for_each(rows.begin(), rows.end(), add);
+  const double of_all = value(sums);
+  if (!std::isfinite(of_all)) {
+    return no_estimate(n, fmt::format("{} items together have no value", n));
+  }
+  if (n == 1) return {of_all, n, no_interval(), ""};
+  Draws draws(seed);
+  const auto resampled_value = [&] {
+    std::fill(sums.begin(), sums.end(), 0);
+    draws.resample(static_cast<uint32_t>(n),
+                   [&](size_t place) { add(rows[place]); });
+    return value(sums);
+  };
+  return {of_all, n,
+          percentile_interval("bootstrap_percentile", resampled_value), ""};
+}
+
 double auroc(const std::vector<double>& members,
              const std::vector<double>& others) {
   if (!curve_problem(members, others).empty()) return kNaN;

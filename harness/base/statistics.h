@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,15 @@ Estimate estimate_mean(const std::vector<double>& values, uint64_t seed = 0);
 Estimate estimate_ratio(const std::vector<double>& numerators,
                         const std::vector<double>& denominators,
                         uint64_t seed = 0);
+
+// `value` of the column sums of `rows`, e.g. a corpus's BLEU from the counts of
+// its items, with a percentile bootstrap over the rows. NaN with a reason as in
+// estimate_mean, and when the value is not finite.
+// REQUIRES: all rows have the same length.
+Estimate estimate_of_sums(
+    const std::vector<std::vector<double>>& rows,
+    const std::function<double(const std::vector<double>&)>& value,
+    uint64_t seed = 0);
 
 // Area under the ROC curve: the chance that a member's score is above a
 // non-member's, ties count one half (Mann-Whitney). NaN if a class is empty or

@@ -150,6 +150,32 @@ TEST(EstimateRatio, HasNoIntervalWhenAResampleHasNoDenominator) {
                      "2 items weigh nothing");
 }
 
+// The ratio of two sums, to compare with estimate_ratio.
+double first_over_second(const std::vector<double>& sums) {
+  return sums[0] / sums[1];
+}
+
+TEST(EstimateOfSums, OfARatioIsEstimateRatio) {
+  const Estimate sums = estimate_of_sums({{1, 1}, {30, 90}}, first_over_second);
+  const Estimate ratio = estimate_ratio({1, 30}, {1, 90});
+  EXPECT_EQ(sums.value, ratio.value);
+  EXPECT_EQ(sums.n, 2);
+  EXPECT_EQ(sums.ci95.low, ratio.ci95.low);
+  EXPECT_EQ(sums.ci95.high, ratio.ci95.high);
+  EXPECT_EQ(sums.ci95.method, "bootstrap_percentile");
+}
+
+TEST(EstimateOfSums, HasNoIntervalOfOneItemAndNoValueOfABadOne) {
+  const Estimate one = estimate_of_sums({{1, 2}}, first_over_second);
+  EXPECT_EQ(one.value, 0.5);
+  EXPECT_EQ(one.ci95.method, "none");
+  expect_no_estimate(estimate_of_sums({}, first_over_second), 0, "no items");
+  expect_no_estimate(estimate_of_sums({{1, kNaN}, {1, 1}}, first_over_second),
+                     2, "1 of 2 values are not finite");
+  expect_no_estimate(estimate_of_sums({{1, 0}, {2, 0}}, first_over_second), 2,
+                     "2 items together have no value");
+}
+
 TEST(Auroc, CountsWonPairsAndHalfTheTies) {
   // 0.8 beats both; 0.4 ties with 0.4 and beats 0.1; 0.2 beats 0.1.
   EXPECT_DOUBLE_EQ(auroc({0.8, 0.4, 0.2}, {0.4, 0.1}), 4.5 / 6);
