@@ -1,10 +1,11 @@
 #include "metrics/words.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <span>
-#include <unordered_map>
 
+#include "metrics/numbering.h"
 #include "metrics/porter.h"
 
 namespace lethe {
@@ -37,37 +38,6 @@ void finish(std::string& word, bool stemmer, Words& found) {
   word.clear();
 }
 
-// Where each distinct word of a list stands, in ascending order.
-class Places {
- public:
-  explicit Places(const Words& list) : of_(list.size()) {
-    std::vector<uint32_t> numbers;
-    numbers.reserve(list.size());
-    number_.reserve(list.size());
-    for (const std::string& word : list) {
-      const auto fresh = static_cast<uint32_t>(number_.size());
-      numbers.push_back(number_.try_emplace(word, fresh).first->second);
-    }
-    end_.resize(number_.size() + 1);
-    for (const uint32_t number : numbers) ++end_[number + 1];
-    for (size_t i = 1; i < end_.size(); ++i) end_[i] += end_[i - 1];
-    std::vector<uint32_t> next = end_;
-    for (uint32_t i = 0; i < numbers.size(); ++i) of_[next[numbers[i]]++] = i;
-  }
-
-  std::span<const uint32_t> of(const std::string& word) const {
-    const auto found = number_.find(word);
-    if (found == number_.end()) return {};
-    const uint32_t begin = end_[found->second];
-    return std::span(of_).subspan(begin, end_[found->second + 1] - begin);
-  }
-
- private:
-  std::unordered_map<std::string_view, uint32_t> number_;
-  std::vector<uint32_t> end_;  // [number + 1]; word i has of_[end_[i]..]
-  std::vector<uint32_t> of_;
-};
-
 // One row of the table of common lengths as bits: bit i is 0 where the length
 // grows from i to i + 1 words of the first list.
 class LengthRow {
@@ -94,6 +64,8 @@ class LengthRow {
     }
   }
 
+  bool grows_at(size_t i) const { return (bits_[i / 64] >> i % 64 & 1) == 0; }
+
   size_t length() const {
     size_t zeros = 0;
     for (const uint64_t bits : bits_) {
@@ -105,6 +77,65 @@ class LengthRow {
  private:
   std::vector<uint64_t> bits_;
 };
+
+// Marks the places of `line` that a longest common subsequence with `other`
+// has; `places` are those in `line`. Where two words differ the table's length
+// comes from above unless it grows there, which one bit tells.
+void mark_common(const std::vector<uint32_t>& line, const Places& places,
+                 const std::vector<uint32_t>& other,
+                 std::vector<bool>& marked) {
+  std::vector<LengthRow> rows;
+  rows.reserve(other.size());
+  LengthRow row(line.size());
+  for (const uint32_t word : other) {
+    row.add(places.of(word));
+    rows.push_back(row);
+  }
+  size_t i = line.size();
+  size_t j = other.size();
+  while (i > 0 && j > 0) {
+    if (line[i - 1] == other[j - 1]) {
+      marked[--i] = true;
+      --j;
+    } else if (rows[j - 1].grows_at(i - 1)) {
+      --j;
+    } else {
+      --i;
+    }
+  }
+}
+
+// The numbers of runs of one word more: run i, then word i + n - 1 of the text.
+std::vector<uint32_t> longer_runs(const std::vector<uint32_t>& runs,
+                                  const std::vector<uint32_t>& text,
+                                  Numbering<uint64_t>& numbers) {
+  std::vector<uint32_t> longer;
+  const size_t n = text.size() - runs.size() + 1;
+  for (size_t i = 0; i + n < text.size(); ++i) {
+    longer.push_back(numbers.of(uint64_t{runs[i]} << 32 | text[i + n]));
+  }
+  return longer;
+}
+
+// How many of texts[0] the text of the others with most of them has; numbers
+// are below `kinds`.
+size_t shared_numbers(const std::vector<std::vector<uint32_t>>& texts,
+                      size_t kinds) {
+  std::vector<size_t> most(kinds);
+  for (size_t k = 1; k < texts.size(); ++k) {
+    std::vector<size_t> times(kinds);
+    for (const uint32_t number : texts[k]) {
+      most[number] = std::max(most[number], ++times[number]);
+    }
+  }
+  size_t shared = 0;
+  for (const uint32_t number : texts.front()) {
+    if (most[number] == 0) continue;
+    --most[number];
+    ++shared;
+  }
+  return shared;
+}
 
 }  // namespace
 
@@ -125,10 +156,48 @@ Words words(std::string_view text, bool stemmer) {
 // Crochemore et al. 2001, "A fast and practical bit-vector algorithm for the
 // longest common subsequence problem".
 size_t common_length(const Words& a, const Words& b) {
-  const Places places(a);
+  Numbering<std::string_view> numbers;
+  const auto first = numbers.of_all(a);
+  const Places places(first, numbers.size());
   LengthRow row(a.size());
-  for (const std::string& word : b) row.add(places.of(word));
+  for (const std::string& word : b) row.add(places.of(numbers.find(word)));
   return row.length();
+}
+
+std::vector<size_t> common_places(const Words& line,
+                                  const std::vector<Words>& others) {
+  Numbering<std::string_view> numbers;
+  const auto first = numbers.of_all(line);
+  const Places places(first, numbers.size());
+  std::vector<bool> marked(line.size());
+  for (const Words& other : others) {
+    std::vector<uint32_t> second;
+    for (const std::string& word : other) second.push_back(numbers.find(word));
+    mark_common(first, places, second, marked);
+  }
+  std::vector<size_t> found;
+  for (size_t i = 0; i < marked.size(); ++i) {
+    if (marked[i]) found.push_back(i);
+  }
+  return found;
+}
+
+std::vector<size_t> shared_runs(const Words& got,
+                                const std::vector<Words>& wanted,
+                                size_t longest) {
+  Numbering<std::string_view> numbers;
+  std::vector<std::vector<uint32_t>> texts = {numbers.of_all(got)};
+  for (const Words& one : wanted) texts.push_back(numbers.of_all(one));
+  std::vector<std::vector<uint32_t>> runs = texts;
+  std::vector<size_t> shared = {shared_numbers(runs, numbers.size())};
+  while (shared.size() < longest) {
+    Numbering<uint64_t> longer;
+    for (size_t k = 0; k < runs.size(); ++k) {
+      runs[k] = longer_runs(runs[k], texts[k], longer);
+    }
+    shared.push_back(shared_numbers(runs, longer.size()));
+  }
+  return shared;
 }
 
 Overlap overlap(size_t common, size_t got, size_t wanted) {

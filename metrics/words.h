@@ -21,6 +21,19 @@ Words words(std::string_view text, bool stemmer = false);
 // O(|a| + |b| + |a| |b| / 64) time, linear memory.
 size_t common_length(const Words& a, const Words& b);
 
+// Which places of `line` belong to a longest common subsequence with one of
+// `others`, in ascending order. Of several longest ones the one to which
+// rouge_score traces its table back. O(|line| |others| / 64) time; memory of
+// |line| |other| bits.
+std::vector<size_t> common_places(const Words& line,
+                                  const std::vector<Words>& others);
+
+// For n = 1..longest: how many runs of `n` words of `got` stand in one of
+// `wanted`, each at most as often as in the one that has it most often.
+std::vector<size_t> shared_runs(const Words& got,
+                                const std::vector<Words>& wanted,
+                                size_t longest);
+
 // Shares in [0, 1]; all 0 when nothing is common.
 struct Overlap {
   double precision = 0;  // common / got
