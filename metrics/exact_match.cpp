@@ -11,14 +11,12 @@
 // (metrics_parity_test.cpp).
 // Ids decide where there are any, for different tokens can read the same; a
 // text option asks for the texts instead. `strip` is ours: evaluate has none.
-#include <unicode/locid.h>
-#include <unicode/uchar.h>
-#include <unicode/unistr.h>
-
 #include <algorithm>
 
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
+#include "metrics/python_text.h"
+#include "metrics/sequences.h"
 
 namespace lethe {
 namespace {
@@ -32,33 +30,6 @@ struct Options {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, strip, ignore_case,
                                                 ignore_punctuation,
                                                 ignore_numbers)
-
-std::string utf8(const icu::UnicodeString& text) {
-  std::string bytes;
-  return text.toUTF8String(bytes);
-}
-
-// As Python's str.lower: for no language, a sigma at a word's end included.
-std::string lower(const std::string& text) {
-  return utf8(
-      icu::UnicodeString::fromUTF8(text).toLower(icu::Locale::getRoot()));
-}
-
-// As Python's str.strip: Unicode white space and the separators U+001C..1F,
-// none of which needs two UTF-16 units.
-std::string strip(const std::string& text) {
-  const auto units = icu::UnicodeString::fromUTF8(text);
-  int32_t begin = 0;
-  int32_t end = units.length();
-  while (begin < end && u_isspace(units[begin])) ++begin;
-  while (begin < end && u_isspace(units[end - 1])) --end;
-  return utf8(units.tempSubStringBetween(begin, end));
-}
-
-bool is_ascii_punctuation(char c) {
-  return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') ||
-         (c >= '[' && c <= '`') || (c >= '{' && c <= '~');
-}
 
 bool is_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
@@ -112,18 +83,14 @@ class ExactMatch final : public Metric {
 
   // The order of evaluate: case, punctuation, digits.
   std::string normalised(std::string text) const {
-    if (o_.ignore_case) text = lower(text);
-    if (o_.ignore_punctuation) std::erase_if(text, is_ascii_punctuation);
+    if (o_.ignore_case) text = python::lower(text);
+    if (o_.ignore_punctuation) std::erase_if(text, python::is_punctuation);
     if (o_.ignore_numbers) std::erase_if(text, is_ascii_digit);
-    return o_.strip ? strip(text) : text;
+    return o_.strip ? python::strip(text) : text;
   }
 
   bool matches_a_text(const Observation& seen) const {
-    if (seen.references.empty()) {
-      fail_input(fmt::format("item \"{}\"", seen.id),
-                 "has neither reference_ids nor a reference to compare with",
-                 "take the metric from a probe such as greedy_generation");
-    }
+    require_reference(seen);
     const std::string output = normalised(seen.output);
     return std::any_of(seen.references.begin(), seen.references.end(),
                        [&](const std::string& reference) {

@@ -1,0 +1,27 @@
+// Text as Python's str treats it; UTF-8 in and out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace lethe::python {
+
+// str.lower(): for no language, a sigma at a word's end included. What isn't
+// UTF-8 becomes U+FFFD.
+std::string lower(const std::string& text);
+
+// str.strip() and str.rstrip(): no white space at both ends, or at the end.
+// What isn't UTF-8 becomes U+FFFD.
+std::string strip(const std::string& text);
+std::string rstrip(const std::string& text);
+
+// str.split(): what stands between white space, never empty.
+std::vector<std::string> split(const std::string& text);
+
+// Whether the character is one of string.punctuation.
+bool is_punctuation(char c);
+
+// Whether \w of `re` matches the code point: letters, numbers of any kind, "_".
+bool is_word(char32_t point);
+
+}  // namespace lethe::python
