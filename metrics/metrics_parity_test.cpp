@@ -1,6 +1,6 @@
 // The metrics against their peers' values in the fixtures: rouge_score 0.1.2,
-// evaluate's exact_match, transformers 5.23.0. Stored with nine digits, hence
-// 1e-9; likelihoods are means of float32, 1e-6 relative.
+// evaluate's exact_match, SQuAD's script, transformers 5.23.0. Stored with nine
+// digits, hence 1e-9; likelihoods are means of float32, 1e-6 relative.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -58,28 +58,38 @@ void expect_rouge(const Row& row, const Json& golden) {
   EXPECT_NEAR(row[2].second, golden.at("f").get<double>(), kStored);
 }
 
-TEST_F(MetricsParity, RougeLEqualsRougeScore) {
+const std::pair<const char*, const char*> kRouges[] = {
+    {"rouge_1", "rouge1"},
+    {"rouge_2", "rouge2"},
+    {"rouge_l", "rougeL"},
+    {"rouge_lsum", "rougeLsum"}};
+
+TEST_F(MetricsParity, RougeEqualsRougeScore) {
   const auto golden = rows("rouge.jsonl");
   ASSERT_EQ(golden.size(), 300);
-  const auto plain = metric("rouge_l");
-  const auto stem = metric("rouge_l", {{"stemmer", true}});
-  for (const Json& row : golden) {
-    SCOPED_TRACE(row.at("target"));
-    const Observation seen =
-        answer(row.at("prediction"), Json::array({row.at("target")}));
-    expect_rouge(plain->item(seen), row.at("plain").at("rougeL"));
-    expect_rouge(stem->item(seen), row.at("stem").at("rougeL"));
+  for (const auto& [name, peer] : kRouges) {
+    const auto plain = metric(name);
+    const auto stem = metric(name, {{"stemmer", true}});
+    for (const Json& row : golden) {
+      SCOPED_TRACE(std::string(name) + ": " + row.at("target").dump());
+      const Observation seen =
+          answer(row.at("prediction"), Json::array({row.at("target")}));
+      expect_rouge(plain->item(seen), row.at("plain").at(peer));
+      expect_rouge(stem->item(seen), row.at("stem").at(peer));
+    }
   }
 }
 
-TEST_F(MetricsParity, RougeLEqualsScoreMulti) {
+TEST_F(MetricsParity, RougeEqualsScoreMulti) {
   const auto golden = rows("rouge_multi.jsonl");
   ASSERT_EQ(golden.size(), 20);
-  const auto plain = metric("rouge_l");
-  for (const Json& row : golden) {
-    SCOPED_TRACE(row.at("prediction"));
-    expect_rouge(plain->item(answer(row.at("prediction"), row.at("targets"))),
-                 row.at("best_of_targets").at("rougeL"));
+  for (const auto& [name, peer] : kRouges) {
+    const auto plain = metric(name);
+    for (const Json& row : golden) {
+      SCOPED_TRACE(std::string(name) + ": " + row.at("prediction").dump());
+      expect_rouge(plain->item(answer(row.at("prediction"), row.at("targets"))),
+                   row.at("best_of_targets").at(peer));
+    }
   }
 }
 
@@ -118,6 +128,40 @@ TEST_F(MetricsParity, ExactMatchEqualsEvaluate) {
   }
 }
 
+TEST_F(MetricsParity, TokenF1EqualsSquad) {
+  const auto golden = rows("exact_match.jsonl");
+  ASSERT_EQ(golden.size(), 204);
+  const auto token_f1 = metric("token_f1");
+  for (const Json& row : golden) {
+    const Row fields = token_f1->item(
+        answer(row.at("prediction"), Json::array({row.at("target")})));
+    EXPECT_NEAR(fields[0].second, row.at("squad_f1").get<double>(), kStored)
+        << row;
+    EXPECT_EQ(fields[1].second, row.at("squad_em").get<double>()) << row;
+  }
+}
+
+// Ids as words.
+std::string text_of(const Json& ids) {
+  std::string text;
+  for (const Json& id : ids) text += id.dump() + " ";
+  return text;
+}
+
+TEST_F(MetricsParity, RougeLOfIdsEqualsTheTokenMatch) {
+  const auto rouge_l = metric("rouge_l");
+  for (const Json& row : rows("token_match.jsonl")) {
+    const Row fields =
+        rouge_l->item(answer(text_of(row.at("predicted_ids")),
+                             Json::array({text_of(row.at("target_ids"))})));
+    const auto tokens = static_cast<double>(row.at("target_ids").size());
+    EXPECT_NEAR(fields[1].second * tokens, row.at("lcs").get<double>(),
+                kStored);
+    EXPECT_NEAR(fields[2].second, row.at("token_rougeL_f").get<double>(),
+                kStored);
+  }
+}
+
 TEST_F(MetricsParity, ExactMatchOfIdsEqualsTheTokenMatch) {
   const auto golden = rows("token_match.jsonl");
   ASSERT_EQ(golden.size(), 60);
@@ -131,6 +175,9 @@ TEST_F(MetricsParity, ExactMatchOfIdsEqualsTheTokenMatch) {
     EXPECT_NEAR(fields[1].second, row.at("token_match_rate").get<double>(),
                 kStored);
     EXPECT_EQ(fields[2].second, row.at("common_prefix").get<double>());
+    EXPECT_NEAR(
+        fields[2].second / static_cast<double>(seen.reference_ids.size()),
+        row.at("prefix_rate").get<double>(), kStored);
   }
 }
 

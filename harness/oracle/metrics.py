@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""Writes metrics/testdata/rouge_l.jsonl and porter.json from the peers.
+"""Writes metrics/testdata/rouge_l.jsonl, texts.jsonl and porter.json.
 
-Peers: rouge_score 0.1.2 (Apache-2.0) with nltk 3.10.4, on Python 3.11:
+Peers: rouge_score 0.1.2 (Apache-2.0) with nltk 3.10.4, sacrebleu 2.6.0, the
+copy of SQuAD's script in lm-eval 0.4.13, and Python 3.11's difflib:
 
-    pip install rouge-score==0.1.2 nltk==3.10.4
+    pip install rouge-score==0.1.2 nltk==3.10.4 sacrebleu==2.6.0 \\
+        lm_eval==0.4.13
     python harness/oracle/metrics.py metrics/testdata
-    python harness/oracle/metrics.py --time  # the peer of rouge_l_bench.cpp
+    python harness/oracle/metrics.py --time  # the peer of rouge_bench.cpp
 
 The texts and word lists are this project's own. Running the script again gives
 the same bytes.
@@ -13,9 +15,15 @@ the same bytes.
 rouge_l.jsonl: {"prediction", "references", "plain", "stem"}; the last two are
 [precision, recall, fmeasure] of the reference with the best F1 (score_multi),
 without and with the Porter stemmer.
+texts.jsonl: {"prediction", "references"} and of them: "rouge_1", "rouge_2",
+"rouge_lsum" (each with "plain" and "stem" as above); "sentence_bleu" and, of
+this row and all before it, "corpus_bleu", of 100; "squad": [f1, exact] with
+SQuAD 2.0's rule for answers without words; "edit_distance" of the first
+reference in code points, "longest_run" of its ROUGE words.
 porter.json: [[word, stem], ...] of nltk's PorterStemmer in its default mode.
 """
 
+import difflib
 import json
 import pathlib
 import random
@@ -24,10 +32,14 @@ import sys
 import time
 from importlib.metadata import version
 
+from lm_eval.tasks.qasper.metrics import f1_abstractive, normalize_answer
+from nltk.metrics.distance import edit_distance
 from nltk.stem.porter import PorterStemmer
-from rouge_score import rouge_scorer
+from rouge_score import rouge_scorer, tokenize
+from sacrebleu.metrics import BLEU
 
-PEERS = {"rouge_score": "0.1.2", "nltk": "3.10.4"}
+PEERS = {"rouge_score": "0.1.2", "nltk": "3.10.4", "sacrebleu": "2.6.0",
+         "lm_eval": "0.4.13"}
 
 SENTENCES = [
     "The lighthouse keeper counted seventeen ships before the fog came in.",
@@ -86,6 +98,39 @@ MULTIPLE = [
     ("a b c d", ["a b", "a b c d e f g h"]),
     ("She was writing letters", ["She writes a letter", "He wrote letters"]),
     ("one two three", ["three two one", "one three", "two three four five"]),
+]
+
+# For what reads lines, punctuation, articles or single characters.
+TEXT_PAIRS = [
+    ("the ship left\nthe fog came\nnobody minded",
+     ["the fog came in\nand the ship left", "nobody minded the fog"]),
+    ("a b\nb a\na a", ["a a b\nb b a"]),
+    ("a b c d e\nc d e f g", ["e d c b a\n\na c e g b d f"]),
+    ("b a c a b c\nc b a\n", ["a b c a c b\na c b b c a b", "c\nb\na"]),
+    ("\n\n", ["\n"]),
+    ("...\nword", ["word\n..."]),
+    ("one line\r\nand another", ["and another\none line"]),
+    ("It costs 3,500.75 (or $4), not 1-2.", ["It costs 3,500.75, not $4."]),
+    ("A.B.C. 7-up, 1.a.2 x.5 5.x", ["A. B. C. 7 - up, 1.a.2 x.5 5. x"]),
+    ("..,, 1.,2 a.,b", [".. ,, 1., 2 a. ,b"]),
+    ("&quot;a&quot; &amp;lt; b &lt;skipped&gt;", ['"a" < b <skipped>']),
+    ("a <skipped>word contin-\nued here-\n", ["a word continued here-"]),
+    ("it's {well} [known] ~ `so` \\ ^_^ #1 @ 50%",
+     ["its { well } [ known ] ~ so \\ ^ _ ^ # 1 @ 50 %"]),
+    ("no\u00a0break\u2003space\u0085line", ["no break space line"]),
+    ("The the THE", ["the"]),
+    ("the", ["a"]),
+    ("the", ["ship"]),
+    ("a\u2026an end", ["\u2026 end", "an end"]),
+    ("a\u0301 th\u00e9 the\u00e9 a\u00b2", ["\u0301 th\u00e9 the\u00e9 a\u00b2"]),
+    ("a_b the-end", ["ab theend"]),
+    ("The answer is 42!", ["42", "an answer is: 42", "the question"]),
+    ("\u041f\u0440\u0438\u0432\u0435\u0442, \u043c\u0438\u0440!", ["\u043f\u0440\u0438\u0432\u0435\u0442 \u043c\u0438\u0440"]),
+    ("\u6771\u4eac\u3001\u5927\u962a", ["\u6771\u4eac\u3001\u4eac\u90fd", "\u5927\u962a"]),
+    ("kitten \U0001f600", ["sitting \U0001f601"]),
+    ("one two three", ["one two three four five", "one", "x y z v"]),
+    ("one two three four", ["three four one two"]),
+    ("a b c d e f g", ["a b c d e f h", "a b x d e f g"]),
 ]
 
 ROOTS = """relate condition value hesitate digit conform radical differ vile
@@ -163,6 +208,52 @@ def rouge_rows():
         yield row
 
 
+def squad(prediction, references):
+    """[f1, exact], each of its best reference."""
+    values = [[0.0, 0.0]]
+    for reference in references:
+        got, wanted = normalize_answer(prediction), normalize_answer(reference)
+        exact = float(got == wanted)
+        f1 = (float(f1_abstractive([prediction], [reference]))
+              if got and wanted else exact)
+        values.append([f1, exact])
+    return [max(column) for column in zip(*values)]
+
+
+def longest_run(prediction, reference):
+    got, wanted = (tokenize.tokenize(t, None) for t in (prediction, reference))
+    match = difflib.SequenceMatcher(None, got, wanted, autojunk=False)
+    return match.find_longest_match().size
+
+
+def text_rows():
+    names = {"rouge1": "rouge_1", "rouge2": "rouge_2",
+             "rougeLsum": "rouge_lsum"}
+    scorers = {"plain": rouge_scorer.RougeScorer(list(names)),
+               "stem": rouge_scorer.RougeScorer(list(names), use_stemmer=True)}
+    sentence, corpus = BLEU(effective_order=True), BLEU()
+    seen = []
+    for prediction, references in pairs() + TEXT_PAIRS:
+        row = {"prediction": prediction, "references": references}
+        row.update({name: {} for name in names.values()})
+        for option, scorer in scorers.items():
+            scores = scorer.score_multi(references, prediction)
+            for peer, name in names.items():
+                row[name][option] = [float(value) for value in scores[peer]]
+        row["sentence_bleu"] = sentence.sentence_score(prediction,
+                                                       references).score
+        seen.append((prediction, references))
+        most = max(len(wanted) for _, wanted in seen)
+        row["corpus_bleu"] = corpus.corpus_score(
+            [got for got, _ in seen],
+            [[wanted[i] if i < len(wanted) else None for _, wanted in seen]
+             for i in range(most)]).score
+        row["squad"] = squad(prediction, references)
+        row["edit_distance"] = edit_distance(prediction, references[0])
+        row["longest_run"] = longest_run(prediction, references[0])
+        yield row
+
+
 def porter_words():
     rng = random.Random(0)
     derived = sorted({root + ending for root in ROOTS for ending in ENDINGS})
@@ -177,15 +268,17 @@ def time_rouge():
     rng = random.Random(0)
     vocabulary = " ".join(SENTENCES).split()
     texts = [" ".join(rng.choices(vocabulary, k=100)) for _ in range(64)]
-    for stemmer in (False, True):
-        scorer = rouge_scorer.RougeScorer(["rougeL"], use_stemmer=stemmer)
-        seconds = []
-        for _ in range(5):
-            start = time.process_time()
-            for prediction, target in zip(texts, reversed(texts)):
-                scorer.score(target, prediction)
-            seconds.append((time.process_time() - start) / len(texts))
-        print(f"stemmer={stemmer}: {1e6 * statistics.median(seconds):.0f} us")
+    for name in ("rouge1", "rouge2", "rougeL", "rougeLsum"):
+        for stemmer in (False, True):
+            scorer = rouge_scorer.RougeScorer([name], use_stemmer=stemmer)
+            seconds = []
+            for _ in range(5):
+                start = time.process_time()
+                for prediction, target in zip(texts, reversed(texts)):
+                    scorer.score(target, prediction)
+                seconds.append((time.process_time() - start) / len(texts))
+            print(f"{name} stemmer={stemmer}: "
+                  f"{1e6 * statistics.median(seconds):.0f} us")
 
 
 def main():
@@ -197,8 +290,9 @@ def main():
         return
     folder = pathlib.Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    rows = [json.dumps(row) for row in rouge_rows()]
-    (folder / "rouge_l.jsonl").write_text("\n".join(rows) + "\n")
+    for name, rows in (("rouge_l", rouge_rows()), ("texts", text_rows())):
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        (folder / f"{name}.jsonl").write_text(lines)
     stemmer = PorterStemmer()
     stems = [json.dumps([w, stemmer.stem(w)]) for w in porter_words()]
     (folder / "porter.json").write_text("[\n" + ",\n".join(stems) + "\n]\n")
