@@ -21,7 +21,7 @@
 namespace lethe {
 namespace {
 
-Row compare(const Sequences& both) {
+Row distance_between(const Sequences& both) {
   const size_t distance = edit_distance(both);
   const size_t longer = std::max(both.got.size(), both.wanted.size());
   const double similarity = longer == 0 ? 1
@@ -49,7 +49,7 @@ class EditSimilarity final : public Metric {
   Row item(const Observation& seen) const override {
     Row best;
     for (const Sequences& both : sequences(seen, point_sequences)) {
-      Row row = compare(both);
+      Row row = distance_between(both);
       if (best.empty() || row.front().second > best.front().second) {
         best = std::move(row);
       }
