@@ -309,6 +309,9 @@ TEST_P(CacheTest, SharedQuestionsScoreAsUnsharedOnesForFewerTokens) {
   expect_equal_statistics(a, b);
   EXPECT_LT(a.cost.tokens, b.cost.tokens);
   EXPECT_EQ(b.cost.tokens, b.cost.naive_tokens);
+  // Both questions once; of the choices' 1, 3 and 5 tokens, whose last is never
+  // read, 0, 2 and 4 each; 16 and 2 of the texts alone.
+  EXPECT_EQ(a.cost.tokens, (12 + 13) + 2 * (0 + 2 + 4) + 16 + 2);
   EXPECT_EQ(a.cost.naive_tokens, b.cost.naive_tokens);
 }
 

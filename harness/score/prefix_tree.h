@@ -12,11 +12,12 @@ namespace lethe {
 struct PrefixText {
   const int64_t* ids = nullptr;
   int64_t size = 0;
-  int64_t shareable = 0;  // below size: each text keeps a token of its own
+  int64_t shareable = 0;
 };
 
 // A node is a segment, tokens [begin, end) of every text below it, or one text
-// with its own tokens from `begin` on (then begin == end, and no children).
+// with its own tokens from `begin` on, perhaps none (then begin == end, and no
+// children).
 struct PrefixNode {
   int64_t begin = 0;
   int64_t end = 0;

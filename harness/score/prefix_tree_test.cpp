@@ -78,7 +78,7 @@ TEST(PrefixTree, GroupsInsideAPrefixTooShortStillShare) {
   EXPECT_EQ(tokens_of(forest), 12);
 }
 
-TEST(PrefixTree, EveryTextKeepsATokenOfItsOwn) {
+TEST(PrefixTree, ATextSharesNoMoreThanItMay) {
   const Ids text = {1, 2, 3, 4}, longer = {1, 2, 3, 4, 5};
   std::vector<PrefixText> views = {{text.data(), 4, 3}, {longer.data(), 5, 1}};
   EXPECT_EQ(prefix_forest(views, 2).size(), 2u);  // the second shares one
@@ -86,6 +86,19 @@ TEST(PrefixTree, EveryTextKeepsATokenOfItsOwn) {
   const auto forest = prefix_forest(views, 2);
   ASSERT_EQ(forest.size(), 1u);
   EXPECT_EQ(forest[0].end, 3);
+}
+
+TEST(PrefixTree, ATextThatOthersBeginWithMayHaveNoTokenOfItsOwn) {
+  const Ids text = {1, 2, 3}, longer = {1, 2, 3, 4, 5};
+  const std::vector<PrefixText> views = {{text.data(), 3, 3},
+                                         {longer.data(), 5, 3}};
+  const auto forest = prefix_forest(views, 2);
+  ASSERT_EQ(forest.size(), 1u);
+  EXPECT_EQ(forest[0].end, 3);
+  ASSERT_EQ(forest[0].children.size(), 2u);
+  EXPECT_EQ(forest[0].children[1].text, 0u);
+  EXPECT_EQ(forest[0].children[1].tokens, 0);
+  EXPECT_EQ(forest[0].tokens, 5);
 }
 
 TEST(PrefixTree, LongestFirstAndNothingIsFine) {

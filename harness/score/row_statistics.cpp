@@ -28,49 +28,97 @@ int64_t default_batch_tokens(at::Device device) {
   return device.is_cpu() ? 4096 : 16384;
 }
 
-RowStatistics row_statistics(const Model& model, const Tensor& states,
-                             const Tensor& targets,
-                             const ScoreOptions& options) {
-  const bool full = options.full_statistics;
-  // Wider than in training: the product reads the whole head for each chunk.
-  const int64_t chunk = 4 * head_chunk(model.config().vocab_size);
-  std::vector<Tensor> logprob, argmax, rank, mu, sigma;
-  for (int64_t begin = 0; begin < states.size(0); begin += chunk) {
-    const int64_t count = std::min(chunk, states.size(0) - begin);
-    const Tensor logits = model.head(states.narrow(0, begin, count));
-    const Tensor target = targets.narrow(0, begin, count).unsqueeze(1);
-    const Tensor chosen = logits.gather(1, target);
-    const RowSummary summary = summarise_rows(logits);
-    const Tensor log_sum = summary.log_sum.unsqueeze(1);
-    if (options.sampling == nullptr) {
-      logprob.push_back((chosen - log_sum).squeeze(1));
-    } else {
-      logprob.push_back(at::log_softmax(warp(logits, *options.sampling), -1)
-                            .gather(1, target)
-                            .squeeze(1));
-    }
-    argmax.push_back(summary.argmax);
-    if (!full) continue;
-    // Equal logits: the lower id comes first, as argmax has it.
-    const Tensor ids = at::arange(logits.size(1), target.options());
-    rank.push_back(
-        ((logits > chosen)
-             .logical_or((logits == chosen).logical_and(ids < target)))
-            .sum(1));
-    const Tensor logp = logits - log_sum;
+namespace {
+
+// Logits [R, V] of some rows, and the targets [M, 1] after them.
+struct Chunk {
+  Tensor logits;
+  Tensor rows;  // [M] of each target; undefined: target m follows row m
+  Tensor targets;
+
+  Tensor of_targets(const Tensor& of_rows) const {
+    return rows.defined() ? of_rows.index_select(0, rows) : of_rows;
+  }
+  Tensor chosen() const {  // [M, 1]
+    return rows.defined() ? at::index(logits, {rows.unsqueeze(1), targets})
+                          : logits.gather(1, targets);
+  }
+};
+
+class Statistics {
+ public:
+  explicit Statistics(const ScoreOptions& options) : o_(options) {}
+
+  void add(const Chunk& chunk) {
+    const RowSummary summary = summarise_rows(chunk.logits);
+    const Tensor chosen = chunk.chosen();
+    argmax_.push_back(chunk.of_targets(summary.argmax));
+    logprob_.push_back(o_.sampling == nullptr
+                           ? chosen.squeeze(1) -
+                                 chunk.of_targets(summary.log_sum)
+                           : chunk
+                                 .of_targets(at::log_softmax(
+                                     warp(chunk.logits, *o_.sampling), -1))
+                                 .gather(1, chunk.targets)
+                                 .squeeze(1));
+    if (!o_.full_statistics) return;
+    add_rank(chunk, chosen);
+    const Tensor logp = chunk.logits - summary.log_sum.unsqueeze(1);
     const Tensor p = logp.exp();
     const Tensor mean = (p * logp).sum(1, true);
     const Tensor centred = logp - mean;  // two passes: no cancellation
-    mu.push_back(mean.squeeze(1));
-    sigma.push_back((p * centred * centred).sum(1).sqrt());
+    mu_.push_back(chunk.of_targets(mean.squeeze(1)));
+    sigma_.push_back(chunk.of_targets((p * centred * centred).sum(1).sqrt()));
   }
-  RowStatistics rows{at::cat(logprob), at::cat(argmax), {}, {}, {}};
-  if (full) {
-    rows.rank = at::cat(rank);
-    rows.mu = at::cat(mu);
-    rows.sigma = at::cat(sigma);
+
+  RowStatistics all() const {
+    RowStatistics rows{at::cat(logprob_), at::cat(argmax_), {}, {}, {}};
+    if (!o_.full_statistics) return rows;
+    rows.rank = at::cat(rank_);
+    rows.mu = at::cat(mu_);
+    rows.sigma = at::cat(sigma_);
+    return rows;
   }
-  return rows;
+
+ private:
+  // Equal logits: the lower id comes first, as argmax has it.
+  void add_rank(const Chunk& chunk, const Tensor& chosen) {
+    const Tensor logits = chunk.of_targets(chunk.logits);
+    const Tensor ids = at::arange(logits.size(1), chunk.targets.options());
+    rank_.push_back(
+        ((logits > chosen)
+             .logical_or((logits == chosen).logical_and(ids < chunk.targets)))
+            .sum(1));
+  }
+
+  const ScoreOptions& o_;
+  std::vector<Tensor> logprob_, argmax_, rank_, mu_, sigma_;
+};
+
+}  // namespace
+
+RowStatistics row_statistics(const Model& model, const Tensor& states,
+                             const std::vector<int64_t>& places,
+                             const Tensor& targets,
+                             const ScoreOptions& options) {
+  // Wider than in training: the product reads the whole head for each chunk.
+  const int64_t most = 4 * head_chunk(model.config().vocab_size);
+  Statistics statistics(options);
+  auto first = places.begin();
+  for (int64_t begin = 0; begin < states.size(0); begin += most) {
+    const int64_t rows = std::min(most, states.size(0) - begin);
+    const auto last = std::lower_bound(first, places.end(), begin + rows);
+    const int64_t count = last - first;
+    Chunk chunk{model.head(states.narrow(0, begin, rows)),
+                {},
+                targets.narrow(0, first - places.begin(), count).unsqueeze(1)};
+    if (count > rows) {
+      chunk.rows = int_tensor({first, last}, states.device()) - begin;
+    }
+    statistics.add(chunk);
+    first = last;
+  }
+  return statistics.all();
 }
 
 }  // namespace lethe

@@ -1,10 +1,8 @@
 #include "harness/score/score.h"
 
 #include <algorithm>
-#include <limits>
-#include <map>
-#include <numeric>
 
+#include "harness/score/job.h"
 #include "harness/score/oom.h"
 #include "harness/score/prefix_tree.h"
 #include "harness/tensor/ops.h"
@@ -15,48 +13,26 @@ namespace {
 // A segment shorter than this costs more than it saves.
 constexpr int64_t kLeastShared = 4;
 
-// One item as it is run: ids cut to the window, the last id never an input.
-struct Job {
-  size_t item;
-  const int64_t* ids;
-  int64_t size;
-  int64_t score_from;
-  bool truncated;
+// What is known of segments: their keys and values, and the states of their
+// last tokens that texts are scored from.
+struct Computed {
+  explicit Computed(const DecoderConfig& config) : cache(config) {}
 
-  int64_t inputs() const { return size - 1; }
-  int64_t scored() const { return std::max<int64_t>(0, size - score_from); }
-};
+  Cache cache;
+  std::vector<Tensor> states;  // [M, H] each
+  int64_t rows = 0;            // of all states
 
-Job make_job(const ScoreItem& item, size_t index, int64_t window) {
-  const auto size = static_cast<int64_t>(item.ids.size());
-  // The last token is predicted, never read: window + 1 ids fit.
-  const int64_t over = std::max<int64_t>(0, size - (window + 1));
-  return {index, item.ids.data() + over, size - over,
-          std::max<int64_t>(1, std::max<int64_t>(1, item.score_from) - over),
-          over > 0};
-}
-
-// Jobs whose inputs are equal: one row of the forward pass.
-struct Text {
-  std::vector<Job> jobs;
-  int64_t first_scored = std::numeric_limits<int64_t>::max();
-
-  const Job& any() const { return jobs.front(); }
-  void add(const Job& job) {
-    jobs.push_back(job);
-    first_scored = std::min(first_scored, job.score_from);
+  void add(const Tensor& more) {
+    if (more.size(0) == 0) return;
+    states.push_back(more);
+    rows += more.size(0);
   }
 };
 
-bool before(const Job& a, const Job& b) {
-  return std::lexicographical_compare(a.ids, a.ids + a.inputs(), b.ids,
-                                      b.ids + b.inputs());
-}
-
-// What a batch yields, on the host: one entry a scored token.
-struct Values {
-  std::vector<float> logprob, mu, sigma;
-  std::vector<int64_t> argmax, rank;
+// Where a segment's results lie.
+struct Place {
+  int64_t segment = -1;  // of the cache; -1: none
+  int64_t state = -1;    // row of its last token's; -1: not asked for
 };
 
 class Scorer {
@@ -89,13 +65,13 @@ class Scorer {
 
  private:
   void run_alone(const std::vector<Job>& jobs) {
-    const Cache none(model_.config());
+    const Computed none(model_.config());
     for (const Job& job : jobs) {
       texts_.assign(1, {});
       texts_.front().add(job);
       const int64_t tokens = job.inputs();
       const PrefixNode leaf{0, 0, 0, {}, tokens};
-      try_with_memory(false, [&] { run_batch({&leaf}, -1, none); });
+      try_with_memory(false, [&] { run_batch({&leaf}, {}, none); });
       if (o_.progress) o_.progress(tokens);
     }
   }
@@ -112,23 +88,23 @@ class Scorer {
     for (const Text& text : texts_) {
       const int64_t inputs = text.any().inputs();
       texts.push_back(
-          {text.any().ids, inputs, std::min(text.first_scored, inputs) - 1});
+          {text.any().ids, inputs, std::min(text.first_scored, inputs)});
     }
     const std::vector<PrefixNode> forest = prefix_forest(texts, kLeastShared);
     std::vector<const PrefixNode*> trees;
     for (const PrefixNode& tree : forest) trees.push_back(&tree);
-    run_trees(trees, -1, Cache(model_.config()));
+    run_trees(trees, {}, Computed(model_.config()));
   }
 
-  // Trees that continue a segment of the cache (-1: none). A tree over the
-  // budget is taken apart: its segment first, then what is below.
-  void run_trees(const std::vector<const PrefixNode*>& trees, int64_t parent,
-                 const Cache& cache) {
+  // Trees that continue a segment. A tree over the budget is taken apart: its
+  // segment first, then what is below.
+  void run_trees(const std::vector<const PrefixNode*>& trees, Place parent,
+                 const Computed& above) {
     std::vector<const PrefixNode*> fit;
     std::vector<int64_t> sizes;
     for (const PrefixNode* tree : trees) {
       if (tree->is_segment() && tree->tokens > budget_) {
-        run_large(*tree, parent, cache);
+        run_large(*tree, parent, above);
       } else {
         fit.push_back(tree);
         sizes.push_back(tree->tokens);
@@ -137,68 +113,95 @@ class Scorer {
     in_batches(
         sizes, budget_,
         [&](size_t begin, size_t end) {
-          run_batch({fit.begin() + begin, fit.begin() + end}, parent, cache);
+          run_batch({fit.begin() + begin, fit.begin() + end}, parent, above);
         },
         o_.progress);
   }
 
-  void run_large(const PrefixNode& tree, int64_t parent, Cache cache) {
-    std::vector<int64_t> segment;
+  void run_large(const PrefixNode& tree, Place parent, Computed known) {
+    std::vector<Place> segment;
     const int64_t tokens = tree.end - tree.begin;
     try_with_memory(false,
-                    [&] { segment = run_segments({&tree}, {parent}, cache); });
+                    [&] { segment = run_segments({&tree}, {parent}, known); });
     if (o_.progress) o_.progress(tokens);
     std::vector<const PrefixNode*> below;
     for (const PrefixNode& child : tree.children) below.push_back(&child);
-    run_trees(below, segment.front(), cache);
+    run_trees(below, segment.front(), known);
   }
 
-  const int64_t* ids_of(const PrefixNode& node) const {
-    return texts_[node.text].any().ids;
+  const Text& text_of(const PrefixNode& node) const {
+    return texts_[node.text];
   }
 
-  // The segments' places in the cache.
-  std::vector<int64_t> run_segments(const std::vector<const PrefixNode*>& nodes,
-                                    const std::vector<int64_t>& parents,
-                                    Cache& cache) {
+  // Whether a text's first scored token follows the segment's last.
+  bool is_scored_from(const PrefixNode& segment) const {
+    return std::any_of(segment.children.begin(), segment.children.end(),
+                       [&](const PrefixNode& child) {
+                         return !child.is_segment() &&
+                                text_of(child).first_scored == child.begin;
+                       });
+  }
+
+  std::vector<Place> run_segments(const std::vector<const PrefixNode*>& nodes,
+                                  const std::vector<Place>& parents,
+                                  Computed& known) {
     std::vector<std::vector<int64_t>> rows;
-    std::vector<int64_t> start;
-    for (const PrefixNode* node : nodes) {
-      const int64_t* ids = ids_of(*node);
-      rows.emplace_back(ids + node->begin, ids + node->end);
-      start.push_back(node->begin);
+    std::vector<int64_t> start, wanted;
+    std::vector<Place> places(nodes.size());
+    int64_t offset = 0;
+    for (size_t i = 0; i < nodes.size(); ++i) {
+      const PrefixNode& node = *nodes[i];
+      const int64_t* ids = text_of(node).any().ids;
+      rows.emplace_back(ids + node.begin, ids + node.end);
+      start.push_back(node.begin);
+      offset += node.end - node.begin;
+      if (!is_scored_from(node)) continue;
+      places[i].state = known.rows + static_cast<int64_t>(wanted.size());
+      wanted.push_back(offset - 1);
     }
     Ragged ragged_rows = ragged(rows, model_.device(), start);
-    ragged_rows.parents = parents;
-    ragged_rows.wanted = int_tensor({}, model_.device());
-    cache.keep = Cache::Keep::segments;
-    model_.hidden(ragged_rows, &cache);
-    cache.keep = Cache::Keep::nothing;
+    for (const Place& parent : parents) {
+      ragged_rows.parents.push_back(parent.segment);
+    }
+    ragged_rows.wanted = int_tensor(wanted, model_.device());
+    known.cache.keep = Cache::Keep::segments;
+    known.add(model_.hidden(ragged_rows, &known.cache));
+    known.cache.keep = Cache::Keep::nothing;
     cost_.tokens += ragged_rows.tokens();
-    return cache.last_segments();
+    const std::vector<int64_t> segments = known.cache.last_segments();
+    for (size_t i = 0; i < nodes.size(); ++i) places[i].segment = segments[i];
+    return places;
   }
 
+  // A leaf and the segment that it continues.
+  struct Leaf {
+    const PrefixNode* node;
+    Place parent;
+  };
+
   // All segments of the trees, level by level, then all leaves in one pass.
-  // Takes a copy of the cache: what is computed here goes with it.
-  void run_batch(const std::vector<const PrefixNode*>& trees, int64_t parent,
-                 Cache cache) {
+  // Takes a copy of what is known: what is computed here goes with it.
+  void run_batch(const std::vector<const PrefixNode*>& trees, Place parent,
+                 Computed known) {
     const int64_t before_batch = cost_.tokens;
-    std::vector<const PrefixNode*> leaves;
-    std::vector<int64_t> leaf_parents;
+    std::vector<Leaf> leaves;
     std::vector<const PrefixNode*> level = trees;
-    std::vector<int64_t> parents(trees.size(), parent);
+    std::vector<Place> parents(trees.size(), parent);
     while (!level.empty()) {
       std::vector<const PrefixNode*> segments;
-      std::vector<int64_t> above;
+      std::vector<Place> above;
       for (size_t i = 0; i < level.size(); ++i) {
-        const bool deeper = level[i]->is_segment();
-        (deeper ? segments : leaves).push_back(level[i]);
-        (deeper ? above : leaf_parents).push_back(parents[i]);
+        if (level[i]->is_segment()) {
+          segments.push_back(level[i]);
+          above.push_back(parents[i]);
+        } else {
+          leaves.push_back({level[i], parents[i]});
+        }
       }
       level.clear();
       parents.clear();
       if (segments.empty()) break;
-      const std::vector<int64_t> places = run_segments(segments, above, cache);
+      const std::vector<Place> places = run_segments(segments, above, known);
       for (size_t i = 0; i < segments.size(); ++i) {
         for (const PrefixNode& child : segments[i]->children) {
           level.push_back(&child);
@@ -206,72 +209,111 @@ class Scorer {
         }
       }
     }
-    run_leaves(leaves, leaf_parents, cache);
+    run_leaves(leaves, known);
     ++cost_.batches;
     cost_.largest_batch =
         std::max(cost_.largest_batch, cost_.tokens - before_batch);
   }
 
-  void run_leaves(const std::vector<const PrefixNode*>& leaves,
-                  const std::vector<int64_t>& parents, Cache& cache) {
+  // A token to score: the row of the states before it, and its place among the
+  // values of the batch.
+  struct Scored {
+    int64_t state, target, value;
+  };
+
+  void run_leaves(const std::vector<Leaf>& leaves, Computed& known) {
     std::vector<std::vector<int64_t>> rows;
-    std::vector<int64_t> start, scored, targets;
-    int64_t offset = 0;
-    for (const PrefixNode* leaf : leaves) {
-      const Job& any = texts_[leaf->text].any();
-      rows.emplace_back(any.ids + leaf->begin, any.ids + any.inputs());
-      start.push_back(leaf->begin);
-      for (const Job& job : texts_[leaf->text].jobs) {
+    std::vector<int64_t> start, parents;
+    std::vector<Scored> scored;
+    int64_t offset = known.rows;
+    for (const auto& [leaf, parent] : leaves) {
+      const Job& any = text_of(*leaf).any();
+      for (const Job& job : text_of(*leaf).jobs) {
         for (int64_t t = job.score_from; t < job.size; ++t) {
-          scored.push_back(offset + t - 1 - leaf->begin);
-          targets.push_back(job.ids[t]);
+          const bool own = t > leaf->begin;
+          scored.push_back({own ? offset + t - 1 - leaf->begin : parent.state,
+                            job.ids[t], static_cast<int64_t>(scored.size())});
         }
       }
+      if (any.inputs() == leaf->begin) continue;  // the parent says it all
+      rows.emplace_back(any.ids + leaf->begin, any.ids + any.inputs());
+      start.push_back(leaf->begin);
+      parents.push_back(parent.segment);
       offset += any.inputs() - leaf->begin;
     }
+    cost_.scored_tokens += static_cast<int64_t>(scored.size());
+    std::stable_sort(
+        scored.begin(), scored.end(),
+        [](const Scored& a, const Scored& b) { return a.state < b.state; });
     Ragged batch = ragged(rows, model_.device(), start);
     batch.parents = parents;
-    const std::vector<int64_t> places = make_distinct(scored);
-    batch.wanted = int_tensor(scored, model_.device());
-    const Tensor states = model_.hidden(batch, &cache);
-    cost_.tokens += batch.tokens();
-    cost_.scored_tokens += static_cast<int64_t>(targets.size());
-    const Values values = values_of(states, places, targets);
+    std::vector<int64_t> places;
+    const Tensor states = scored_states(batch, scored, known, places);
+    const Values values = values_of(states, places, scored);
     size_t begin = 0;
-    for (const PrefixNode* leaf : leaves) {
-      for (const Job& job : texts_[leaf->text].jobs) {
+    for (const auto& [leaf, parent] : leaves) {
+      for (const Job& job : text_of(*leaf).jobs) {
         take_(job, values, begin);
         begin += static_cast<size_t>(job.scored());
       }
     }
   }
 
-  // Sorts `rows` and leaves each once; where each stood before stands now.
-  static std::vector<int64_t> make_distinct(std::vector<int64_t>& rows) {
-    const std::vector<int64_t> given = rows;
-    std::sort(rows.begin(), rows.end());
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-    std::vector<int64_t> places;
-    for (const int64_t row : given) {
-      places.push_back(std::lower_bound(rows.begin(), rows.end(), row) -
-                       rows.begin());
+  // States of the scored tokens [R, H], each once: the segments' that are
+  // needed, then those of the leaves' own tokens. Fills `places`, the row of
+  // each of `scored`, which ascend by state.
+  Tensor scored_states(Ragged& batch, const std::vector<Scored>& scored,
+                       Computed& known, std::vector<int64_t>& places) {
+    std::vector<int64_t> shared, own;
+    int64_t last = -1;
+    for (const Scored& each : scored) {
+      const bool is_own = each.state >= known.rows;
+      if (each.state != last) {
+        is_own ? own.push_back(each.state - known.rows)
+               : shared.push_back(each.state);
+      }
+      last = each.state;
+      places.push_back(static_cast<int64_t>(shared.size() + own.size()) - 1);
     }
-    return places;
+    std::vector<Tensor> states;
+    if (!shared.empty()) {
+      states.push_back(
+          at::cat(known.states)
+              .index_select(0, int_tensor(shared, model_.device())));
+    }
+    if (batch.tokens() > 0) {
+      batch.wanted = int_tensor(own, model_.device());
+      states.push_back(model_.hidden(batch, &known.cache));
+      cost_.tokens += batch.tokens();
+    }
+    return states.size() == 1 ? states.front() : at::cat(states);
   }
 
-  // The batch's numbers come to the host here, all at once.
+  // The batch's numbers come to the host here, all at once, in the order of
+  // Scored::value.
   Values values_of(const Tensor& states, const std::vector<int64_t>& places,
-                   const std::vector<int64_t>& targets) const {
+                   const std::vector<Scored>& scored) const {
+    std::vector<int64_t> targets, order(scored.size());
+    for (size_t m = 0; m < scored.size(); ++m) {
+      targets.push_back(scored[m].target);
+      order[static_cast<size_t>(scored[m].value)] = static_cast<int64_t>(m);
+    }
     const RowStatistics rows = row_statistics(
-        model_, states.index_select(0, int_tensor(places, model_.device())),
-        int_tensor(targets, model_.device()), o_);
+        model_, states, places, int_tensor(targets, model_.device()), o_);
+    const Tensor in_order = int_tensor(order, model_.device());
+    const auto floats = [&](const Tensor& of_rows) {
+      return to_floats(of_rows.index_select(0, in_order));
+    };
+    const auto ints = [&](const Tensor& of_rows) {
+      return to_ints(of_rows.index_select(0, in_order));
+    };
     Values values;
-    values.logprob = to_floats(rows.logprob);
-    values.argmax = to_ints(rows.argmax);
+    values.logprob = floats(rows.logprob);
+    values.argmax = ints(rows.argmax);
     if (o_.full_statistics) {
-      values.rank = to_ints(rows.rank);
-      values.mu = to_floats(rows.mu);
-      values.sigma = to_floats(rows.sigma);
+      values.rank = ints(rows.rank);
+      values.mu = floats(rows.mu);
+      values.sigma = floats(rows.sigma);
     }
     return values;
   }
@@ -284,41 +326,6 @@ class Scorer {
   std::vector<Text> texts_;
   ScoreCost cost_;
 };
-
-TokenStatistics statistics_of(const Job& job, const Values& values,
-                              size_t begin) {
-  TokenStatistics s;
-  s.ids.assign(job.ids, job.ids + job.size);
-  s.score_from = std::min(job.score_from, job.size);
-  s.truncated = job.truncated;
-  const auto count = static_cast<size_t>(job.scored());
-  const auto cut = [&](const auto& all, auto& part) {
-    if (all.empty()) return;
-    part.assign(all.begin() + begin, all.begin() + begin + count);
-  };
-  cut(values.logprob, s.logprobs);
-  cut(values.mu, s.mu);
-  cut(values.sigma, s.sigma);
-  cut(values.argmax, s.argmax);
-  cut(values.rank, s.rank);
-  for (const float mu : s.mu) s.entropy.push_back(-mu);
-  return s;
-}
-
-Likelihood likelihood_of(const Job& job, const Values& values, size_t begin) {
-  Likelihood l;
-  l.tokens = job.scored();
-  l.truncated = job.truncated;
-  if (l.tokens == 0) return l;
-  l.sum = 0;
-  l.greedy = true;
-  for (size_t i = 0; i < static_cast<size_t>(l.tokens); ++i) {
-    l.sum += values.logprob[begin + i];
-    l.greedy =
-        l.greedy && values.argmax[begin + i] == job.ids[job.score_from + i];
-  }
-  return l;
-}
 
 }  // namespace
 

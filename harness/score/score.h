@@ -56,8 +56,9 @@ LikelihoodResult likelihoods(const Model& model,
                              const std::vector<ScoreItem>& items,
                              const ScoreOptions& options = {});
 
-// Statistics of the given rows of hidden states [M, H] for targets [M]: one
-// entry a row, the vocabulary in chunks so that no [M, V] block exists.
+// Statistics of targets [M] after rows of hidden states [R, H]: target m
+// follows row places[m], one entry a target, the rows in chunks so that no [R,
+// V] block exists. REQUIRES: places ascend, and no row is without a target.
 struct RowStatistics {
   Tensor logprob;  // [M] float32, nats
   Tensor argmax;   // [M] int64
@@ -66,6 +67,7 @@ struct RowStatistics {
   Tensor sigma;    // [M] float32
 };
 RowStatistics row_statistics(const Model& model, const Tensor& states,
+                             const std::vector<int64_t>& places,
                              const Tensor& targets,
                              const ScoreOptions& options);
 
