@@ -313,6 +313,14 @@ TEST_P(CacheTest, SharedQuestionsScoreAsUnsharedOnesForFewerTokens) {
   // read, 0, 2 and 4 each; 16 and 2 of the texts alone.
   EXPECT_EQ(a.cost.tokens, (12 + 13) + 2 * (0 + 2 + 4) + 16 + 2);
   EXPECT_EQ(a.cost.naive_tokens, b.cost.naive_tokens);
+  GenerateOptions warm;
+  warm.temperature = 2;
+  alone.sampling = &warm;
+  ScoreOptions shared;
+  shared.sampling = &warm;
+  const ScoreResult drawn = score(*model_, items(), shared);
+  expect_equal_statistics(drawn, score(*model_, items(), alone));
+  EXPECT_NE(drawn.statistics[0]->logprobs, a.statistics[0]->logprobs);
 }
 
 TEST_P(CacheTest, ScoresAreThoseOfTheLogits) {

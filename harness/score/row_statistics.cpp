@@ -56,11 +56,7 @@ class Statistics {
     logprob_.push_back(o_.sampling == nullptr
                            ? chosen.squeeze(1) -
                                  chunk.of_targets(summary.log_sum)
-                           : chunk
-                                 .of_targets(at::log_softmax(
-                                     warp(chunk.logits, *o_.sampling), -1))
-                                 .gather(1, chunk.targets)
-                                 .squeeze(1));
+                           : drawn(chunk));
     if (!o_.full_statistics) return;
     add_rank(chunk, chosen);
     const Tensor logp = chunk.logits - summary.log_sum.unsqueeze(1);
@@ -81,6 +77,12 @@ class Statistics {
   }
 
  private:
+  // Log-probs of the targets under the distribution that a draw is from.
+  Tensor drawn(const Chunk& chunk) const {
+    const Tensor logp = at::log_softmax(warp(chunk.logits, *o_.sampling), -1);
+    return chunk.of_targets(logp).gather(1, chunk.targets).squeeze(1);
+  }
+
   // Equal logits: the lower id comes first, as argmax has it.
   void add_rank(const Chunk& chunk, const Tensor& chosen) {
     const Tensor logits = chunk.of_targets(chunk.logits);

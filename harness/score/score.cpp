@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "harness/score/job.h"
 #include "harness/score/oom.h"
 #include "harness/score/prefix_tree.h"
+#include "harness/score/score_job.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -35,10 +35,17 @@ struct Place {
   int64_t state = -1;    // row of its last token's; -1: not asked for
 };
 
+// A node to run, and the segment that it continues.
+struct Pending {
+  const PrefixNode* node;
+  Place parent;
+};
+
 class Scorer {
  public:
   // Takes the values of a job, which begin at the index.
-  using Take = std::function<void(const Job&, const Values&, size_t begin)>;
+  using Take =
+      std::function<void(const ScoreJob&, const ScoreValues&, size_t begin)>;
 
   Scorer(const Model& model, const ScoreOptions& options, Take take)
       : model_(model), o_(options), take_(std::move(take)) {
@@ -48,10 +55,10 @@ class Scorer {
   }
 
   ScoreCost run(const std::vector<ScoreItem>& items) {
-    std::vector<Job> jobs;
+    std::vector<ScoreJob> jobs;
     for (size_t i = 0; i < items.size(); ++i) {
       check_ids(items[i].ids, model_.config().vocab_size);
-      const Job job = make_job(items[i], i, window_);
+      const ScoreJob job = make_job(items[i], i, window_);
       if (job.scored() == 0) {  // nothing to score never reaches the model
         take_(job, {}, 0);
         continue;
@@ -64,9 +71,9 @@ class Scorer {
   }
 
  private:
-  void run_alone(const std::vector<Job>& jobs) {
+  void run_alone(const std::vector<ScoreJob>& jobs) {
     const Computed none(model_.config());
-    for (const Job& job : jobs) {
+    for (const ScoreJob& job : jobs) {
       texts_.assign(1, {});
       texts_.front().add(job);
       const int64_t tokens = job.inputs();
@@ -76,19 +83,17 @@ class Scorer {
     }
   }
 
-  void run_shared(std::vector<Job> jobs) {
-    std::stable_sort(jobs.begin(), jobs.end(), before);
-    for (const Job& job : jobs) {
-      if (texts_.empty() || before(texts_.back().any(), job)) {
+  void run_shared(std::vector<ScoreJob> jobs) {
+    std::stable_sort(jobs.begin(), jobs.end(), inputs_before);
+    for (const ScoreJob& job : jobs) {
+      if (texts_.empty() || inputs_before(texts_.back().any(), job)) {
         texts_.emplace_back();
       }
       texts_.back().add(job);
     }
     std::vector<PrefixText> texts;
-    for (const Text& text : texts_) {
-      const int64_t inputs = text.any().inputs();
-      texts.push_back(
-          {text.any().ids, inputs, std::min(text.first_scored, inputs)});
+    for (const ScoreText& text : texts_) {
+      texts.push_back({text.any().ids, text.any().inputs(), text.first_scored});
     }
     const std::vector<PrefixNode> forest = prefix_forest(texts, kLeastShared);
     std::vector<const PrefixNode*> trees;
@@ -121,15 +126,16 @@ class Scorer {
   void run_large(const PrefixNode& tree, Place parent, Computed known) {
     std::vector<Place> segment;
     const int64_t tokens = tree.end - tree.begin;
-    try_with_memory(false,
-                    [&] { segment = run_segments({&tree}, {parent}, known); });
+    try_with_memory(false, [&] {
+      segment = run_segments({{&tree, parent}}, known);
+    });
     if (o_.progress) o_.progress(tokens);
     std::vector<const PrefixNode*> below;
     for (const PrefixNode& child : tree.children) below.push_back(&child);
     run_trees(below, segment.front(), known);
   }
 
-  const Text& text_of(const PrefixNode& node) const {
+  const ScoreText& text_of(const PrefixNode& node) const {
     return texts_[node.text];
   }
 
@@ -142,70 +148,52 @@ class Scorer {
                        });
   }
 
-  std::vector<Place> run_segments(const std::vector<const PrefixNode*>& nodes,
-                                  const std::vector<Place>& parents,
+  std::vector<Place> run_segments(const std::vector<Pending>& segments,
                                   Computed& known) {
     std::vector<std::vector<int64_t>> rows;
-    std::vector<int64_t> start, wanted;
-    std::vector<Place> places(nodes.size());
+    std::vector<int64_t> start, parents, wanted;
+    std::vector<Place> places(segments.size());
     int64_t offset = 0;
-    for (size_t i = 0; i < nodes.size(); ++i) {
-      const PrefixNode& node = *nodes[i];
+    for (size_t i = 0; i < segments.size(); ++i) {
+      const PrefixNode& node = *segments[i].node;
       const int64_t* ids = text_of(node).any().ids;
       rows.emplace_back(ids + node.begin, ids + node.end);
       start.push_back(node.begin);
+      parents.push_back(segments[i].parent.segment);
       offset += node.end - node.begin;
       if (!is_scored_from(node)) continue;
       places[i].state = known.rows + static_cast<int64_t>(wanted.size());
       wanted.push_back(offset - 1);
     }
     Ragged ragged_rows = ragged(rows, model_.device(), start);
-    for (const Place& parent : parents) {
-      ragged_rows.parents.push_back(parent.segment);
-    }
+    ragged_rows.parents = parents;
     ragged_rows.wanted = int_tensor(wanted, model_.device());
     known.cache.keep = Cache::Keep::segments;
     known.add(model_.hidden(ragged_rows, &known.cache));
     known.cache.keep = Cache::Keep::nothing;
     cost_.tokens += ragged_rows.tokens();
-    const std::vector<int64_t> segments = known.cache.last_segments();
-    for (size_t i = 0; i < nodes.size(); ++i) places[i].segment = segments[i];
+    const std::vector<int64_t> kept = known.cache.last_segments();
+    for (size_t i = 0; i < kept.size(); ++i) places[i].segment = kept[i];
     return places;
   }
-
-  // A leaf and the segment that it continues.
-  struct Leaf {
-    const PrefixNode* node;
-    Place parent;
-  };
 
   // All segments of the trees, level by level, then all leaves in one pass.
   // Takes a copy of what is known: what is computed here goes with it.
   void run_batch(const std::vector<const PrefixNode*>& trees, Place parent,
                  Computed known) {
     const int64_t before_batch = cost_.tokens;
-    std::vector<Leaf> leaves;
-    std::vector<const PrefixNode*> level = trees;
-    std::vector<Place> parents(trees.size(), parent);
-    while (!level.empty()) {
-      std::vector<const PrefixNode*> segments;
-      std::vector<Place> above;
+    std::vector<Pending> leaves, segments;
+    const auto put = [&](const PrefixNode& node, Place above) {
+      (node.is_segment() ? segments : leaves).push_back({&node, above});
+    };
+    for (const PrefixNode* tree : trees) put(*tree, parent);
+    while (!segments.empty()) {
+      const std::vector<Pending> level = std::move(segments);
+      segments.clear();
+      const std::vector<Place> places = run_segments(level, known);
       for (size_t i = 0; i < level.size(); ++i) {
-        if (level[i]->is_segment()) {
-          segments.push_back(level[i]);
-          above.push_back(parents[i]);
-        } else {
-          leaves.push_back({level[i], parents[i]});
-        }
-      }
-      level.clear();
-      parents.clear();
-      if (segments.empty()) break;
-      const std::vector<Place> places = run_segments(segments, above, known);
-      for (size_t i = 0; i < segments.size(); ++i) {
-        for (const PrefixNode& child : segments[i]->children) {
-          level.push_back(&child);
-          parents.push_back(places[i]);
+        for (const PrefixNode& child : level[i].node->children) {
+          put(child, places[i]);
         }
       }
     }
@@ -221,14 +209,14 @@ class Scorer {
     int64_t state, target, value;
   };
 
-  void run_leaves(const std::vector<Leaf>& leaves, Computed& known) {
+  void run_leaves(const std::vector<Pending>& leaves, Computed& known) {
     std::vector<std::vector<int64_t>> rows;
     std::vector<int64_t> start, parents;
     std::vector<Scored> scored;
     int64_t offset = known.rows;
     for (const auto& [leaf, parent] : leaves) {
-      const Job& any = text_of(*leaf).any();
-      for (const Job& job : text_of(*leaf).jobs) {
+      const ScoreJob& any = text_of(*leaf).any();
+      for (const ScoreJob& job : text_of(*leaf).jobs) {
         for (int64_t t = job.score_from; t < job.size; ++t) {
           const bool own = t > leaf->begin;
           scored.push_back({own ? offset + t - 1 - leaf->begin : parent.state,
@@ -249,10 +237,10 @@ class Scorer {
     batch.parents = parents;
     std::vector<int64_t> places;
     const Tensor states = scored_states(batch, scored, known, places);
-    const Values values = values_of(states, places, scored);
+    const ScoreValues values = values_of(states, places, scored);
     size_t begin = 0;
     for (const auto& [leaf, parent] : leaves) {
-      for (const Job& job : text_of(*leaf).jobs) {
+      for (const ScoreJob& job : text_of(*leaf).jobs) {
         take_(job, values, begin);
         begin += static_cast<size_t>(job.scored());
       }
@@ -267,10 +255,10 @@ class Scorer {
     std::vector<int64_t> shared, own;
     int64_t last = -1;
     for (const Scored& each : scored) {
-      const bool is_own = each.state >= known.rows;
-      if (each.state != last) {
-        is_own ? own.push_back(each.state - known.rows)
-               : shared.push_back(each.state);
+      if (each.state != last && each.state < known.rows) {
+        shared.push_back(each.state);
+      } else if (each.state != last) {
+        own.push_back(each.state - known.rows);
       }
       last = each.state;
       places.push_back(static_cast<int64_t>(shared.size() + own.size()) - 1);
@@ -291,8 +279,9 @@ class Scorer {
 
   // The batch's numbers come to the host here, all at once, in the order of
   // Scored::value.
-  Values values_of(const Tensor& states, const std::vector<int64_t>& places,
-                   const std::vector<Scored>& scored) const {
+  ScoreValues values_of(const Tensor& states,
+                        const std::vector<int64_t>& places,
+                        const std::vector<Scored>& scored) const {
     std::vector<int64_t> targets, order(scored.size());
     for (size_t m = 0; m < scored.size(); ++m) {
       targets.push_back(scored[m].target);
@@ -307,7 +296,7 @@ class Scorer {
     const auto ints = [&](const Tensor& of_rows) {
       return to_ints(of_rows.index_select(0, in_order));
     };
-    Values values;
+    ScoreValues values;
     values.logprob = floats(rows.logprob);
     values.argmax = ints(rows.argmax);
     if (o_.full_statistics) {
@@ -323,7 +312,7 @@ class Scorer {
   const Take take_;
   int64_t budget_ = 0;
   int64_t window_ = 0;
-  std::vector<Text> texts_;
+  std::vector<ScoreText> texts_;
   ScoreCost cost_;
 };
 
@@ -334,7 +323,8 @@ ScoreResult score(const Model& model, const std::vector<ScoreItem>& items,
   const c10::InferenceMode inference;
   ScoreResult result;
   result.statistics.resize(items.size());
-  const auto take = [&](const Job& job, const Values& values, size_t begin) {
+  const auto take = [&](const ScoreJob& job, const ScoreValues& values,
+                        size_t begin) {
     result.statistics[job.item] =
         std::make_shared<TokenStatistics>(statistics_of(job, values, begin));
   };
@@ -350,7 +340,8 @@ LikelihoodResult likelihoods(const Model& model,
   result.likelihoods.resize(items.size());
   ScoreOptions lean = options;
   lean.full_statistics = false;
-  const auto take = [&](const Job& job, const Values& values, size_t begin) {
+  const auto take = [&](const ScoreJob& job, const ScoreValues& values,
+                        size_t begin) {
     result.likelihoods[job.item] = likelihood_of(job, values, begin);
   };
   result.cost = Scorer(model, lean, take).run(items);

@@ -57,8 +57,9 @@ LikelihoodResult likelihoods(const Model& model,
                              const ScoreOptions& options = {});
 
 // Statistics of targets [M] after rows of hidden states [R, H]: target m
-// follows row places[m], one entry a target, the rows in chunks so that no [R,
-// V] block exists. REQUIRES: places ascend, and no row is without a target.
+// follows row places[m]. One entry a target; rows go through the head in
+// chunks, so that no block [R, V] exists. REQUIRES: places ascend, and no row
+// is without a target.
 struct RowStatistics {
   Tensor logprob;  // [M] float32, nats
   Tensor argmax;   // [M] int64

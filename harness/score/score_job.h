@@ -12,7 +12,7 @@
 namespace lethe {
 
 // One item as it is run: ids cut to the window, the last id never an input.
-struct Job {
+struct ScoreJob {
   size_t item;
   const int64_t* ids;
   int64_t size;
@@ -24,32 +24,33 @@ struct Job {
 };
 
 // Cut from the left to the window, in tokens that are read.
-Job make_job(const ScoreItem& item, size_t index, int64_t window);
+ScoreJob make_job(const ScoreItem& item, size_t index, int64_t window);
 
 // By inputs, so that equal ones and common beginnings stand together.
-bool before(const Job& a, const Job& b);
+bool inputs_before(const ScoreJob& a, const ScoreJob& b);
 
 // Jobs whose inputs are equal: one row of the forward pass.
-struct Text {
-  std::vector<Job> jobs;
+struct ScoreText {
+  std::vector<ScoreJob> jobs;
   int64_t first_scored = std::numeric_limits<int64_t>::max();
 
-  const Job& any() const { return jobs.front(); }
-  void add(const Job& job) {
+  const ScoreJob& any() const { return jobs.front(); }
+  void add(const ScoreJob& job) {
     jobs.push_back(job);
     first_scored = std::min(first_scored, job.score_from);
   }
 };
 
 // What a batch yields, on the host: one entry a scored token.
-struct Values {
+struct ScoreValues {
   std::vector<float> logprob, mu, sigma;
   std::vector<int64_t> argmax, rank;
 };
 
 // Of a job whose values begin at the index.
-TokenStatistics statistics_of(const Job& job, const Values& values,
+TokenStatistics statistics_of(const ScoreJob& job, const ScoreValues& values,
                               size_t begin);
-Likelihood likelihood_of(const Job& job, const Values& values, size_t begin);
+Likelihood likelihood_of(const ScoreJob& job, const ScoreValues& values,
+                         size_t begin);
 
 }  // namespace lethe

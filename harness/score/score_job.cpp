@@ -1,8 +1,8 @@
-#include "harness/score/job.h"
+#include "harness/score/score_job.h"
 
 namespace lethe {
 
-Job make_job(const ScoreItem& item, size_t index, int64_t window) {
+ScoreJob make_job(const ScoreItem& item, size_t index, int64_t window) {
   const auto size = static_cast<int64_t>(item.ids.size());
   // The last token is predicted, never read: window + 1 ids fit.
   const int64_t over = std::max<int64_t>(0, size - (window + 1));
@@ -11,12 +11,12 @@ Job make_job(const ScoreItem& item, size_t index, int64_t window) {
           over > 0};
 }
 
-bool before(const Job& a, const Job& b) {
+bool inputs_before(const ScoreJob& a, const ScoreJob& b) {
   return std::lexicographical_compare(a.ids, a.ids + a.inputs(), b.ids,
                                       b.ids + b.inputs());
 }
 
-TokenStatistics statistics_of(const Job& job, const Values& values,
+TokenStatistics statistics_of(const ScoreJob& job, const ScoreValues& values,
                               size_t begin) {
   TokenStatistics s;
   s.ids.assign(job.ids, job.ids + job.size);
@@ -36,7 +36,8 @@ TokenStatistics statistics_of(const Job& job, const Values& values,
   return s;
 }
 
-Likelihood likelihood_of(const Job& job, const Values& values, size_t begin) {
+Likelihood likelihood_of(const ScoreJob& job, const ScoreValues& values,
+                         size_t begin) {
   Likelihood l;
   l.tokens = job.scored();
   l.truncated = job.truncated;
