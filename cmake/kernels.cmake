@@ -6,15 +6,17 @@ function(lethe_kernels TARGET)
     set(avx2 -mavx2 -mfma -mf16c)
     set(avx512 ${avx2} -mavx512f
         -Wno-maybe-uninitialized)  # false alarm of g++'s own header
+    set(avx512bf16 ${avx512} -mavx512bf16 -mavx512bw)
   endif()
-  foreach(set avx2 avx512)
+  foreach(set avx2 avx512 avx512bf16)
     set_source_files_properties(
       ${folder}/kernels_${set}.cpp PROPERTIES SKIP_PRECOMPILE_HEADERS ON
       COMPILE_OPTIONS "${kernel};${${set}}")
   endforeach()
   # Without OpenMP at::parallel_for is a loop.
   set_source_files_properties(
-    ${folder}/linear.cpp ${folder}/exponentials.cpp PROPERTIES
+    ${folder}/linear.cpp ${folder}/exponentials.cpp
+    ${folder}/last_query.cpp PROPERTIES
     SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fopenmp)
   # Compiled for OpenMP, but linked with the copy that LibTorch brings: a
   # second one would bring a second set of threads.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "harness/tensor/compute.h"
+#include "harness/tensor/last_query.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -213,7 +214,19 @@ struct OwnKeys {
   Tensor key, value;  // [R, KV, s, D]
   Tensor mask;
   std::vector<int64_t> before;  // a row's own tokens of earlier passes
+  std::vector<int64_t> first;   // seen of one query's keys, instead of a mask
 };
+
+// How a run is computed: by the library's fused kernel, by our own where each
+// row has one query, or with scores written out.
+enum class Form { fused, one_query, parts };
+
+Form form_of(const Run& run, const AttentionInput& input) {
+  if (run.parent >= 0 || input.softcap != 0) return Form::parts;
+  const bool one = run.length == 1 && input.causal && !input.bias &&
+                   last_query_fits(input.query);
+  return one ? Form::one_query : Form::fused;
+}
 
 // Rows without parents: the library's fused kernel.
 Tensor attend_fused(const Run& run, const Tensor& query, const OwnKeys& own,
@@ -225,6 +238,18 @@ Tensor attend_fused(const Run& run, const Tensor& query, const OwnKeys& own,
       query, own.key, own.value,
       own.mask.defined() ? std::optional<Tensor>(own.mask) : std::nullopt, 0.0,
       causal, input.scale, grouped);
+}
+
+// The first key that each row of a run sees of its own `keys`.
+std::vector<int64_t> first_keys(const Run& run, int64_t keys,
+                                const std::vector<int64_t>& start,
+                                int64_t window) {
+  const int64_t far = window > 0 ? std::max<int64_t>(keys - window, 0) : 0;
+  std::vector<int64_t> first(static_cast<size_t>(run.rows), far);
+  for (int64_t r = 0; r < run.rows && !start.empty(); ++r) {
+    first[r] = std::max(start[run.first + r], far);
+  }
+  return first;
 }
 
 // One piece of what a run sees.
@@ -288,11 +313,14 @@ Tensor attend_parts(const Run& run, const Tensor& query, const OwnKeys& own,
 
 // The run's own keys and values: new ones, or its whole suffixes. The fused
 // kernel knows the causal mask of a text from its start by itself.
-OwnKeys own_keys(const Ragged& rows, const Run& run, bool fused,
+OwnKeys own_keys(const Ragged& rows, const Run& run, Form form,
                  const AttentionInput& input, const Cache* cache,
                  int64_t layer) {
-  OwnKeys own{batched(rows, run, input.key), batched(rows, run, input.value),
-              Tensor(), std::vector<int64_t>(run.rows, 0)};
+  OwnKeys own{batched(rows, run, input.key),
+              batched(rows, run, input.value),
+              Tensor(),
+              std::vector<int64_t>(run.rows, 0),
+              {}};
   std::vector<int64_t> start;
   if (cache != nullptr && cache->has_suffixes()) {
     const int64_t s = cache->pending_length(rows);
@@ -304,9 +332,13 @@ OwnKeys own_keys(const Ragged& rows, const Run& run, bool fused,
     }
   }
   const int64_t keys = own.key.size(2);
+  if (form == Form::one_query) {
+    own.first = first_keys(run, keys, start, input.window);
+    return own;
+  }
   const bool plain =  // the fused kernel needs no mask
       keys == run.length && (input.window == 0 || keys <= input.window);
-  if (input.causal && (!fused || !plain)) {
+  if (input.causal && (form == Form::parts || !plain)) {
     own.mask = own_mask(run, keys, start, input.window, input.query);
   }
   return own;
@@ -319,12 +351,16 @@ Tensor attend(const Ragged& rows, const AttentionInput& input,
   std::vector<Tensor> outputs;
   for (const Run& run : runs_of(rows, cache)) {
     const Tensor query = batched(rows, run, input.query);
-    const bool fused = run.parent < 0 && input.softcap == 0;
-    OwnKeys own = own_keys(rows, run, fused, input, cache, layer);
+    const Form form = form_of(run, input);
+    OwnKeys own = own_keys(rows, run, form, input, cache, layer);
     if (input.bias) own.mask = input.bias(query, own.key);
     const Tensor output =
-        fused ? attend_fused(run, query, own, input)
-              : attend_parts(run, query, own, input, cache, layer);
+        form == Form::fused ? attend_fused(run, query, own, input)
+        : form == Form::parts
+            ? attend_parts(run, query, own, input, cache, layer)
+            : attend_last_queries(query.squeeze(2), own.key, own.value,
+                                  own.first, input.scale)
+                  .unsqueeze(2);
     outputs.push_back(output.transpose(1, 2).reshape(
         {run.rows * run.length, query.size(1) * query.size(3)}));
   }

@@ -12,12 +12,52 @@ constexpr int64_t kBlock = 1024;  // inputs: a group of weights stays in cache
 constexpr int kRows = 4;          // rows that share one load of weights
 constexpr int kOutputs = kWidth == 8 ? 3 : 4;  // as the registers allow
 
-// Some outputs of some rows over some of the inputs.
+// What a tile reads of one row at once, and how it is summed up: floats, or
+// bfloat16 in pairs where the processor multiplies them.
+template <class T, class X>
+struct Lanes;
+
 template <class T>
+struct Lanes<T, float> {
+  static constexpr int64_t kStep = kWidth;
+  using Vector = Reg;
+  template <class From>
+  static LETHE_INLINE Reg read(const From* p) {
+    return load(p);
+  }
+  template <class From>
+  static LETHE_INLINE Reg read_some(const From* p, int64_t count) {
+    return load_some(p, count);
+  }
+  static LETHE_INLINE void add(Reg& sum, Reg w, Reg x) { sum += w * x; }
+};
+
+#if defined(__AVX512BF16__)
+// Products of neighbours are added to one float; denormal numbers count as 0.
+template <>
+struct Lanes<Bf16, Bf16> {
+  static constexpr int64_t kStep = 32;
+  using Vector = __m512i;
+  static LETHE_INLINE __m512i read(const Bf16* p) {
+    return _mm512_loadu_si512(p);
+  }
+  static LETHE_INLINE __m512i read_some(const Bf16* p, int64_t count) {
+    Bf16 some[kStep] = {};
+    __builtin_memcpy(some, p, static_cast<size_t>(count) * sizeof(Bf16));
+    return read(some);
+  }
+  static LETHE_INLINE void add(Reg& sum, __m512i w, __m512i x) {
+    sum = (Reg)_mm512_dpbf16_ps((__m512)sum, (__m512bh)w, (__m512bh)x);
+  }
+};
+#endif
+
+// Some outputs of some rows over some of the inputs.
+template <class T, class X>
 struct Tile {
   const T* weight;  // rows `weight_stride` apart
   int64_t weight_stride;
-  const float* x;  // rows `x_stride` apart
+  const X* x;  // rows `x_stride` apart
   int64_t x_stride;
   int64_t in;
   float* y;  // rows `y_stride` apart
@@ -27,29 +67,32 @@ struct Tile {
 };
 
 // N outputs of M rows. Every sum is made alike, whatever N and M.
-template <int N, int M, class T>
-LETHE_INLINE void multiply(const Tile<T>& t) {
+template <int N, int M, class T, class X>
+LETHE_INLINE void multiply(const Tile<T, X>& t) {
+  using L = Lanes<T, X>;
   Reg sum[4][M] = {};
-  Reg w[N];
+  typename L::Vector w[N];
   int64_t i = 0;
 #pragma GCC unroll 2
-  for (; i + kWidth <= t.in; i += kWidth) {
+  for (; i + L::kStep <= t.in; i += L::kStep) {
 #pragma GCC unroll 4
-    for (int n = 0; n < N; ++n) w[n] = load(t.weight + n * t.weight_stride + i);
+    for (int n = 0; n < N; ++n) {
+      w[n] = L::read(t.weight + n * t.weight_stride + i);
+    }
 #pragma GCC unroll 4
     for (int m = 0; m < M; ++m) {
-      const Reg x = load(t.x + m * t.x_stride + i);
+      const typename L::Vector x = L::read(t.x + m * t.x_stride + i);
 #pragma GCC unroll 4
-      for (int n = 0; n < N; ++n) sum[n][m] += w[n] * x;
+      for (int n = 0; n < N; ++n) L::add(sum[n][m], w[n], x);
     }
   }
   if (const int64_t rest = t.in - i; rest > 0) {
     for (int n = 0; n < N; ++n) {
-      w[n] = load_some(t.weight + n * t.weight_stride + i, rest);
+      w[n] = L::read_some(t.weight + n * t.weight_stride + i, rest);
     }
     for (int m = 0; m < M; ++m) {
-      const Reg x = load_some(t.x + m * t.x_stride + i, rest);
-      for (int n = 0; n < N; ++n) sum[n][m] += w[n] * x;
+      const typename L::Vector x = L::read_some(t.x + m * t.x_stride + i, rest);
+      for (int n = 0; n < N; ++n) L::add(sum[n][m], w[n], x);
     }
   }
 #pragma GCC unroll 4
@@ -65,8 +108,8 @@ LETHE_INLINE void multiply(const Tile<T>& t) {
   }
 }
 
-template <int N, class T>
-LETHE_INLINE void multiply_rows(const Tile<T>& t, int64_t rows) {
+template <int N, class T, class X>
+LETHE_INLINE void multiply_rows(const Tile<T, X>& t, int64_t rows) {
   switch (rows) {
     case 1:
       return multiply<N, 1>(t);
@@ -93,10 +136,10 @@ struct Ahead {
 };
 
 // `outputs` <= kGroup outputs of `rows` rows.
-template <class T>
-void multiply_group(Tile<T> t, int64_t outputs, int64_t rows, Ahead ahead) {
+template <class T, class X>
+void multiply_group(Tile<T, X> t, int64_t outputs, int64_t rows, Ahead ahead) {
   for (int64_t m = 0; m < rows; m += kRows) {
-    Tile<T> tile = t;
+    Tile<T, X> tile = t;
     tile.x += m * t.x_stride;
     for (int64_t n = 0; n < outputs;) {
       ahead.ask();
@@ -116,7 +159,8 @@ void multiply_group(Tile<T> t, int64_t outputs, int64_t rows, Ahead ahead) {
 
 // Weights that many rows use are widened once.
 template <class T>
-Tile<float> widened(const Tile<T>& t, int64_t outputs, float* wide) {
+Tile<float, float> widened(const Tile<T, float>& t, int64_t outputs,
+                           float* wide) {
   for (int64_t n = 0; n < outputs; ++n) {
     const T* row = t.weight + n * t.weight_stride;
     float* out = wide + n * kBlock;
@@ -144,25 +188,27 @@ Ahead next_group(const T* group, int64_t in, int64_t rows, bool last) {
   return {next, next + bytes, (bytes / 64 + tiles - 1) / tiles};
 }
 
-template <class T>
+template <class T, class X>
 void product(const RowsProduct& p, int64_t begin, int64_t end) {
-  alignas(64) float wide[sizeof(T) == sizeof(float) ? 1 : kGroup * kBlock];
+  constexpr bool kWiden = sizeof(T) < sizeof(X);
+  alignas(64) float wide[kWiden ? kGroup * kBlock : 1];
+  const X* x = static_cast<const X*>(p.x);
   const T* weight = static_cast<const T*>(p.weight);
   for (int64_t n = begin; n < end; n += kGroup) {
     const int64_t outputs = end - n < kGroup ? end - n : kGroup;
     const Ahead ahead =
         next_group(weight + n * p.in, p.in, p.rows, n + kGroup >= end);
     for (int64_t k = 0; k < p.in; k += kBlock) {
-      const Tile<T> tile{weight + n * p.in + k,
-                         p.in,
-                         p.x + k,
-                         p.in,
-                         p.in - k < kBlock ? p.in - k : kBlock,
-                         p.y + n,
-                         p.out,
-                         p.bias == nullptr ? nullptr : p.bias + n,
-                         k > 0};
-      if constexpr (sizeof(T) < sizeof(float)) {
+      const Tile<T, X> tile{weight + n * p.in + k,
+                            p.in,
+                            x + k,
+                            p.in,
+                            p.in - k < kBlock ? p.in - k : kBlock,
+                            p.y + n,
+                            p.out,
+                            p.bias == nullptr ? nullptr : p.bias + n,
+                            k > 0};
+      if constexpr (kWiden) {
         if (p.rows > kRows) {
           multiply_group(widened(tile, outputs, wide), outputs, p.rows, ahead);
           continue;
@@ -176,11 +222,11 @@ void product(const RowsProduct& p, int64_t begin, int64_t end) {
 LETHE_INLINE void few_rows(const RowsProduct& p, int64_t begin, int64_t end) {
   switch (p.type) {
     case WeightType::float32:
-      return product<float>(p, begin, end);
+      return product<float, float>(p, begin, end);
     case WeightType::bfloat16:
-      return product<Bf16>(p, begin, end);
+      return product<Bf16, float>(p, begin, end);
     case WeightType::float16:
-      return product<Fp16>(p, begin, end);
+      return product<Fp16, float>(p, begin, end);
   }
 }
 

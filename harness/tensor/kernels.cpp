@@ -5,7 +5,13 @@ namespace {
 
 Kernels find_kernels() {
 #if defined(__x86_64__)
-  if (__builtin_cpu_supports("avx512f")) return kernels_avx512();
+  if (__builtin_cpu_supports("avx512f")) {
+    Kernels found = kernels_avx512();
+    if (__builtin_cpu_supports("avx512bf16")) {
+      found.few_rows_bfloat16 = few_rows_avx512bf16();
+    }
+    return found;
+  }
   // All processors with AVX2 have f16c, which clang 14 cannot ask for.
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
     return kernels_avx2();

@@ -14,7 +14,7 @@ enum class WeightType { float32, bfloat16, float16 };
 
 // y [rows, out] = x [rows, in] W [out, in]^T + bias; all rows are contiguous.
 struct RowsProduct {
-  const float* x;
+  const void* x;  // float32, or what the kernel asks for
   int64_t rows;
   const void* weight;
   WeightType type;
@@ -49,15 +49,31 @@ using RowKernel = void (*)(const float* x, int64_t size, float* log_sum,
 // y = gelu of x by tanh, `size` numbers: see exponentials.h.
 using GeluKernel = void (*)(const float* x, int64_t size, float* y);
 
+// Some heads' queries over the keys and values that they share, all of `type`.
+struct LastQuery {
+  const void *query, *key, *value;  // rows of `size`, the strides apart
+  WeightType type;
+  int64_t heads, keys, size;  // at least one of each
+  int64_t query_stride, key_stride, value_stride;
+  float scale;
+  float* scratch;  // size + keys + 32 floats
+  float* y;        // [heads, size]
+};
+using LastQueryKernel = void (*)(const LastQuery&);
+
 // The loops of one instruction set; null: there are none.
 struct Kernels {
   FewRowsKernel few_rows = nullptr;
+  // x and weight bfloat16, multiplied without being widened.
+  FewRowsKernel few_rows_bfloat16 = nullptr;
   ManyRowsKernel many_rows = nullptr;
   RowKernel summarise = nullptr;
   GeluKernel gelu_tanh = nullptr;
+  LastQueryKernel last_query = nullptr;
 };
 Kernels kernels_avx2();
 Kernels kernels_avx512();
+FewRowsKernel few_rows_avx512bf16();
 
 // The best that this processor runs.
 const Kernels& kernels();

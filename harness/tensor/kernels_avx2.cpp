@@ -3,11 +3,14 @@
 #define LETHE_KERNEL_WIDTH 8
 #include "harness/tensor/exponentials_kernel.h"
 #include "harness/tensor/few_rows_kernel.h"
+#include "harness/tensor/last_query_kernel.h"
 #include "harness/tensor/many_rows_kernel.h"
 
 namespace lethe {
 
-Kernels kernels_avx2() { return {few_rows, many_rows, summarise, gelu_tanh}; }
+Kernels kernels_avx2() {
+  return {few_rows, nullptr, many_rows, summarise, gelu_tanh, last_query};
+}
 
 }  // namespace lethe
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "harness/tensor/kernel_types.h"
 #include "harness/tensor/kernels.h"
 #include "harness/tensor/ops.h"
 
@@ -40,18 +41,12 @@ int64_t most_rows(at::ScalarType dtype) {
     case at::kFloat:
       return library_is_fast() ? kFewRows : kAlways;
     case at::kBFloat16:
-      return native_bfloat16() ? 16 : kAlways;
+      return native_bfloat16() ? kFewRows : kAlways;
     case at::kHalf:
       return kAlways;
     default:
       return 0;
   }
-}
-
-WeightType weight_type(at::ScalarType dtype) {
-  return dtype == at::kFloat      ? WeightType::float32
-         : dtype == at::kBFloat16 ? WeightType::bfloat16
-                                  : WeightType::float16;
 }
 
 bool records(const Tensor& tensor) {
@@ -71,14 +66,13 @@ bool fits(const Tensor& x, const Tensor& weight, const Tensor& bias) {
 
 int64_t parts(int64_t all, int64_t size) { return (all + size - 1) / size; }
 
-void run_few_rows(const RowsProduct& task) {
+void run_few_rows(const RowsProduct& task, FewRowsKernel kernel) {
   constexpr int64_t kGrain = 1 << 16;  // products worth a thread
   const int64_t grain = 1 + kGrain / (task.rows * task.in * kGroup);
-  at::parallel_for(0, parts(task.out, kGroup), grain,
-                   [&](int64_t begin, int64_t end) {
-                     kernels().few_rows(task, begin * kGroup,
-                                        std::min(end * kGroup, task.out));
-                   });
+  at::parallel_for(
+      0, parts(task.out, kGroup), grain, [&](int64_t begin, int64_t end) {
+        kernel(task, begin * kGroup, std::min(end * kGroup, task.out));
+      });
 }
 
 // Rows of a panel: their inputs stay in the outer cache; fewer where threads
@@ -115,14 +109,22 @@ void run_many_rows(const RowsProduct& task) {
   });
 }
 
+// Whether few rows are multiplied as they are.
+bool multiplied_narrow(const Tensor& x) {
+  return x.scalar_type() == at::kBFloat16 && x.size(0) <= kFewRows &&
+         kernels().few_rows_bfloat16 != nullptr;
+}
+
 // x [M, K] times weight^T plus bias, float32 [M, N].
 Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
-  const Tensor wide = x.to(at::kFloat).contiguous();
+  const bool narrow = multiplied_narrow(x);
+  const Tensor read = x.to(narrow ? at::kBFloat16 : at::kFloat).contiguous();
   const Tensor wide_bias =
       bias.defined() ? bias.to(at::kFloat).contiguous() : Tensor();
-  Tensor y = at::empty({x.size(0), weight.size(0)}, wide.options());
+  Tensor y =
+      at::empty({x.size(0), weight.size(0)}, read.options().dtype(at::kFloat));
   RowsProduct task;
-  task.x = wide.const_data_ptr<float>();
+  task.x = read.const_data_ptr();
   task.rows = x.size(0);
   task.weight = weight.const_data_ptr();
   task.type = weight_type(weight.scalar_type());
@@ -130,7 +132,12 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   task.out = weight.size(0);
   if (bias.defined()) task.bias = wide_bias.const_data_ptr<float>();
   task.y = y.mutable_data_ptr<float>();
-  task.rows <= kFewRows ? run_few_rows(task) : run_many_rows(task);
+  if (task.rows > kFewRows) {
+    run_many_rows(task);
+  } else {
+    run_few_rows(task,
+                 narrow ? kernels().few_rows_bfloat16 : kernels().few_rows);
+  }
   return y;
 }
 

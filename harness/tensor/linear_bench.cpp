@@ -12,9 +12,11 @@ struct Product {
   Tensor x, weight;
   at::NoGradGuard no_grad;
 
-  explicit Product(const benchmark::State& state)
-      : x(at::randn({state.range(0), state.range(1)})),
-        weight(at::randn({state.range(2), state.range(1)})) {}
+  explicit Product(const benchmark::State& state) {
+    const auto dtype = state.range(3) == 16 ? at::kBFloat16 : at::kFloat;
+    x = at::randn({state.range(0), state.range(1)}).to(dtype);
+    weight = at::randn({state.range(2), state.range(1)}).to(dtype);
+  }
 };
 
 void finish(benchmark::State& state) {
@@ -38,14 +40,16 @@ void BM_LibraryTimesWeight(benchmark::State& state) {
   finish(state);
 }
 
-// Rows, inputs, outputs.
+// Rows, inputs, outputs, bits of a number.
 void shapes(benchmark::internal::Benchmark* bench) {
-  bench->ArgNames({"rows", "in", "out"})->UseRealTime();
-  for (const int64_t rows : {16, 128, 2048}) {
-    bench->Args({rows, 768, 2304})->Args({rows, 3072, 768});
-    bench->Args({rows, 2048, 5632});
+  bench->ArgNames({"rows", "in", "out", "bits"})->UseRealTime();
+  for (const int64_t bits : {32, 16}) {
+    for (const int64_t rows : {1, 16, 32, 64, 128, 2048}) {
+      bench->Args({rows, 768, 2304, bits})->Args({rows, 3072, 768, bits});
+      bench->Args({rows, 2048, 5632, bits});
+    }
+    bench->Args({16, 768, 50257, bits})->Args({1024, 768, 50257, bits});
   }
-  bench->Args({1024, 768, 50257});
 }
 BENCHMARK(BM_TimesWeight)->Apply(shapes);
 BENCHMARK(BM_LibraryTimesWeight)->Apply(shapes);

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "harness/tensor/compute.h"
-#include "harness/tensor/kernels.h"
+#include "harness/tensor/kernel_types.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -137,9 +137,7 @@ TEST(Linear, KernelsAgree) {
     p.x = x.const_data_ptr<float>();
     p.rows = 9;
     p.weight = c.weight.const_data_ptr();
-    p.type = dtype == at::kFloat      ? WeightType::float32
-             : dtype == at::kBFloat16 ? WeightType::bfloat16
-                                      : WeightType::float16;
+    p.type = weight_type(dtype);
     p.in = 1100;
     p.out = 30;
     std::vector<Tensor> y;
@@ -153,6 +151,10 @@ TEST(Linear, KernelsAgree) {
     const Panel panel{0, 9, 0, 30, scratch.mutable_data_ptr<float>()};
     next(), kernels_avx2().many_rows(p, panel);
     next(), kernels_avx512().many_rows(p, panel);
+    if (dtype == at::kBFloat16 && __builtin_cpu_supports("avx512bf16")) {
+      p.x = c.x.const_data_ptr();
+      next(), few_rows_avx512bf16()(p, 0, 30);
+    }
     for (const Tensor& other : y) {
       EXPECT_LT(distance(y.front(), other), 1e-3) << dtype_name(dtype);
     }

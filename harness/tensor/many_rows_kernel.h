@@ -135,7 +135,7 @@ struct Rows {
 
 LETHE_INLINE Rows rows_at(const RowsProduct& p, int64_t row, int64_t last,
                           int64_t k, int64_t in, float* room) {
-  const float* x = p.x + row * p.in + k;
+  const float* x = static_cast<const float*>(p.x) + row * p.in + k;
   const Rows plain{x, p.in, x + kTall * p.in,
                    smaller(last - row - kTall, kTall), p.in};
   if (p.in % 512 != 0) return plain;
