@@ -44,9 +44,9 @@ void BM_LibraryTimesWeight(benchmark::State& state) {
 void shapes(benchmark::internal::Benchmark* bench) {
   bench->ArgNames({"rows", "in", "out", "bits"})->UseRealTime();
   for (const int64_t bits : {32, 16}) {
-    for (const int64_t rows : {1, 16, 32, 64, 128, 2048}) {
+    for (const int64_t rows : {1, 4, 16, 30, 64, 128, 2048}) {
       bench->Args({rows, 768, 2304, bits})->Args({rows, 3072, 768, bits});
-      bench->Args({rows, 2048, 5632, bits});
+      bench->Args({rows, 2048, 5632, bits})->Args({rows, 4096, 1536, bits});
     }
     bench->Args({16, 768, 50257, bits})->Args({1024, 768, 50257, bits});
   }
