@@ -38,8 +38,10 @@ function(lethe_add_fuzzers)
   target_precompile_headers(lethe_fuzz_families PRIVATE <nlohmann/json.hpp>
                             <ATen/ATen.h>)
   # Clang's OpenMP would want a library of its own.
-  set_source_files_properties(${CMAKE_SOURCE_DIR}/harness/tensor/linear.cpp
-                              PROPERTIES COMPILE_OPTIONS "")
+  foreach(name linear exponentials last_query)
+    set_source_files_properties(${CMAKE_SOURCE_DIR}/harness/tensor/${name}.cpp
+                                PROPERTIES COMPILE_OPTIONS "")
+  endforeach()
 
   add_custom_target(lethe_fuzzers)
   file(GLOB files CONFIGURE_DEPENDS harness/*/*_fuzz.cc)

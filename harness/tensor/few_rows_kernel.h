@@ -124,13 +124,19 @@ LETHE_INLINE void multiply_rows(const Tile<T, X>& t, int64_t rows) {
 
 // Lines of memory to ask for ahead of their use, a share with every tile.
 struct Ahead {
-  const char* next = nullptr;
-  const char* end = nullptr;
-  int64_t share = 0;
+  const char* row = nullptr;  // `rows` of `bytes` each, `stride` apart
+  int64_t rows = 0, bytes = 0, stride = 0;
+  int64_t share = 0;  // lines at once
+  int64_t at = 0;
 
   void ask() {
-    for (int64_t i = 0; i < share && next < end; ++i, next += 64) {
-      __builtin_prefetch(next, 0, 2);
+    for (int64_t i = 0; i < share && rows > 0; ++i) {
+      __builtin_prefetch(row + at, 0, 2);
+      at += 64;
+      if (at < bytes) continue;
+      at = 0;
+      row += stride;
+      --rows;
     }
   }
 };
@@ -178,14 +184,31 @@ Tile<float, float> widened(const Tile<T, float>& t, int64_t outputs,
   return {wide, kBlock, t.x, t.x_stride, t.in, t.y, t.y_stride, t.bias, t.add};
 }
 
-// While a group is multiplied, the next one is asked for: it lies right behind.
+// While some inputs of a group are multiplied, the next ones are asked for: the
+// group's own, or the first `block` of the next group.
 template <class T>
-Ahead next_group(const T* group, int64_t in, int64_t rows, bool last) {
-  if (last || in > kBlock) return {};
-  const int64_t bytes = kGroup * in * static_cast<int64_t>(sizeof(T));
-  const char* next = reinterpret_cast<const char*>(group) + bytes;
-  const int64_t tiles = (rows + kRows - 1) / kRows * (kGroup / kOutputs);
-  return {next, next + bytes, (bytes / 64 + tiles - 1) / tiles};
+Ahead next_part(const RowsProduct& p, int64_t n, int64_t k, int64_t block,
+                int64_t end) {
+  const bool same = k + block < p.in;
+  const int64_t first = same ? n : n + kGroup;
+  if (first >= end || p.rows < kRows) return {};
+  const int64_t from = same ? k + block : 0, left = p.in - from;
+  const int64_t size = static_cast<int64_t>(sizeof(T));
+  Ahead ahead;
+  ahead.row = static_cast<const char*>(p.weight) + (first * p.in + from) * size;
+  ahead.rows = end - first < kGroup ? end - first : kGroup;
+  ahead.bytes = (left < block ? left : block) * size;
+  ahead.stride = p.in * size;
+  const int64_t tiles = (p.rows + kRows - 1) / kRows * (kGroup / kOutputs);
+  ahead.share = (ahead.rows * (ahead.bytes / 64 + 1) + tiles - 1) / tiles;
+  return ahead;
+}
+
+// Inputs of a part, at most kBlock and alike in all parts.
+LETHE_INLINE int64_t part_size(int64_t in) {
+  constexpr int64_t kLine = 32;
+  const int64_t parts = (in + kBlock - 1) / kBlock;
+  return ((in + parts - 1) / parts + kLine - 1) / kLine * kLine;
 }
 
 template <class T, class X>
@@ -194,16 +217,16 @@ void product(const RowsProduct& p, int64_t begin, int64_t end) {
   alignas(64) float wide[kWiden ? kGroup * kBlock : 1];
   const X* x = static_cast<const X*>(p.x);
   const T* weight = static_cast<const T*>(p.weight);
+  const int64_t block = part_size(p.in);
   for (int64_t n = begin; n < end; n += kGroup) {
     const int64_t outputs = end - n < kGroup ? end - n : kGroup;
-    const Ahead ahead =
-        next_group(weight + n * p.in, p.in, p.rows, n + kGroup >= end);
-    for (int64_t k = 0; k < p.in; k += kBlock) {
+    for (int64_t k = 0; k < p.in; k += block) {
+      const Ahead ahead = next_part<T>(p, n, k, block, end);
       const Tile<T, X> tile{weight + n * p.in + k,
                             p.in,
                             x + k,
                             p.in,
-                            p.in - k < kBlock ? p.in - k : kBlock,
+                            p.in - k < block ? p.in - k : block,
                             p.y + n,
                             p.out,
                             p.bias == nullptr ? nullptr : p.bias + n,
