@@ -12,8 +12,7 @@ set(CMAKE_SHARED_LINKER_FLAGS_FUZZ "-fsanitize=${sanitizers}")
 function(lethe_add_fuzzers)
   # What reads files without LibTorch.
   lethe_sources(light harness/base harness/text harness/chat harness/data)
-  foreach(name safetensors_header torch_file torch_pickle pickle_machine
-               zip_archive)
+  foreach(name torch_file torch_pickle pickle_machine zip_archive)
     list(APPEND light ${CMAKE_SOURCE_DIR}/harness/model/${name}.cpp)
   endforeach()
   add_library(lethe_fuzz_light STATIC EXCLUDE_FROM_ALL ${light})

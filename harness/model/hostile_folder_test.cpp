@@ -15,9 +15,9 @@
 #include <fstream>
 
 #include "harness/base/files.h"
+#include "harness/base/safetensors_header.h"
 #include "harness/model/encoder_config.h"
 #include "harness/model/folder.h"
-#include "harness/model/safetensors_header.h"
 
 namespace lethe {
 namespace {

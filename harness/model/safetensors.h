@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/base/mapped_file.h"
-#include "harness/model/safetensors_header.h"
+#include "harness/base/safetensors_header.h"
 #include "harness/tensor/tensor.h"
 
 namespace lethe {

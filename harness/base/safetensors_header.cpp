@@ -1,4 +1,4 @@
-#include "harness/model/safetensors_header.h"
+#include "harness/base/safetensors_header.h"
 
 #include <algorithm>
 #include <cstring>

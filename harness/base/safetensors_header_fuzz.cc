@@ -1,6 +1,6 @@
 // Headers of safetensors: the tensors fill the file behind the header.
 #include "harness/base/fuzzing.h"
-#include "harness/model/safetensors_header.h"
+#include "harness/base/safetensors_header.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace lethe;
