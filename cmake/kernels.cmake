@@ -30,3 +30,20 @@ function(lethe_kernels TARGET)
     target_link_libraries(${TARGET} PUBLIC OpenMP::OpenMP_CXX)
   endif()
 endfunction()
+
+# The loops of metrics/clusters.h, as above. Eigen stays on one thread: with
+# OpenMP it is slower, and a second set of threads.
+function(lethe_cluster_kernels TARGET)
+  set(plain)
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+    set(avx2 -mavx2 -mfma)
+    set(avx512 ${avx2} -mavx512f -mavx512dq
+        -Wno-maybe-uninitialized)  # false alarm of g++'s own header
+  endif()
+  foreach(set plain avx2 avx512)
+    set_source_files_properties(
+      ${CMAKE_SOURCE_DIR}/metrics/clusters_${set}.cpp PROPERTIES
+      SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS "-O3;${${set}}")
+  endforeach()
+  target_link_libraries(${TARGET} PRIVATE Eigen3::Eigen)
+endfunction()

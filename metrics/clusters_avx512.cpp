@@ -1,0 +1,12 @@
+#if defined(__x86_64__)
+
+#define Eigen EigenAvx512
+#include "metrics/clusters_kernel.h"
+
+namespace lethe {
+
+ClusterKernels cluster_kernels_avx512() { return {project, lloyd}; }
+
+}  // namespace lethe
+
+#endif

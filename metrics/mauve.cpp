@@ -1,0 +1,106 @@
+// MAUVE: how near a model's texts (Q) come to true ones (P), from features of
+// both. The features of all texts are cut into buckets, and the histograms of
+// both sets compared along all their mixtures R = w P + (1 - w) Q.
+//
+//   curve = {exp(-c KL(Q || R)), exp(-c KL(P || R))}, w in (0, 1)
+//   mauve = area under the curve; mauve_star: with half a text added to every
+//   bucket of both; both in [0, 1], 1: alike
+//   frontier_integral = 2 mean over w of w KL(P || R) + (1 - w) KL(Q || R), in
+//   [0, 1], 0: alike; _star as above
+//
+// Buckets: rows scaled to length 1, principal components with 0.9 of the
+// variance, k-means with a bucket for ten texts of the smaller set.
+// Paper: Pillutla et al. 2021, arXiv:2102.01454; star and integral: Pillutla et
+// al. 2023, arXiv:2212.14578. Peer: mauve-text 0.4.0: of given histograms to
+// 1e-9, of features within its own spread over seeds (mauve_parity_test.cpp).
+// Values are means over seeds of k-means, `_sd` their standard deviation; the
+// interval is Student's over the seeds: it says nothing of other texts. The
+// peer has one seed; `seeds=1` is its definition.
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <iterator>
+
+#include "harness/base/registry.h"
+#include "harness/plugin/metric.h"
+#include "metrics/feature_file.h"
+#include "metrics/mauve_score.h"
+
+namespace lethe {
+namespace {
+
+constexpr const char* kFields[] = {"mauve", "mauve_star", "frontier_integral",
+                                   "frontier_integral_star"};
+
+// Of the values of the seeds: their mean with its interval, and their standard
+// deviation.
+std::pair<Estimate, Estimate> over_seeds(const std::vector<double>& values,
+                                         int64_t n) {
+  const auto seeds = static_cast<double>(values.size());
+  double mean = 0;
+  for (const double value : values) mean += value / seeds;
+  if (values.size() == 1) {
+    return {{mean, n, no_interval(), ""},
+            no_estimate(n, "one seed has no standard deviation")};
+  }
+  double squares = 0;
+  for (const double value : values) squares += (value - mean) * (value - mean);
+  const double sd = std::sqrt(squares / (seeds - 1));
+  const boost::math::students_t student(seeds - 1);
+  const double half =
+      boost::math::quantile(student, 0.975) * sd / std::sqrt(seeds);
+  Estimate value{mean, n, {mean - half, mean + half, "student_seeds"}, ""};
+  value.note = "the interval is of k-means seeds, not of texts";
+  return {value, {sd, n, no_interval(), ""}};
+}
+
+class Mauve final : public Metric {
+ public:
+  explicit Mauve(const Json& json) : o_(parse<MauveOptions>(json)) {
+    check_mauve_options(o_);
+    if (!o_.features.empty()) return;
+    fail_usage("mauve features", "is missing",
+               "name a safetensors file with p and q, [N, D] float32 each: "
+               "lethe embed --features writes one");
+  }
+
+  // The file has the features; the rows are not looked at.
+  MetricNeeds needs() const override { return {}; }
+  std::string main_field() const override { return "mauve"; }
+  std::vector<std::string> fields() const override {
+    std::vector<std::string> all(std::begin(kFields), std::end(kFields));
+    for (const char* field : kFields) all.push_back(std::string(field) + "_sd");
+    return all;
+  }
+
+  // n: the texts of both sets.
+  Aggregate aggregate(const std::vector<Row>& /*rows*/,
+                      const Observations& /*observations*/) const override {
+    FeaturePair features = read_features(o_.features);
+    const auto n = static_cast<int64_t>(features.p.count + features.q.count);
+    const auto seeds = mauve_scores(std::move(features), o_);
+    Aggregate found;
+    Aggregate deviations;
+    for (size_t field = 0; field < std::size(kFields); ++field) {
+      std::vector<double> values;
+      for (const MauveScores& scores : seeds) values.push_back(scores[field]);
+      const auto [mean, sd] = over_seeds(values, n);
+      found.emplace_back(kFields[field], mean);
+      deviations.emplace_back(std::string(kFields[field]) + "_sd", sd);
+    }
+    found.insert(found.end(), deviations.begin(), deviations.end());
+    return found;
+  }
+
+ private:
+  const MauveOptions o_;
+};
+
+[[maybe_unused]] const bool registered = Registry<Metric>::add<Mauve>(
+    {.name = "mauve",
+     .summary = "How near texts come to true ones, by features of both.",
+     .paper = "arXiv:2102.01454",
+     .options = defaults<MauveOptions>(),
+     .files = {"features"}});
+
+}  // namespace
+}  // namespace lethe
