@@ -3,14 +3,15 @@
 namespace lethe {
 
 Row Rouge::best_of_runs(const Observation& seen, size_t n) const {
-  const auto runs_in = [n](const Words& list) {
+  const auto runs_in = [n](const Numbers& list) {
     return list.size() < n ? 0 : list.size() - n + 1;
   };
-  const Words got = words_of(seen.output);
+  NumberedWords words(stemmer());
+  const Numbers got = words.of(seen.output);
   return best_of(seen.references, [&](const std::string& reference) {
-    const Words wanted = words_of(reference);
-    return overlap(shared_runs(got, {wanted}, n).back(), runs_in(got),
-                   runs_in(wanted));
+    const Numbers wanted = words.of(reference);
+    const auto shared = shared_runs(got, {wanted}, words.kinds(), n);
+    return overlap(shared.back(), runs_in(got), runs_in(wanted));
   });
 }
 

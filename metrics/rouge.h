@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/plugin/metric.h"
+#include "metrics/numbered_words.h"
 #include "metrics/words.h"
 
 namespace lethe {
@@ -26,9 +27,7 @@ class Rouge : public Metric {
   }
 
  protected:
-  Words words_of(std::string_view text) const {
-    return words(text, o_.stemmer);
-  }
+  bool stemmer() const { return o_.stemmer; }
 
   // The fields of the reference for which `compare(reference)`, an Overlap, has
   // the best F1; of equal ones of the first, as in rouge_score's score_multi.

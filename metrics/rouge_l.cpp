@@ -19,10 +19,12 @@ class RougeL final : public Rouge {
   using Rouge::Rouge;
 
   Row item(const Observation& seen) const override {
-    const Words got = words_of(seen.output);
+    NumberedWords words(stemmer());
+    const Numbers got = words.of(seen.output);
     return best_of(seen.references, [&](const std::string& reference) {
-      const Words wanted = words_of(reference);
-      return overlap(common_length(got, wanted), got.size(), wanted.size());
+      const Numbers wanted = words.of(reference);
+      return overlap(common_length(got, wanted, words.kinds()), got.size(),
+                     wanted.size());
     });
   }
 };

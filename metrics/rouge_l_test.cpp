@@ -10,6 +10,7 @@
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
 #include "harness/plugin/metric.h"
+#include "metrics/numbered_words.h"
 #include "metrics/porter.h"
 #include "metrics/words.h"
 
@@ -36,6 +37,15 @@ std::vector<double> rouge(const Observation& seen, bool stemmer = false) {
   std::vector<double> values;
   for (const auto& [name, value] : metric->item(seen)) values.push_back(value);
   return values;
+}
+
+std::vector<std::string> words(std::string_view text, bool stemmer = false) {
+  NumberedWords numbered(stemmer);
+  std::vector<std::string> found;
+  for (const uint32_t number : numbered.of(text)) {
+    found.emplace_back(numbered.word(number));
+  }
+  return found;
 }
 
 TEST(Words, AreLowerCaseRunsOfLettersAndDigits) {
@@ -91,18 +101,18 @@ TEST(PorterStem, LeavesShortAndIrregularWords) {
 }
 
 TEST(CommonLength, CountsASubsequenceNotASubstring) {
-  EXPECT_EQ(common_length({"a", "b", "c", "d"}, {"a", "c"}), 2);
-  EXPECT_EQ(common_length({"a", "b"}, {"b", "a"}), 1);
-  EXPECT_EQ(common_length({"a", "a", "a"}, {"a"}), 1);
-  EXPECT_EQ(common_length({}, {"a"}), 0);
-  EXPECT_EQ(common_length({"a"}, {}), 0);
-  EXPECT_EQ(common_length({"a"}, {"b"}), 0);
+  EXPECT_EQ(common_length({0, 1, 2, 3}, {0, 2}, 4), 2);
+  EXPECT_EQ(common_length({0, 1}, {1, 0}, 2), 1);
+  EXPECT_EQ(common_length({0, 0, 0}, {0}, 1), 1);
+  EXPECT_EQ(common_length({}, {0}, 1), 0);
+  EXPECT_EQ(common_length({0}, {}, 1), 0);
+  EXPECT_EQ(common_length({0}, {1}, 2), 0);
 }
 
 // The plain table of lengths, to test the bits.
-size_t slow_common_length(const Words& a, const Words& b) {
+size_t slow_common_length(const Numbers& a, const Numbers& b) {
   std::vector<size_t> row(b.size() + 1);
-  for (const std::string& word : a) {
+  for (const uint32_t word : a) {
     size_t diagonal = 0;
     for (size_t j = 0; j < b.size(); ++j) {
       const size_t longest =
@@ -116,17 +126,19 @@ size_t slow_common_length(const Words& a, const Words& b) {
 TEST(CommonLength, EqualsTheTableAroundBlocksOf64) {
   Rng stream(0, "common_length");
   const auto random_words = [&](size_t n, uint64_t kinds) {
-    Words list;
-    while (list.size() < n) list.push_back(std::to_string(stream.below(kinds)));
+    Numbers list;
+    while (list.size() < n) {
+      list.push_back(static_cast<uint32_t>(stream.below(kinds)));
+    }
     return list;
   };
   for (const size_t n : {1, 63, 64, 65, 128, 200, 500}) {
     for (const uint64_t kinds : {1, 2, 5, 50, 1000}) {
-      const Words a = random_words(n, kinds);
-      const Words b = random_words(1 + stream.below(2 * n), kinds);
-      EXPECT_EQ(common_length(a, b), slow_common_length(a, b))
+      const Numbers a = random_words(n, kinds);
+      const Numbers b = random_words(1 + stream.below(2 * n), kinds);
+      EXPECT_EQ(common_length(a, b, kinds), slow_common_length(a, b))
           << n << " words of " << kinds << " kinds";
-      EXPECT_EQ(common_length(a, a), n);
+      EXPECT_EQ(common_length(a, a, kinds), n);
     }
   }
 }
@@ -136,9 +148,45 @@ TEST(CommonLength, OfOneWordRepeatedIsTheShorterLength) {
   for (const size_t n : {64, 65, 129, 200, 500}) {
     for (const size_t m : {1, 3, 64, 100}) {
       const size_t shorter = std::min(n, m);
-      EXPECT_EQ(common_length(Words(n, "x"), Words(m, "x")), shorter);
-      EXPECT_EQ(common_length(Words(m, "x"), Words(n, "x")), shorter);
+      EXPECT_EQ(common_length(Numbers(n, 0), Numbers(m, 0), 1), shorter);
+      EXPECT_EQ(common_length(Numbers(m, 0), Numbers(n, 0), 1), shorter);
     }
+  }
+}
+
+TEST(NumberedWords, NumberEqualWordsAlikeInEveryText) {
+  NumberedWords words;
+  EXPECT_THAT(words.of("The cat, the hat"), ElementsAre(0, 1, 0, 2));
+  EXPECT_THAT(words.of("a hat"), ElementsAre(3, 2));
+  EXPECT_EQ(words.kinds(), 4);
+  EXPECT_EQ(words.word(2), "hat");
+}
+
+TEST(NumberedWords, NumberStemsAlikeOnlyWhereTheyAreAskedFor) {
+  {
+    NumberedWords stems(true);
+    EXPECT_THAT(stems.of("run running ran"), ElementsAre(0, 0, 1));
+  }
+  NumberedWords words;
+  EXPECT_THAT(words.of("running run ran"), ElementsAre(0, 1, 2));
+}
+
+// Words around the eight letters that are hashed at once, and so many that the
+// table grows, and begins afresh.
+TEST(NumberedWords, OfManyTextsStayApart) {
+  for (int round = 0; round < 3; ++round) {
+    std::string text;
+    for (int i = 0; i < 40000; ++i) {
+      text += std::string(static_cast<size_t>(i % 20), 'x') +
+              std::to_string(round * 40000 + i) + " ";
+    }
+    NumberedWords words(round == 2);
+    const Numbers numbers = words.of(text);
+    ASSERT_EQ(numbers.size(), 40000);
+    EXPECT_EQ(words.kinds(), 40000);
+    EXPECT_EQ(words.of(text), numbers);
+    EXPECT_EQ(words.word(numbers[25]),
+              "xxxxx" + std::to_string(round * 40000 + 25));
   }
 }
 

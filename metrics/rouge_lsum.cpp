@@ -11,37 +11,30 @@
 // section 3.2. Peer: rouge_score 0.1.2, to 1e-12, stemmer on and off
 // (texts_parity_test.cpp); of several longest subsequences the same one. Of
 // several references the one with the best F1 counts.
-#include <unordered_map>
-
 #include "harness/base/registry.h"
 #include "metrics/rouge.h"
 
 namespace lethe {
 namespace {
 
-using Lines = std::vector<Words>;
+using Lines = std::vector<Numbers>;
 
 size_t size_of(const Lines& lines) {
   size_t total = 0;
-  for (const Words& line : lines) total += line.size();
+  for (const Numbers& line : lines) total += line.size();
   return total;
-}
-
-std::unordered_map<std::string_view, size_t> count(const Lines& lines) {
-  std::unordered_map<std::string_view, size_t> counts;
-  for (const Words& line : lines) {
-    for (const std::string& word : line) ++counts[word];
-  }
-  return counts;
 }
 
 // A word of the reference counts at most as often as the reference has it
 // because every place of it is found at most once.
-size_t common_words(const Lines& got, const Lines& wanted) {
-  auto left = count(got);
+size_t common_words(const Lines& got, const Lines& wanted, size_t kinds) {
+  std::vector<size_t> left(kinds);
+  for (const Numbers& line : got) {
+    for (const uint32_t word : line) ++left[word];
+  }
   size_t common = 0;
-  for (const Words& line : wanted) {
-    for (const size_t place : common_places(line, got)) {
+  for (const Numbers& line : wanted) {
+    for (const size_t place : common_places(line, got, kinds)) {
       size_t& times = left[line[place]];
       if (times == 0) continue;
       --times;
@@ -56,19 +49,21 @@ class RougeLsum final : public Rouge {
   using Rouge::Rouge;
 
   Row item(const Observation& seen) const override {
-    const Lines got = lines(seen.output);
+    NumberedWords words(stemmer());
+    const Lines got = lines(words, seen.output);
     return best_of(seen.references, [&](const std::string& reference) {
-      const Lines wanted = lines(reference);
-      return overlap(common_words(got, wanted), size_of(got), size_of(wanted));
+      const Lines wanted = lines(words, reference);
+      return overlap(common_words(got, wanted, words.kinds()), size_of(got),
+                     size_of(wanted));
     });
   }
 
  private:
-  Lines lines(std::string_view text) const {
+  static Lines lines(NumberedWords& words, std::string_view text) {
     Lines all;
     while (true) {
       const size_t end = text.find('\n');
-      all.push_back(words_of(text.substr(0, end)));
+      all.push_back(words.of(text.substr(0, end)));
       if (end == std::string_view::npos) return all;
       text.remove_prefix(end + 1);
     }

@@ -8,8 +8,8 @@
 #include <ranges>
 
 #include "harness/base/error.h"
+#include "metrics/numbered_words.h"
 #include "metrics/numbering.h"
-#include "metrics/words.h"
 
 namespace lethe {
 namespace {
@@ -65,7 +65,10 @@ struct Rows {
 }  // namespace
 
 Sequences word_sequences(const std::string& got, const std::string& wanted) {
-  return numbered(words(got), words(wanted));
+  NumberedWords words;
+  Sequences both{words.of(got), words.of(wanted)};
+  both.kinds = words.kinds();
+  return both;
 }
 
 Sequences point_sequences(const std::string& got, const std::string& wanted) {

@@ -17,7 +17,7 @@ struct Sequences {
   size_t kinds = 0;  // every number is below it
 };
 
-// The words of two texts, as ROUGE finds them (words.h).
+// The words of two texts, as ROUGE finds them (numbered_words.h).
 Sequences word_sequences(const std::string& got, const std::string& wanted);
 
 // The code points of two texts; what isn't UTF-8 becomes U+FFFD.

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 
 #include "metrics/metric_testing.h"
 #include "metrics/mteval_words.h"
@@ -31,26 +32,25 @@ TEST(SharedRuns, CountEachRunAsOftenAsTheTextWithMostOfIt) {
 
 TEST(CommonPlaces, AreTheUnionOverTheOtherLines) {
   // Lin's example: w1 w2 of one line, w1 w3 w5 of the other.
-  const Words line = {"1", "2", "3", "4", "5"};
-  EXPECT_THAT(common_places(
-                  line, {{"1", "2", "6", "7", "8"}, {"1", "3", "8", "9", "5"}}),
+  const Numbers line = {1, 2, 3, 4, 5};
+  EXPECT_THAT(common_places(line, {{1, 2, 6, 7, 8}, {1, 3, 8, 9, 5}}, 10),
               ElementsAre(0, 1, 2, 4));
-  EXPECT_THAT(common_places(line, {}), IsEmpty());
-  EXPECT_THAT(common_places({}, {{"1"}}), IsEmpty());
+  EXPECT_THAT(common_places(line, {}, 10), IsEmpty());
+  EXPECT_THAT(common_places({}, {{1}}, 10), IsEmpty());
 }
 
 TEST(CommonPlaces, OfEqualChoicesAreThoseOfTheTableTracedBack) {
-  // "a" and "b" are both longest; the trace goes up first and so finds "a".
-  EXPECT_THAT(common_places({"a", "b"}, {{"b", "a"}}), ElementsAre(0));
+  // 0 and 1 are both longest; the trace goes up first and so finds 0.
+  EXPECT_THAT(common_places({0, 1}, {{1, 0}}, 2), ElementsAre(0));
 }
 
 TEST(CommonPlaces, SpanBlocksOf64) {
-  Words line;
-  for (int i = 0; i < 150; ++i) line.push_back(std::to_string(i));
-  const auto all = common_places(line, {line});
+  Numbers line(150);
+  std::iota(line.begin(), line.end(), 0);
+  const auto all = common_places(line, {line}, 150);
   ASSERT_EQ(all.size(), 150);
   EXPECT_EQ(all.back(), 149);
-  EXPECT_THAT(common_places(line, {{"63", "64", "149"}, {"128"}}),
+  EXPECT_THAT(common_places(line, {{63, 64, 149}, {128}}, 150),
               ElementsAre(63, 64, 128, 149));
 }
 

@@ -4,39 +4,12 @@
 #include <bit>
 #include <cstdint>
 #include <span>
+#include <string_view>
 
 #include "metrics/numbering.h"
-#include "metrics/porter.h"
 
 namespace lethe {
 namespace {
-
-// rouge_score's rule: shorter words keep their ends.
-constexpr size_t kShortestStemmed = 4;
-
-// The letter or digit at text[i] after lower-casing, or 0 for a separator;
-// moves i behind it. UTF-8 lead bytes never occur inside a character, so bytes
-// can be compared without decoding, even in broken text.
-char take(std::string_view text, size_t& i) {
-  const char c = text[i++];
-  if (c >= 'a' && c <= 'z') return c;
-  if (c >= 'A' && c <= 'Z') return static_cast<char>(c - 'A' + 'a');
-  if (c >= '0' && c <= '9') return c;
-  // U+0130: an "i" and a dot above, which separates as the second byte will.
-  if (c == '\xC4' && text.substr(i).starts_with('\xB0')) return 'i';
-  if (c == '\xE2' && text.substr(i).starts_with("\x84\xAA")) {  // U+212A
-    i += 2;
-    return 'k';
-  }
-  return '\0';
-}
-
-void finish(std::string& word, bool stemmer, Words& found) {
-  if (word.empty()) return;
-  found.push_back(stemmer && word.size() >= kShortestStemmed ? porter_stem(word)
-                                                             : word);
-  word.clear();
-}
 
 // One row of the table of common lengths as bits: bit i is 0 where the length
 // grows from i to i + 1 words of the first list.
@@ -65,14 +38,6 @@ class LengthRow {
   }
 
   bool grows_at(size_t i) const { return (bits_[i / 64] >> i % 64 & 1) == 0; }
-
-  size_t length() const {
-    size_t zeros = 0;
-    for (const uint64_t bits : bits_) {
-      zeros += static_cast<size_t>(std::popcount(~bits));
-    }
-    return zeros;
-  }
 
  private:
   std::vector<uint64_t> bits_;
@@ -106,9 +71,8 @@ void mark_common(const std::vector<uint32_t>& line, const Places& places,
 }
 
 // The numbers of runs of one word more: run i, then word i + n - 1 of the text.
-std::vector<uint32_t> longer_runs(const std::vector<uint32_t>& runs,
-                                  const std::vector<uint32_t>& text,
-                                  Numbering<uint64_t>& numbers) {
+Numbers longer_runs(const Numbers& runs, const Numbers& text,
+                    Numbering<uint64_t>& numbers) {
   std::vector<uint32_t> longer;
   const size_t n = text.size() - runs.size() + 1;
   for (size_t i = 0; i + n < text.size(); ++i) {
@@ -139,41 +103,42 @@ size_t shared_numbers(const std::vector<std::vector<uint32_t>>& texts,
 
 }  // namespace
 
-Words words(std::string_view text, bool stemmer) {
-  Words found;
-  std::string word;
-  for (size_t i = 0; i < text.size();) {
-    if (const char c = take(text, i)) {
-      word += c;
-    } else {
-      finish(word, stemmer, found);
-    }
-  }
-  finish(word, stemmer, found);
-  return found;
-}
-
 // Crochemore et al. 2001, "A fast and practical bit-vector algorithm for the
-// longest common subsequence problem".
-size_t common_length(const Words& a, const Words& b) {
-  Numbering<std::string_view> numbers;
-  const auto first = numbers.of_all(a);
-  const Places places(first, numbers.size());
-  LengthRow row(a.size());
-  for (const std::string& word : b) row.add(places.of(numbers.find(word)));
-  return row.length();
+// longest common subsequence problem". 64 rows at a time cross the whole table,
+// so that what has to be known of them stays in registers.
+size_t common_length(const Numbers& a, const Numbers& b, size_t kinds) {
+  constexpr size_t kRows = 64;
+  std::vector<uint64_t> match(kinds);
+  std::vector<uint8_t> carries(b.size());  // into the next block, by column
+  size_t length = 0;
+  for (size_t begin = 0; begin < a.size(); begin += kRows) {
+    const size_t count = std::min(kRows, a.size() - begin);
+    for (size_t i = 0; i < count; ++i) {
+      match[a[begin + i]] |= uint64_t{1} << i;
+    }
+    uint64_t bits = ~uint64_t{0};  // 0 where the length grows
+    for (size_t j = 0; j < b.size(); ++j) {
+      const uint64_t here = bits & match[b[j]];
+      uint64_t sum = 0;
+      const bool over = __builtin_add_overflow(bits, here, &sum);
+      const bool over_carry = __builtin_add_overflow(sum, carries[j], &sum);
+      carries[j] = over || over_carry;
+      bits = sum | (bits ^ here);
+    }
+    // Rows behind the last word have no match and never become 0.
+    length += static_cast<size_t>(std::popcount(~bits));
+    for (size_t i = 0; i < count; ++i) match[a[begin + i]] = 0;
+  }
+  return length;
 }
 
-std::vector<size_t> common_places(const Words& line,
-                                  const std::vector<Words>& others) {
-  Numbering<std::string_view> numbers;
-  const auto first = numbers.of_all(line);
-  const Places places(first, numbers.size());
+std::vector<size_t> common_places(const Numbers& line,
+                                  const std::vector<Numbers>& others,
+                                  size_t kinds) {
+  const Places places(line, kinds);
   std::vector<bool> marked(line.size());
-  for (const Words& other : others) {
-    std::vector<uint32_t> second;
-    for (const std::string& word : other) second.push_back(numbers.find(word));
-    mark_common(first, places, second, marked);
+  for (const Numbers& other : others) {
+    mark_common(line, places, other, marked);
   }
   std::vector<size_t> found;
   for (size_t i = 0; i < marked.size(); ++i) {
@@ -182,14 +147,13 @@ std::vector<size_t> common_places(const Words& line,
   return found;
 }
 
-std::vector<size_t> shared_runs(const Words& got,
-                                const std::vector<Words>& wanted,
-                                size_t longest) {
-  Numbering<std::string_view> numbers;
-  std::vector<std::vector<uint32_t>> texts = {numbers.of_all(got)};
-  for (const Words& one : wanted) texts.push_back(numbers.of_all(one));
-  std::vector<std::vector<uint32_t>> runs = texts;
-  std::vector<size_t> shared = {shared_numbers(runs, numbers.size())};
+std::vector<size_t> shared_runs(const Numbers& got,
+                                const std::vector<Numbers>& wanted,
+                                size_t kinds, size_t longest) {
+  std::vector<Numbers> texts = {got};
+  texts.insert(texts.end(), wanted.begin(), wanted.end());
+  std::vector<Numbers> runs = texts;
+  std::vector<size_t> shared = {shared_numbers(runs, kinds)};
   while (shared.size() < longest) {
     Numbering<uint64_t> longer;
     for (size_t k = 0; k < runs.size(); ++k) {
@@ -198,6 +162,16 @@ std::vector<size_t> shared_runs(const Words& got,
     shared.push_back(shared_numbers(runs, longer.size()));
   }
   return shared;
+}
+
+std::vector<size_t> shared_runs(const Words& got,
+                                const std::vector<Words>& wanted,
+                                size_t longest) {
+  Numbering<std::string_view> numbers;
+  const Numbers first = numbers.of_all(got);
+  std::vector<Numbers> others;
+  for (const Words& one : wanted) others.push_back(numbers.of_all(one));
+  return shared_runs(first, others, numbers.size(), longest);
 }
 
 Overlap overlap(size_t common, size_t got, size_t wanted) {

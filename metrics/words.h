@@ -1,38 +1,39 @@
-// Words of a text and what two texts share, as ROUGE defines them.
+// What lists of words share, as ROUGE and BLEU count it.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace lethe {
 
 using Words = std::vector<std::string>;
 
-// The words of UTF-8 `text` as rouge_score 0.1.2 finds them: runs of a-z and
-// 0-9 after lower-casing; everything else separates. Two letters beyond ASCII
-// have such a run in their lower case: U+0130 gives "i", U+212A (Kelvin) "k".
-// Accented letters split words and other scripts give none. With `stemmer`,
-// words of more than three letters become their Porter stems.
-Words words(std::string_view text, bool stemmer = false);
+// A text's words as numbers; equal words have equal numbers, each below the
+// number of `kinds` (numbered_words.h).
+using Numbers = std::vector<uint32_t>;
 
-// The length of the longest common subsequence of two lists of words.
-// O(|a| + |b| + |a| |b| / 64) time, linear memory.
-size_t common_length(const Words& a, const Words& b);
+// The length of the longest common subsequence of two lists.
+// O(kinds + |a| |b| / 64) time; memory of kinds and |b|.
+size_t common_length(const Numbers& a, const Numbers& b, size_t kinds);
 
 // Which places of `line` belong to a longest common subsequence with one of
 // `others`, in ascending order. Of several longest ones the one to which
 // rouge_score traces its table back. O(|line| |others| / 64) time; memory of
 // |line| |other| bits.
-std::vector<size_t> common_places(const Words& line,
-                                  const std::vector<Words>& others);
+std::vector<size_t> common_places(const Numbers& line,
+                                  const std::vector<Numbers>& others,
+                                  size_t kinds);
 
 // For n = 1..longest: how many runs of `n` words of `got` stand in one of
 // `wanted`, each at most as often as in the one that has it most often.
 std::vector<size_t> shared_runs(const Words& got,
                                 const std::vector<Words>& wanted,
                                 size_t longest);
+std::vector<size_t> shared_runs(const Numbers& got,
+                                const std::vector<Numbers>& wanted,
+                                size_t kinds, size_t longest);
 
 // Shares in [0, 1]; all 0 when nothing is common.
 struct Overlap {
