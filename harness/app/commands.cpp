@@ -134,13 +134,18 @@ std::vector<CommandSpec> primitive_commands() {
         {"--skip-special-tokens", "", "leave special tokens out of text"}},
        "lethe tokenize --model M --data texts.jsonl"},
       {"embed",
-       "Hidden states of an encoder, layer by layer",
+       "Hidden states of an encoder, layer by layer; a decoder's features",
        {},
        {kModel,
         kData,
         {"--out", "FILE", "safetensors row_<i>.layer_<l> [T, H], float32"},
         {"--layers", "A,B",
-         "all, or 0 (embeddings) .. the last; -1: the last"}},
+         "all, or 0 (embeddings) .. the last; -1: the last"},
+        {"--features", "",
+         "of a decoder: the last token's final state of every reference, p "
+         "[N, H], and output, q, for the metric mauve"},
+        {"--max-length", "N", "first tokens of a text (1024) for --features"},
+        kAdapter},
        "lethe embed --model M --data texts.jsonl --out e.safetensors "
        "--layers -1"},
   };

@@ -158,6 +158,9 @@ refuse 3 '2 type ids for 1' row '{"ids":[4],"type_ids":[0,1]}'
 refuse 3 'type id 2' row '{"ids":[4],"type_ids":[2]}'
 refuse 3 'no tokenizer.json' row '{"text":"The ferry left."}'
 refuse 3 'is an encoder.*lethe embed' "$LETHE" score --model model --data rows.jsonl
+refuse 2 'layers.*is of encoders' embed --features --layers 1 --out bad.st
+refuse 2 'max-length.*needs --features' embed --max-length 3 --out bad.st
+refuse 3 'is an encoder' embed --features --out bad.st
 sed 's/"bert"/"llama"/' model/config.json >config.json && mv config.json model
 refuse 3 'is a decoder' embed --out bad.st
 sed 's/"llama"/"deberta"/' model/config.json >config.json && mv config.json model

@@ -148,6 +148,12 @@ void write_states(const Encoder& encoder, const Input& in,
 }  // namespace
 
 int embed_command(const Arguments& arguments) {
+  if (arguments.has("--features")) return features_command(arguments);
+  for (const char* option : {"--max-length", "--adapter"}) {
+    if (arguments.has(option)) {
+      fail_usage(option, "needs --features", "add it, or leave the option out");
+    }
+  }
   const std::string path = find_model(arguments.needed("--model"));
   const std::string out = arguments.needed("--out");
   const Compute compute = start_compute(arguments.compute());

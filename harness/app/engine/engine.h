@@ -18,6 +18,7 @@ int generate_command(const Arguments& arguments);
 int score_command(const Arguments& arguments);
 int tokenize_command(const Arguments& arguments);
 int embed_command(const Arguments& arguments);
+int features_command(const Arguments& arguments);  // embed --features
 int doctor_command(const Arguments& arguments);
 int model_command(const Arguments& arguments);
 
