@@ -47,8 +47,18 @@ class Draws {
   Rng rng_;
 };
 
+constexpr int kResamples = 2000;
+
 // The percentile interval of 2,000 calls; none if one of them isn't finite.
 Interval percentile_interval(const std::string& method,
                              const std::function<double()>& resampled_value);
+// The same of the values of resamples.
+Interval percentile_interval(const std::string& method,
+                             std::vector<double> resampled);
+
+// estimate_mean of every column of a table, to the bit, with one drawing of
+// rows for all. REQUIRES: the columns have the same length.
+std::vector<Estimate> estimate_means(
+    const std::vector<std::vector<double>>& columns, uint64_t seed = 0);
 
 }  // namespace lethe

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/base/bootstrap.h"
 #include "harness/base/rng.h"
 
 namespace lethe {
@@ -96,6 +97,30 @@ TEST(EstimateMean, BootstrapsOtherValues) {
   EXPECT_LT(estimate.ci95.low, 0.2);
   EXPECT_GT(estimate.ci95.high, 0.7);
   EXPECT_LT(estimate.ci95.high, 1);
+}
+
+TEST(EstimateMeans, AreThoseOfEachColumn) {
+  std::vector<std::vector<double>> columns(7);
+  Rng stream(0, "columns");
+  for (int i = 0; i < 31; ++i) {
+    for (auto& column : columns) column.push_back(stream.normal());
+    columns[1].back() = i % 3 == 0;
+  }
+  columns[4][7] = std::numeric_limits<double>::quiet_NaN();
+  const std::vector<Estimate> found = estimate_means(columns, 5);
+  ASSERT_EQ(found.size(), columns.size());
+  for (size_t c = 0; c < columns.size(); ++c) {
+    const Estimate wanted = estimate_mean(columns[c], 5);
+    EXPECT_EQ(found[c].reason, wanted.reason);
+    EXPECT_EQ(found[c].n, 31);
+    EXPECT_EQ(found[c].ci95.method, wanted.ci95.method);
+    if (c == 4) continue;
+    EXPECT_EQ(found[c].value, wanted.value);
+    EXPECT_EQ(found[c].ci95.low, wanted.ci95.low);
+    EXPECT_EQ(found[c].ci95.high, wanted.ci95.high);
+  }
+  EXPECT_TRUE(estimate_means({}).empty());
+  EXPECT_EQ(estimate_means({{}})[0].reason, "no items");
 }
 
 TEST(EstimateMean, HasTheWidthOfTheNormalApproximation) {

@@ -1,6 +1,9 @@
 #include "harness/plugin/metric.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "harness/base/bootstrap.h"
 
 namespace lethe {
 namespace {
@@ -18,23 +21,18 @@ std::vector<std::string> field_names(const std::vector<Row>& rows) {
   return names;
 }
 
-// The mean of one field, unless a row lacks it: a mean of the rest would be of
-// another set than the record names.
-Estimate field_mean(const std::vector<Row>& rows, const std::string& name) {
+// The values of one field, fewer than rows where some lack it.
+std::vector<double> column(const std::vector<Row>& rows,
+                           const std::string& name) {
   std::vector<double> values;
+  values.reserve(rows.size());
   for (const Row& row : rows) {
     const auto field =
         std::find_if(row.begin(), row.end(),
                      [&](const auto& pair) { return pair.first == name; });
     if (field != row.end()) values.push_back(field->second);
   }
-  if (values.size() < rows.size()) {
-    return no_estimate(
-        static_cast<int64_t>(rows.size()),
-        fmt::format("{} of {} items have no {}", rows.size() - values.size(),
-                    rows.size(), name));
-  }
-  return estimate_mean(values);
+  return values;
 }
 
 [[noreturn]] void fail_missing(const Observation& seen, const std::string& what,
@@ -76,9 +74,27 @@ void check_needs(const MetricNeeds& needs, const Observation& seen) {
 Aggregate Metric::aggregate(const std::vector<Row>& rows,
                             const Observations&) const {
   if (rows.empty()) return {{main_field(), no_estimate(0, "no items")}};
+  const std::vector<std::string> names = field_names(rows);
+  std::vector<std::vector<double>> whole;  // columns that no row lacks
   Aggregate means;
-  for (const std::string& name : field_names(rows)) {
-    means.emplace_back(name, field_mean(rows, name));
+  for (const std::string& name : names) {
+    std::vector<double> values = column(rows, name);
+    const size_t missing = rows.size() - values.size();
+    if (missing == 0) {
+      whole.push_back(std::move(values));
+      means.emplace_back(name, Estimate());
+      continue;
+    }
+    // A mean of the rest would be of another set than the record names.
+    means.emplace_back(
+        name, no_estimate(static_cast<int64_t>(rows.size()),
+                          fmt::format("{} of {} items have no {}", missing,
+                                      rows.size(), name)));
+  }
+  const std::vector<Estimate> found = estimate_means(whole);
+  auto next = found.begin();
+  for (auto& [name, mean] : means) {
+    if (mean.reason.empty()) mean = *next++;
   }
   return means;
 }
