@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/plugin/metric.h"
@@ -18,7 +19,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(RougeOptions, stemmer)
 
 class Rouge : public Metric {
  public:
-  explicit Rouge(const Json& json) : o_(parse<RougeOptions>(json)) {}
+  explicit Rouge(const Json& json) : Rouge(parse<RougeOptions>(json)) {}
 
   MetricNeeds needs() const override { return {.output = true}; }
   std::string main_field() const override { return "fmeasure"; }
@@ -27,6 +28,8 @@ class Rouge : public Metric {
   }
 
  protected:
+  explicit Rouge(const RougeOptions& options) : o_(options) {}
+
   bool stemmer() const { return o_.stemmer; }
 
   // The fields of the reference for which `compare(reference)`, an Overlap, has
@@ -43,6 +46,10 @@ class Rouge : public Metric {
             {"recall", best.recall},
             {"fmeasure", best.fmeasure}};
   }
+
+  // best_of the longest common subsequences with `output` (ROUGE-L).
+  Row best_of_subsequences(std::string_view output,
+                           const std::vector<std::string>& references) const;
 
   // best_of the overlaps of runs of `n` words (ROUGE-N).
   Row best_of_runs(const Observation& seen, size_t n) const;

@@ -19,13 +19,7 @@ class RougeL final : public Rouge {
   using Rouge::Rouge;
 
   Row item(const Observation& seen) const override {
-    NumberedWords words(stemmer());
-    const Numbers got = words.of(seen.output);
-    return best_of(seen.references, [&](const std::string& reference) {
-      const Numbers wanted = words.of(reference);
-      return overlap(common_length(got, wanted, words.kinds()), got.size(),
-                     wanted.size());
-    });
+    return best_of_subsequences(seen.output, seen.references);
   }
 };
 
