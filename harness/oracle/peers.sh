@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
 #   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed|
-#     encode|eval|tasks|import [options]
+#     encode|eval|tasks|import|metrics [options]
 set -euo pipefail
 
 usage() {
@@ -18,6 +18,7 @@ usage: peers.sh LETHE VERB [options]
   eval         benchmarks beside lm-eval, values and seconds
   tasks        every shipped task beside lm-eval's own; --chat, --only
   import       converted tasks of lm-eval beside lm-eval
+  metrics      metrics beside their peers, values and seconds; --only, --rounds
   speed        decoding beside transformers; --grid, --models, --rounds
 TXT
   exit 2
@@ -30,10 +31,10 @@ lethe=$1 verb=$2
 shift 2
 case $verb in
   roundtrip | families | adapters | convert | precision | speed | encode | eval | \
-    tasks | import) ;;
+    tasks | import | metrics) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
-      "adapters, convert, precision, speed, encode, eval, tasks, import" >&2
+      "adapters, convert, precision, speed, encode, eval, tasks, import, metrics" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then
@@ -65,6 +66,22 @@ install_peers() {
   echo "$wanted" >"$stamp"
 }
 
+# The peers of metrics, without the torch that they would bring.
+install_metric_peers() {
+  local wanted="rouge-score==0.1.2 nltk==3.10.4 mauve-text==0.4.0 faiss-cpu==1.15.1 scikit-learn==1.9.1"
+  [ "$(cat "$venv/metrics_installed" 2>/dev/null)" = "$wanted" ] && return
+  local pip=("$python" -m pip install --quiet --disable-pip-version-check)
+  "${pip[@]}" absl-py scikit-learn==1.9.1 nltk==3.10.4
+  # shellcheck disable=SC2086
+  "${pip[@]}" --no-deps $wanted
+  echo "$wanted" >"$venv/metrics_installed"
+}
+
 install_peers
-exec "$python" "harness/oracle/$verb.py" "$lethe" \
+script=$verb
+if [ "$verb" = metrics ]; then
+  install_metric_peers
+  script=peer_metrics
+fi
+exec "$python" "harness/oracle/$script.py" "$lethe" \
   --work ".cache/peers/$verb" "$@"
