@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cassert>
 #include <cstring>
 
@@ -16,63 +17,101 @@ constexpr uint32_t kShortestStemmed = 4;
 constexpr size_t kMostEntries = size_t{1} << 16;
 constexpr size_t kMostLetters = size_t{1} << 22;
 
-constexpr uint8_t kLead = 1;  // begins a character that may give a letter
+// The two characters beyond ASCII whose lower case has a letter of it.
+constexpr std::string_view kDottedI = "\xC4\xB0";     // U+0130
+constexpr std::string_view kKelvin = "\xE2\x84\xAA";  // U+212A
 
-// The letter or digit that a byte gives, 0 for a separator.
-constexpr std::array<uint8_t, 256> make_letters() {
-  std::array<uint8_t, 256> letters = {};
-  for (uint8_t c = 'a'; c <= 'z'; ++c) letters[c] = c;
-  for (uint8_t c = 'A'; c <= 'Z'; ++c) {
-    letters[c] = static_cast<uint8_t>(c - 'A' + 'a');
+// The text with those letters in their place; a dot above separates. UTF-8 lead
+// bytes never occur inside a character, so bytes can be compared without
+// decoding, even in broken text.
+std::string with_ascii_letters(std::string_view text) {
+  std::string written;
+  for (size_t i = 0; i < text.size();) {
+    const std::string_view rest = text.substr(i);
+    if (rest.starts_with(kDottedI)) {
+      written += "i ";
+      i += kDottedI.size();
+    } else if (rest.starts_with(kKelvin)) {
+      written += 'k';
+      i += kKelvin.size();
+    } else {
+      written += text[i++];
+    }
   }
-  for (uint8_t c = '0'; c <= '9'; ++c) letters[c] = c;
-  letters[0xC4] = kLead;
-  letters[0xE2] = kLead;
-  return letters;
-}
-constexpr std::array<uint8_t, 256> kLetters = make_letters();
-
-// The letter of the character that begins at text[i], or 0; moves i to its last
-// byte. UTF-8 lead bytes never occur inside a character, so bytes can be
-// compared without decoding, even in broken text.
-uint8_t beyond_ascii(std::string_view text, size_t& i) {
-  const std::string_view rest = text.substr(i);
-  // An "i" and a dot above, which separates as the second byte will.
-  if (rest.starts_with("\xC4\xB0")) return 'i';
-  if (rest.starts_with("\xE2\x84\xAA")) {
-    i += 2;
-    return 'k';
-  }
-  return 0;
+  return written;
 }
 
-// Letter by letter: eight of them are one number, which is then mixed in.
-class Hash {
+constexpr std::array<uint8_t, 256> make_word_bytes() {
+  std::array<uint8_t, 256> known = {};
+  for (size_t c = 'a'; c <= 'z'; ++c) known[c] = known[c - 'a' + 'A'] = 1;
+  for (size_t c = '0'; c <= '9'; ++c) known[c] = 1;
+  return known;
+}
+// 1: a letter or digit, whose lower case is the byte with bit 5 set.
+constexpr std::array<uint8_t, 256> kWordBytes = make_word_bytes();
+constexpr uint64_t kLowerCase = 0x2020202020202020;
+
+// One bit a byte of a text, set for kWordBytes: the ends of words are found by
+// counting zeros, without a branch a byte.
+class WordBytes {
  public:
-  void add(uint8_t letter) {
-    pending_ = pending_ << 8 | letter;
-    if (++count_ % 8 == 0) mix();
+  void read(std::string_view text) {
+    size_ = text.size();
+    bits_.assign(size_ / 64 + 1, 0);
+    for (size_t begin = 0; begin < size_; begin += 64) {
+      const size_t count = std::min<size_t>(64, size_ - begin);
+      uint64_t bits = 0;
+      for (size_t i = 0; i < count; ++i) {
+        const auto byte = static_cast<uint8_t>(text[begin + i]);
+        bits |= uint64_t{kWordBytes[byte]} << i;
+      }
+      bits_[begin / 64] = bits;
+    }
   }
-  uint64_t value() {
-    mix();
-    return state_ ^ state_ >> 29;
-  }
+
+  // The first set or clear bit from `i` on; the text's size if there is none.
+  size_t set_from(size_t i) const { return find(i, 0); }
+  size_t clear_from(size_t i) const { return find(i, ~uint64_t{0}); }
 
  private:
-  void mix() {
-    state_ = (state_ ^ pending_) * 0x9E3779B97F4A7C15;
-    state_ ^= state_ >> 32;
-    pending_ = 0;
+  size_t find(size_t i, uint64_t turned) const {
+    size_t block = i / 64;
+    uint64_t bits = (bits_[block] ^ turned) >> i % 64 << i % 64;
+    while (bits == 0) {
+      if (++block == bits_.size()) return size_;
+      bits = bits_[block] ^ turned;
+    }
+    const auto place = static_cast<size_t>(std::countr_zero(bits));
+    return std::min(size_, block * 64 + place);
   }
 
-  uint64_t state_ = 0;
-  uint64_t pending_ = 0;
-  uint32_t count_ = 0;
+  std::vector<uint64_t> bits_;
+  size_t size_ = 0;
+};
+
+// `count` bytes from `place` on, eight at most, as a number, the first lowest
+// (little-endian machines). Where the text goes on they are one load.
+uint64_t load_up_to_8(std::string_view text, size_t place, size_t count) {
+  if (place + 8 <= text.size()) {
+    uint64_t eight = 0;
+    std::memcpy(&eight, text.data() + place, 8);
+    return count < 8 ? eight & ((uint64_t{1} << 8 * count) - 1) : eight;
+  }
+  uint64_t number = 0;
+  std::memcpy(&number, text.data() + place, std::min<size_t>(count, 8));
+  return number;
+}
+
+// Where a word stands in a text.
+struct Span {
+  size_t begin;
+  size_t size;
 };
 
 struct Entry {
   uint64_t hash;
-  uint32_t begin;  // in the letters
+  uint64_t first;  // eight letters, 0 behind the last
+  uint32_t begin;  // in the letters, which are 0 up to a multiple of eight
   uint32_t length;
   uint32_t stem;            // its entry; kNone: not looked for
   uint32_t number;          // in the comparison
@@ -102,25 +141,13 @@ class WordTable {
   // Calls use(entry) for every word.
   template <class Use>
   void read(std::string_view text, const Use& use) {
-    reserve(text.size());
-    char* word = letters_.data() + used_;
-    uint32_t length = 0;
-    Hash hash;
-    for (size_t i = 0; i <= text.size(); ++i) {
-      uint8_t letter =
-          i < text.size() ? kLetters[static_cast<uint8_t>(text[i])] : 0;
-      if (letter == kLead) letter = beyond_ascii(text, i);
-      if (letter != 0) {
-        hash.add(letter);
-        word[length++] = static_cast<char>(letter);
-        continue;
-      }
-      if (length == 0) continue;
-      use(find(hash.value(), length));
-      reserve(text.size() - i);  // stems took some
-      word = letters_.data() + used_;
-      length = 0;
-      hash = Hash();
+    bytes_.read(text);
+    size_t begin = bytes_.set_from(0);
+    while (begin < text.size()) {
+      const size_t end = bytes_.clear_from(begin);
+      use(find(text, {begin, end - begin}));
+      if (end == text.size()) return;
+      begin = bytes_.set_from(end);
     }
   }
 
@@ -128,40 +155,64 @@ class WordTable {
   uint32_t stem_of(uint32_t entry) {
     if (entries[entry].stem != kNone) return entries[entry].stem;
     const std::string stem = porter_stem(letters(entries[entry]));
-    reserve(stem.size());
-    std::memcpy(letters_.data() + used_, stem.data(), stem.size());
-    Hash hash;
-    for (const char c : stem) hash.add(static_cast<uint8_t>(c));
-    const uint32_t found =
-        find(hash.value(), static_cast<uint32_t>(stem.size()));
+    const uint32_t found = find(stem, {0, stem.size()});
     entries[entry].stem = found;
     return found;
   }
 
  private:
-  void reserve(size_t letters) {
-    const size_t least = used_ + letters;
-    if (letters_.size() < least) letters_.resize(least + least / 2);
-  }
-
-  // The entry of the `length` letters behind those in use; they are in use then
-  // if it is a new one.
-  uint32_t find(uint64_t hash, uint32_t length) {
+  // The entry of a word of letters of either case. They are copied behind those
+  // in use, in lower case, and stay there if it is a new one.
+  uint32_t find(std::string_view text, Span word) {
+    const size_t most = (word.size + 7) / 8 * 8;
+    if (letters_.size() < used_ + most) {
+      letters_.resize((used_ + most) * 3 / 2 + 1024);
+    }
+    const uint64_t hash = copy_lower(text, word);
     if (2 * (entries.size() + 1) > slots_.size()) grow();
-    const char* word = letters_.data() + used_;
+    const uint64_t first = eight_at(used_);
+    const auto length = static_cast<uint32_t>(word.size);
     size_t slot = hash & (slots_.size() - 1);
     for (; slots_[slot] != kNone; slot = (slot + 1) & (slots_.size() - 1)) {
       const Entry& known = entries[slots_[slot]];
-      if (known.hash == hash && known.length == length &&
-          std::memcmp(letters_.data() + known.begin, word, length) == 0) {
+      if (known.first == first && known.length == length &&
+          (most <= 8 || rest_equals(known.begin, most))) {
         return slots_[slot];
       }
     }
     const auto fresh = static_cast<uint32_t>(entries.size());
     slots_[slot] = fresh;
-    entries.push_back({hash, static_cast<uint32_t>(used_), length, kNone, 0});
-    used_ += length;
+    entries.push_back(
+        {hash, first, static_cast<uint32_t>(used_), length, kNone, 0});
+    used_ += most;
     return fresh;
+  }
+
+  // Returns a hash of the letters.
+  uint64_t copy_lower(std::string_view text, Span word) {
+    uint64_t hash = word.size;
+    for (size_t i = 0; i < word.size; i += 8) {
+      const size_t count = std::min<size_t>(8, word.size - i);
+      const uint64_t eight = load_up_to_8(text, word.begin + i, count) |
+                             kLowerCase >> 8 * (8 - count);
+      std::memcpy(letters_.data() + used_ + i, &eight, 8);
+      hash = (hash ^ eight) * 0x9E3779B97F4A7C15;
+      hash ^= hash >> 32;
+    }
+    return hash;
+  }
+
+  uint64_t eight_at(size_t place) const {
+    uint64_t eight = 0;
+    std::memcpy(&eight, letters_.data() + place, 8);
+    return eight;
+  }
+
+  bool rest_equals(size_t begin, size_t size) const {
+    for (size_t i = 8; i < size; i += 8) {
+      if (eight_at(begin + i) != eight_at(used_ + i)) return false;
+    }
+    return true;
   }
 
   void grow() {
@@ -173,6 +224,7 @@ class WordTable {
     }
   }
 
+  WordBytes bytes_;
   std::vector<uint32_t> slots_;
   std::vector<char> letters_;
   size_t used_ = 0;
@@ -193,6 +245,10 @@ NumberedWords::NumberedWords(bool stemmer) : stemmer_(stemmer) {
 NumberedWords::~NumberedWords() { table().busy = false; }
 
 std::vector<uint32_t> NumberedWords::of(std::string_view text) {
+  if (text.find(kDottedI) != std::string_view::npos ||
+      text.find(kKelvin) != std::string_view::npos) {
+    return of(with_ascii_letters(text));
+  }
   WordTable& words = table();
   std::vector<uint32_t> numbers;
   numbers.reserve(text.size() / 4);
