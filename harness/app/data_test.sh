@@ -97,4 +97,19 @@ expect 2 'pipe.csv: is not a regular file' check pipe.csv
 # What is checked is what other commands read.
 printf 'id,prediction,reference\n1,the bell,the bell rang\n' | gzip >pairs.csv.gz
 "$LETHE" metric rouge_l --data pairs.csv.gz | grep -q '"recall":0.66'
+
+# Results of another harness, packed or not, straight or as rows.
+peer=$LETHE_SOURCE_DIR/harness/data/testdata/peer_results
+gzip -c "$peer/TOFU_EVAL.json" >packed_EVAL.json.gz
+"$LETHE" metric model_utility --data packed_EVAL.json.gz 2>stderr | tail -1 |
+  grep -q '"model_utility":{"value":0.442020954007'
+grep -q 'part utility, 33 rows' stderr
+"$LETHE" import "$peer/TOFU_EVAL.json" --out rows | grep -q '^mia_loss  *24  '
+"$LETHE" metric auroc --data rows/mia_loss.jsonl | grep -q '"value":0.57638888'
+expect 2 'did you mean mia_loss' "$LETHE" metric auroc \
+  --data "$peer/TOFU_EVAL.json" --part mia_los
+expect 3 'none of its parts .* has what tpr_at_fpr reads' "$LETHE" metric \
+  tpr_at_fpr --data "$peer/eval_log_aggregated.json"
+echo '[{"id": 1}]' >pairs.json
+expect 3 'is neither open-unlearning' "$LETHE" import pairs.json
 echo "1 passed, 0 failed"

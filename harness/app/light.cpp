@@ -5,11 +5,10 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "harness/app/metric_rows.h"
 #include "harness/base/files.h"
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
-#include "harness/data/rows.h"
-#include "harness/data/stored_outputs.h"
 #include "harness/plugin/metric.h"
 #include "results/leaderboard.h"
 #include "results/show.h"
@@ -104,15 +103,14 @@ int metric_command(const Arguments& arguments) {
     set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
   }
   const auto metric = Registry<Metric>::make(name, set);
-  const int64_t limit = arguments.integer("--limit", 0);
   const Observations observations =
-      stored_outputs(read_rows(arguments.needed("--data"), limit));
+      metric_rows(*metric, arguments, arguments.needed("--data"));
   Observations reference;
   if (arguments.has("--reference")) {
     if (!metric->needs().reference) {
       fail_usage("--reference", name + " compares with none", "leave it out");
     }
-    reference = stored_outputs(read_rows(arguments.text("--reference"), limit));
+    reference = metric_rows(*metric, arguments, arguments.text("--reference"));
   }
   const std::vector<Row> fields = items(*metric, observations);
   for (size_t i = 0; i < fields.size(); ++i) {
@@ -206,6 +204,7 @@ int describe_command(const Arguments& arguments) {
 int run_light(const Arguments& arguments) {
   const std::string& name = arguments.command().name;
   if (name == "metric") return metric_command(arguments);
+  if (name == "import") return import_command(arguments);
   if (name == "leaderboard") return leaderboard_command(arguments);
   if (name == "show") return show_command(arguments);
   if (name == "list") return list_command(arguments);

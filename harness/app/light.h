@@ -5,8 +5,8 @@
 
 namespace lethe {
 
-// Runs metric, leaderboard, show, list, describe, data or task; returns the
-// exit code.
+// Runs metric, import, leaderboard, show, list, describe, data or task; returns
+// the exit code.
 int run_light(const Arguments& arguments);
 
 int metric_command(const Arguments& arguments);
@@ -14,6 +14,7 @@ int leaderboard_command(const Arguments& arguments);
 int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int describe_command(const Arguments& arguments);
+int import_command(const Arguments& arguments);
 int data_command(const Arguments& arguments);
 int task_command(const Arguments& arguments);
 

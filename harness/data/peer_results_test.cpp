@@ -1,0 +1,177 @@
+// Results of open-unlearning and tofu, against numpy's and scipy's arithmetic
+// on the same files (harness/oracle/results.py).
+#include "harness/data/peer_results.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "harness/base/files.h"
+#include "harness/base/registry.h"
+#include "harness/data/stored_outputs.h"
+#include "harness/plugin/metric.h"
+
+namespace lethe {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kFolder =
+    std::string(LETHE_SOURCE_DIR) + "/harness/data/testdata/peer_results/";
+
+PeerResults results_of(const std::string& file) {
+  const auto results = read_peer_results(kFolder + file);
+  EXPECT_TRUE(results.has_value()) << file;
+  return results.value_or(PeerResults{});
+}
+
+Observations part(const PeerResults& results, const std::string& name) {
+  for (const ResultPart& one : results.parts) {
+    if (one.name == name) return stored_outputs(one.rows);
+  }
+  ADD_FAILURE() << "no part " << name;
+  return {};
+}
+
+double value(const std::string& name, const std::string& field,
+             const Observations& own, const Observations* reference = nullptr,
+             const Json& options = Json::object()) {
+  const auto metric = Registry<Metric>::make(name, options);
+  for (const auto& [key, estimate] :
+       measure(*metric, items(*metric, own), own, reference)) {
+    if (key == field) return estimate.value;
+  }
+  ADD_FAILURE() << "no field " << field;
+  return 0;
+}
+
+double expected(const std::string& format, const std::string& name) {
+  return read_json(kFolder + "expected.json")[format][name];
+}
+
+std::vector<std::string> names(const PeerResults& results) {
+  std::vector<std::string> all;
+  for (const ResultPart& one : results.parts) all.push_back(one.name);
+  return all;
+}
+
+TEST(PeerResults, OpenUnlearningsNumbersComeOutAsItHasThem) {
+  const PeerResults own = results_of("TOFU_EVAL.json");
+  const PeerResults theirs = results_of("RETAIN_EVAL.json");
+  EXPECT_EQ(own.format, "open-unlearning");
+  EXPECT_THAT(names(own), ElementsAre("forget", "retain", "real_authors",
+                                      "world_facts", "utility", "mia_min_k",
+                                      "mia_loss", "extraction_strength"));
+  const auto want = [](const std::string& name) {
+    return expected("open_unlearning", name);
+  };
+  const Observations forget = part(own, "forget");
+  const Observations retrained = part(theirs, "forget");
+  EXPECT_NEAR(value("forget_quality", "p", forget, &retrained),
+              want("forget_quality"), 1e-12);
+  // There 1 / (ratio + 1e-10), here 1 / ratio.
+  EXPECT_NEAR(value("truth_ratio", "closer_to_1_better", forget),
+              want("forget_truth_ratio"), 1e-9);
+  EXPECT_NEAR(value("truth_ratio", "true_better", part(own, "retain")),
+              want("retain_truth_ratio"), 1e-12);
+  EXPECT_NEAR(value("model_utility", "model_utility", part(own, "utility")),
+              want("model_utility"), 1e-12);
+  EXPECT_NEAR(value("auroc", "auroc", part(own, "mia_loss")), want("mia_loss"),
+              1e-12);
+  const Observations reference = part(theirs, "mia_min_k");
+  EXPECT_NEAR(value("privleak", "privleak", part(own, "mia_min_k"), &reference),
+              want("privleak"), 1e-9);
+}
+
+TEST(PeerResults, TofusNumbersComeOutAsItsAggregationHasThem) {
+  const PeerResults own = results_of("eval_log_aggregated.json");
+  const PeerResults theirs = results_of("retain_eval_log_aggregated.json");
+  EXPECT_EQ(own.format, "tofu");
+  EXPECT_THAT(names(own), ElementsAre("forget", "retain", "real_authors",
+                                      "world_facts", "utility"));
+  const Json legacy = {{"epsilon", 0}};
+  const Observations forget = part(own, "forget");
+  const Observations retrained = part(theirs, "forget");
+  EXPECT_NEAR(value("forget_quality", "p", forget, &retrained, legacy),
+              expected("tofu", "forget_quality"), 1e-12);
+  EXPECT_NEAR(
+      value("truth_ratio", "closer_to_1_better", forget, nullptr, legacy),
+      expected("tofu", "forget_truth_ratio"), 1e-12);
+  EXPECT_NEAR(value("model_utility", "model_utility", part(own, "utility")),
+              expected("tofu", "model_utility"), 1e-12);
+}
+
+TEST(PeerResults, OneLogByItselfIsOneSet) {
+  const Json all = read_json(kFolder + "eval_log_aggregated.json");
+  const std::string log = all["eval_log_forget.json"].dump();
+  EXPECT_THAT(names(*parse_peer_results(log, "x/eval_log_forget.json")),
+              ElementsAre("forget"));
+  EXPECT_THAT(names(*parse_peer_results(log, "mine.json")),
+              ElementsAre("items"));
+}
+
+TEST(PeerResults, WhatIsNoNumberMakesTheValueNullAndNothingIsDropped) {
+  const auto results = parse_peer_results(
+      R"({"forget_Q_A_PARA_Prob": {"agg_value": NaN, "value_by_index": {
+            "2": {"prob": 0.5, "avg_loss": 1}, "10": null,
+            "1": {"prob": 0, "avg_loss": Infinity}}},
+          "forget_Q_A_PERT_Prob": {"value_by_index": {
+            "1": {"avg_loss": [1, 3]}, "2": {"avg_loss": [1, -Infinity]},
+            "10": {"avg_loss": 2}}}, "note": "NaN, \"NaN\""})",
+      "t.json");
+  const Observations forget = part(*results, "forget");
+  ASSERT_EQ(forget.size(), 3u);
+  EXPECT_EQ(forget[2].id, "10");  // by number, not by text
+  EXPECT_TRUE(std::isnan(forget[0].numbers.at("answer_nll")[0]));
+  EXPECT_TRUE(std::isnan(forget[2].numbers.at("answer_nll")[0]));
+  EXPECT_TRUE(std::isnan(value("truth_ratio", "truth_ratio", forget)));
+}
+
+TEST(PeerResults, SeveralAnswersAreAveragedAndTheirTextsAreRows) {
+  const auto results = parse_peer_results(
+      R"({"forget_knowmem_ROUGE": {"agg_value": 0.5, "value_by_index": {"7": {
+            "rouge1_recall": [0, 1], "rougeL_f1": [0, 1],
+            "rougeL_recall": [0, 1], "input": ["q", "q"],
+            "ground_truth": ["\u7d05", "b"], "generation": ["", "b"]}}}})",
+      "m.json");
+  const Observations rows = part(*results, "forget_knowmem_ROUGE");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].id, "7/0");
+  EXPECT_EQ(rows[1].output, "b");
+  EXPECT_EQ(rows[0].numbers.at("rougeL_f1")[0], 0.5);
+}
+
+TEST(PeerResults, UtilityIsThereOnlyWhenAllOfItIs) {
+  Json file = read_json(kFolder + "TOFU_EVAL.json");
+  file.erase("wf_Q_A_ROUGE");
+  const auto results = parse_peer_results(file.dump(), "t.json");
+  EXPECT_THAT(names(*results), testing::Not(testing::Contains("utility")));
+}
+
+TEST(PeerResults, WhatIsSomethingElseIsLeftToOthersOrRefusedByPlace) {
+  for (const char* text : {"", "[]", "{\"id\": 1}\n{\"id\": 2}", "{\"a\": {}}",
+                           "{\"data\": [{\"id\": 1}]}", "{"}) {
+    EXPECT_FALSE(parse_peer_results(text, "t.json").has_value()) << text;
+  }
+  EXPECT_FALSE(read_peer_results(std::string(LETHE_SOURCE_DIR) +
+                                 "/suites/data/quiz.jsonl")
+                   .has_value());
+  for (const char* item :
+       {R"({"avg_loss": "x"})", R"({"avg_loss": {}})", R"({"prob": 1})", "3"}) {
+    const std::string text =
+        R"({"forget_Q_A_PARA_Prob": {"value_by_index": {"4": )" +
+        std::string(item) + "}}}";
+    try {
+      parse_peer_results(text, "t.json");
+      ADD_FAILURE() << item;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.fault(), Fault::input);
+      EXPECT_THAT(error.what(), HasSubstr("t.json forget_Q_A_PARA_Prob \"4\""));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lethe
