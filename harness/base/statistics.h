@@ -26,7 +26,8 @@ struct Estimate {
   int64_t n = 0;
   Interval ci95;
   std::string reason;  // why value is NaN; empty otherwise
-  std::string note;    // what a reader of the value should know; may be empty
+  // What a reader of the value should know; may be empty.
+  std::string note = {};
 };
 
 // Wilson score interval of k successes in n trials. NaN for n = 0.

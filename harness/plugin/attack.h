@@ -107,6 +107,10 @@ class Probe {
 
   // The metrics that the probe's observations are made for, first the headline.
   virtual std::vector<std::string> metrics() const = 0;
+
+  // Whether the probe looks at the data alone: a baseline that is asked beside
+  // every probe of the same headline metric, which should do better.
+  virtual bool blind() const { return false; }
 };
 
 class Transform {

@@ -8,6 +8,7 @@
 #include "harness/base/registry.h"
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
+#include "harness/run/blind.h"
 #include "harness/run/run.h"
 #include "harness/run/tasks.h"
 #include "harness/run/variants.h"
@@ -43,7 +44,7 @@ double flops(const Compute& compute) {
 class Planner {
  public:
   Planner(const Suite& suite, const RunOptions& o)
-      : suite_(lay_out(suite)),
+      : suite_(with_blind_baselines(lay_out(suite))),
         o_(o),
         data_(suite_, o.limit),
         shop_(suite_, data_, o.compute, o.out),

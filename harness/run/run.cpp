@@ -11,6 +11,7 @@
 #include "harness/base/registry.h"
 #include "harness/base/version.h"
 #include "harness/plugin/method.h"
+#include "harness/run/blind.h"
 #include "harness/run/check_inputs.h"
 #include "harness/run/evaluate.h"
 #include "harness/run/journal.h"
@@ -27,7 +28,7 @@ using Clock = std::chrono::steady_clock;
 class Runner {
  public:
   Runner(const Suite& suite, const RunOptions& options)
-      : suite_(lay_out(suite)),
+      : suite_(with_blind_baselines(lay_out(suite))),
         o_(options),
         variants_(expand(suite_)),
         chains_(expand_transforms(suite_)),
@@ -182,7 +183,6 @@ class Runner {
     r.label = variant.label;
     r.method = variant.method;
     r.method_options = variant.differing;
-    r.transform = Json::array();
     r.transform = chain.names();
     r.seed = variant.seed;
     r.cell = cell_hash(suite_hash_, variant, chain);
@@ -352,6 +352,9 @@ class Runner {
     for (std::vector<Record>& records : records_) {
       std::move(records.begin(), records.end(),
                 std::back_inserter(summary_.records));
+    }
+    for (const std::string& win : mark_blind_wins(summary_.records)) {
+      log_warning(win);
     }
     for (Record& record : summary_.records) {
       record.reference_hash = reference_hash_;
