@@ -63,6 +63,20 @@ class Fluency final : public Metric {
             {"entropy_2", pairs},
             {"entropy_3", triples}};
   }
+
+  // Means; bits that all are 0 or 1 are no shares of a Wilson interval.
+  Aggregate aggregate(const std::vector<Row>& rows,
+                      const Observations& /*observations*/) const override {
+    Aggregate means;
+    for (size_t field = 0; field < fields().size(); ++field) {
+      std::vector<double> bits;
+      for (const Row& row : rows) bits.push_back(row[field].second);
+      means.emplace_back(
+          fields()[field],
+          estimate_ratio(bits, std::vector<double>(bits.size(), 1)));
+    }
+    return means;
+  }
 };
 
 [[maybe_unused]] const bool registered = Registry<Metric>::add<Fluency>(

@@ -16,6 +16,7 @@
 // Values are means over seeds of k-means, `_sd` their standard deviation; the
 // interval is Student's over the seeds: it says nothing of other texts. The
 // peer has one seed; `seeds=1` is its definition.
+#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <iterator>
@@ -31,8 +32,8 @@ namespace {
 constexpr const char* kFields[] = {"mauve", "mauve_star", "frontier_integral",
                                    "frontier_integral_star"};
 
-// Of the values of the seeds: their mean with its interval, and their standard
-// deviation.
+// Of the values of the seeds, in [0, 1]: their mean with its interval, and
+// their standard deviation.
 std::pair<Estimate, Estimate> over_seeds(const std::vector<double>& values,
                                          int64_t n) {
   const auto seeds = static_cast<double>(values.size());
@@ -48,7 +49,9 @@ std::pair<Estimate, Estimate> over_seeds(const std::vector<double>& values,
   const boost::math::students_t student(seeds - 1);
   const double half =
       boost::math::quantile(student, 0.975) * sd / std::sqrt(seeds);
-  Estimate value{mean, n, {mean - half, mean + half, "student_seeds"}, ""};
+  Estimate value{mean, n, no_interval(), ""};
+  value.ci95 = {std::max(mean - half, 0.0), std::min(mean + half, 1.0),
+                "student_seeds"};
   value.note = "the interval is of k-means seeds, not of texts";
   return {value, {sd, n, no_interval(), ""}};
 }

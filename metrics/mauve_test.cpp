@@ -119,6 +119,20 @@ TEST_F(MauveFile, EqualTextsAreAlike) {
   EXPECT_NEAR(measured()[0].second.value, 1, 1e-9);
 }
 
+TEST_F(MauveFile, IntervalsStayInTheRange) {
+  std::vector<float> values;
+  for (int i = 0; i < 160; ++i) {
+    values.push_back(std::cos(static_cast<float>(i * i)));
+  }
+  write(40, 2, values);
+  const Aggregate found = measured({{"buckets", 6}, {"restarts", 1}});
+  EXPECT_GT(found[4].second.value, 0);  // seeds differ
+  EXPECT_LE(found[0].second.ci95.low, found[0].second.value);
+  EXPECT_LE(found[0].second.ci95.high, 1);
+  EXPECT_GE(found[2].second.ci95.low, 0);
+  EXPECT_EQ(found[0].second.ci95.method, "student_seeds");
+}
+
 TEST_F(MauveFile, OneSeedHasNoDeviation) {
   write(8, 4, groups());
   const Aggregate found = measured({{"seeds", 1}});

@@ -64,6 +64,16 @@ TEST(Fluency, GrowsWithTheWordsThatDiffer) {
                   DoubleNear(2, 1e-12), DoubleNear(std::log2(3), 1e-12)));
 }
 
+TEST(Fluency, OfASetIsAMeanOfBitsNotOfShares) {
+  const auto metric = Registry<Metric>::make("fluency", Json());
+  const Observations seen = {answer("a b a b", {}), answer("a", {})};
+  const Aggregate found = metric->aggregate(items(*metric, seen), seen);
+  EXPECT_EQ(found[2].first, "entropy_3");
+  EXPECT_DOUBLE_EQ(found[2].second.value, 0.5);
+  EXPECT_EQ(found[2].second.ci95.method, "bootstrap_percentile");
+  EXPECT_EQ(metric->aggregate({}, {})[0].second.reason, "no items");
+}
+
 Observation scored(std::vector<float> logprobs, size_t tokens) {
   Observation seen;
   auto statistics = std::make_shared<TokenStatistics>();
