@@ -13,9 +13,9 @@
 // text option asks for the texts instead. `strip` is ours: evaluate has none.
 #include <algorithm>
 
+#include "harness/base/python_text.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
-#include "metrics/python_text.h"
 #include "metrics/sequences.h"
 
 namespace lethe {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "metrics/python_text.h"
+#include "harness/base/python_text.h"
 
 namespace lethe {
 namespace {

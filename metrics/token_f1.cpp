@@ -16,9 +16,9 @@
 
 #include <algorithm>
 
+#include "harness/base/python_text.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
-#include "metrics/python_text.h"
 #include "metrics/words.h"
 
 namespace lethe {

@@ -1,4 +1,4 @@
-#include "metrics/python_text.h"
+#include "harness/base/python_text.h"
 
 #include <unicode/locid.h>
 #include <unicode/uchar.h>
@@ -13,11 +13,10 @@ std::string utf8(const icu::UnicodeString& text) {
   return text.toUTF8String(bytes);
 }
 
-// Python's white space is u_isspace's: Unicode's and the separators
-// U+001C..1F. None of it needs two UTF-16 units.
+// No white space needs two UTF-16 units.
 int32_t end_without_space(const icu::UnicodeString& units) {
   int32_t end = units.length();
-  while (end > 0 && u_isspace(units[end - 1])) --end;
+  while (end > 0 && is_space(units[end - 1])) --end;
   return end;
 }
 
@@ -32,7 +31,7 @@ std::string strip(const std::string& text) {
   const auto units = icu::UnicodeString::fromUTF8(text);
   const int32_t end = end_without_space(units);
   int32_t begin = 0;
-  while (begin < end && u_isspace(units[begin])) ++begin;
+  while (begin < end && is_space(units[begin])) ++begin;
   return utf8(units.tempSubStringBetween(begin, end));
 }
 
@@ -52,7 +51,7 @@ std::vector<std::string> split(const std::string& text) {
     const int32_t at = next;
     UChar32 point = 0;
     U8_NEXT(text.data(), next, size, point);
-    if (point < 0 || !u_isspace(point)) continue;
+    if (point < 0 || !is_space(static_cast<char32_t>(point))) continue;
     add(begin, at);
     begin = next;
   }

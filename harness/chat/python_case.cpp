@@ -69,11 +69,6 @@ std::string upper(const std::string& text) {
       icu::UnicodeString::fromUTF8(text).toUpper(icu::Locale::getRoot()));
 }
 
-std::string lower(const std::string& text) {
-  return back(
-      icu::UnicodeString::fromUTF8(text).toLower(icu::Locale::getRoot()));
-}
-
 std::string title(const std::string& text) {
   // Lower case of the whole text knows which sigma ends a word.
   std::string result;

@@ -81,13 +81,6 @@ int64_t count_points(std::string_view text) {
   });
 }
 
-bool is_space(char32_t c) {
-  return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 ||
-         c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
-         c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
-         c == 0x3000;
-}
-
 std::string strip(const std::string& text, bool left, bool right,
                   const std::optional<std::string>& chars) {
   const std::u32string set = points(chars.value_or(""));

@@ -7,13 +7,15 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/python_text.h"
+
 namespace lethe::chat {
 
 std::u32string points(std::string_view text);
 std::string from_points(std::u32string_view points);
 int64_t count_points(std::string_view text);
 
-bool is_space(char32_t c);  // str.isspace, also \s of re
+using python::is_space;
 bool is_identifier(const std::string& text);
 
 // What to take off: white space if `chars` is empty, else its characters.
@@ -27,8 +29,8 @@ std::vector<std::string> split_lines(const std::string& text, bool keep_ends);
 std::string replace_text(const std::string& text, const std::string& old_text,
                          const std::string& new_text, int64_t limit);
 
+using python::lower;
 std::string upper(const std::string& text);
-std::string lower(const std::string& text);
 std::string title(const std::string& text);
 std::string capitalize(const std::string& text);
 std::string swap_case(const std::string& text);
