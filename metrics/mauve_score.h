@@ -20,7 +20,7 @@ struct MauveOptions {
   int64_t iterations = 500;         // of k-means at most
   int64_t curve_points = 25;        // mixtures
   double scaling = 5;               // c
-  int64_t seeds = 5;                // of k-means: seed, seed + 1, ..
+  int64_t seeds = 3;                // of k-means: seed, seed + 1, ..
   int64_t seed = 25;
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MauveOptions, features, buckets,
