@@ -114,6 +114,14 @@ TEST_F(MauveFile, GroupsGiveTheHistogramsOfTheirSizes) {
   EXPECT_NEAR(found[4].second.value, 0, 1e-12);
 }
 
+TEST_F(MauveFile, GivesTheFieldsThatItNames) {
+  write(8, 4, groups());
+  std::vector<std::string> given;
+  for (const auto& [field, value] : measured()) given.push_back(field);
+  EXPECT_EQ(Registry<Metric>::make("mauve", {{"features", path_}})->fields(),
+            given);
+}
+
 TEST_F(MauveFile, EqualTextsAreAlike) {
   write(3, 2, std::vector<float>(10, 1));
   EXPECT_NEAR(measured()[0].second.value, 1, 1e-9);

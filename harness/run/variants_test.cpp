@@ -110,6 +110,8 @@ TEST(Metrics, GiveTheFieldsThatTheyName) {
   const Observations seen = {full("a", true), full("b", false)};
   for (const std::string& name : Registry<Metric>::names()) {
     SCOPED_TRACE(name);
+    // What reads a file is made with one, in its own test.
+    if (!Registry<Metric>::find(name).info.files.empty()) continue;
     const auto metric = Registry<Metric>::make(name, Json::object());
     std::vector<std::string> given;
     for (const auto& [field, value] :
