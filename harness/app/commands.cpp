@@ -163,6 +163,16 @@ std::vector<CommandSpec> result_commands() {
         kSet},
        "lethe metric rouge_l --data pairs.jsonl --set stemmer=true",
        false},
+      {"judge",
+       "Verdicts on completions by a rubric's rules, or by a model: JSON Lines "
+       "in, JSON Lines out",
+       {},
+       {{"--rubric", "NAME|FILE", "see lethe list rubrics"},
+        kData,
+        {"--model", "DIR", "the model that judges; without it: the rules"},
+        kAdapter,
+        {"--labels", "FIELD", "given verdicts: shows the agreement with them"}},
+       "lethe judge --rubric refusal --data outputs.jsonl --labels verdict"},
       {"import",
        "Results of open-unlearning (*_EVAL.json) or tofu (eval_log*.json), "
        "item by item, as rows that metric reads",

@@ -59,6 +59,7 @@ Json all_kinds() {
   }
   kinds["suites"] = shipped("", "suite");
   kinds["tasks"] = shipped("tasks", "task");
+  kinds["rubrics"] = shipped("rubrics", "rubric");
   return kinds;
 }
 

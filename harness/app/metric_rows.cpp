@@ -29,6 +29,13 @@ Observations first_rows(const ResultPart& part, int64_t limit) {
   return stored_outputs(rows);
 }
 
+// The last row of metric and judge is a summary, no item.
+std::vector<DataRow> without_summary(std::vector<DataRow> rows) {
+  const Json& last = rows.back().fields;
+  if (last.contains("aggregate") && !last.contains("id")) rows.pop_back();
+  return rows;
+}
+
 // Whether every item has what the metric reads.
 bool fits(const Metric& metric, const Observations& observations) {
   try {
@@ -70,7 +77,7 @@ Observations metric_rows(const Metric& metric, const Arguments& arguments,
       fail_usage("--part " + wanted, path + " holds rows, not parts",
                  "leave it out");
     }
-    return stored_outputs(read_rows(path, limit));
+    return stored_outputs(without_summary(read_rows(path, limit)));
   }
   const std::string& name = arguments.positional().front();
   for (const ResultPart& part : results->parts) {

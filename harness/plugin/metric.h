@@ -29,6 +29,11 @@ struct MetricNeeds {
   bool drift = false;                     // from the base model
   std::vector<std::string> numbers = {};  // of Observation::numbers
   bool reference = false;  // what a reference model gave on the same data
+  // Verdicts of this rubric (a name or file) as the numbers `judged` and
+  // `probability`, which the engine puts there; by the rubric's rules, or by
+  // the model folder `judge`.
+  std::string rubric = {};
+  std::string judge = {};
 };
 
 class Metric {

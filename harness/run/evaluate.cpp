@@ -12,6 +12,7 @@
 #include "harness/data/rows.h"
 #include "harness/data/stored_outputs.h"
 #include "harness/plugin/metric.h"
+#include "harness/run/judged.h"
 #include "harness/run/located.h"
 #include "harness/tensor/compute.h"
 
@@ -192,16 +193,18 @@ std::string lacks(const Target& target, const Needs& needs) {
 struct Seen {
   const Observations& observations;
   std::string reference_file;  // its samples; may be absent
+  const Target& target;
+  std::string folder;  // what the options' paths start from
 };
 
 // Samples are read back, so that a resumed run compares with the same numbers.
 Aggregate values_of(const Metric& metric, const std::vector<Row>& rows,
-                    const Seen& seen) {
+                    const Observations& observations, const Seen& seen) {
   if (!metric.needs().reference || !exists(seen.reference_file)) {
-    return measure(metric, rows, seen.observations, nullptr);
+    return measure(metric, rows, observations, nullptr);
   }
   const Observations reference = stored_outputs(read_rows(seen.reference_file));
-  return measure(metric, rows, seen.observations, &reference);
+  return measure(metric, rows, observations, &reference);
 }
 
 // The records of one metric; adds its per-item fields to the samples.
@@ -210,12 +213,21 @@ std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
                                std::vector<OrderedJson>& samples) {
   const auto& entry = Registry<Metric>::find(spec.name);
   const auto metric = entry.make(spec.set);
-  const std::vector<Row> rows = items(*metric, seen.observations);
+  Observations with_verdicts;
+  JudgedBy judged;
+  if (!metric->needs().rubric.empty()) {
+    with_verdicts = seen.observations;
+    judged = judge_for(*metric, seen.target, seen.folder, with_verdicts);
+  }
+  const Observations& observations =
+      judged.judge.empty() ? seen.observations : with_verdicts;
+  const std::vector<Row> rows = items(*metric, observations);
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const auto& [field, value] : rows[i]) samples[i][field] = value;
   }
   std::vector<Record> records;
-  for (const auto& [field, estimate] : values_of(*metric, rows, seen)) {
+  for (const auto& [field, estimate] :
+       values_of(*metric, rows, observations, seen)) {
     if (!spec.field.empty() && field != spec.field) continue;
     Record record = common;
     record.metric = spec.name;
@@ -225,6 +237,10 @@ std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
     record.target = spec.target;
     record.unit = metric->unit_of(field);
     record.counts.nonfinite = nonfinite(rows);
+    if (!judged.judge.empty()) {
+      record.versions["rubric"] = judged.rubric;
+      record.versions["judge"] = judged.judge;
+    }
     put(record, estimate);
     records.push_back(std::move(record));
   }
@@ -298,9 +314,10 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   if (cell.reference_samples == cell.samples) {  // it is its own reference
     write_samples(cell.samples + file, samples);
   }
-  const Seen seen{asked.observations, cell.reference_samples.empty()
-                                          ? ""
-                                          : cell.reference_samples + file};
+  const Seen seen{
+      asked.observations,
+      cell.reference_samples.empty() ? "" : cell.reference_samples + file,
+      target, cell.suite->folder};
   std::vector<Record> records;
   for (const MetricSpec& metric : metrics_of(cell, *probe, spec)) {
     for (Record& record : measure_or_skip(common, metric, seen, samples)) {

@@ -325,8 +325,8 @@ std::vector<std::string> lines(const RunSummary& summary, bool all) {
 
 TEST_F(SuiteRun, EveryCellGivesRecordsAndASecondCallComputesNothing) {
   const RunSummary first = run(suite_json());
-  EXPECT_EQ(first.units, 8) << "two methods, two targets, two probes";
-  EXPECT_EQ(first.finished, 8);
+  EXPECT_EQ(first.units, 12) << "two methods, two targets, three probes";
+  EXPECT_EQ(first.finished, 12);
   EXPECT_EQ(first.failed, 0);
   int64_t auroc = 0, match = 0, cost = 0;
   for (const Record& r : first.records) {
@@ -340,12 +340,12 @@ TEST_F(SuiteRun, EveryCellGivesRecordsAndASecondCallComputesNothing) {
     if (r.metric == "auroc") ++auroc;
     if (r.metric_name() == "exact_match") ++match;
     if (r.metric == "cost") continue;
-    EXPECT_EQ(r.n_expected, r.probe == "loss_mia" ? 7 : 4);
+    EXPECT_EQ(r.n_expected, r.probe == "greedy_extraction" ? 4 : 7);
     EXPECT_LE(r.ci_low, r.value);
     EXPECT_GE(r.ci_high, r.value);
     EXPECT_NE(r.ci_method, "none");
   }
-  EXPECT_EQ(auroc, 4);
+  EXPECT_EQ(auroc, 8) << "of loss_mia and of the blind baseline";
   EXPECT_EQ(match, 4);
   EXPECT_EQ(cost, 6) << "three for each method, none for transforms";
   EXPECT_NE(first.records.front().model_hash, first.records.back().model_hash);
@@ -374,7 +374,7 @@ TEST_F(SuiteRun, ALostJournalLineIsComputedAgainToTheSameRecords) {
 TEST_F(SuiteRun, RowsOfIdsNeedNoTokenizer) {
   fs::remove(folder_ + "/model/tokenizer.json");
   const RunSummary summary = run(suite_json());
-  EXPECT_EQ(summary.finished, 8) << "training included";
+  EXPECT_EQ(summary.finished, 12) << "training included";
   for (const Record& r : summary.records) {
     EXPECT_NE(r.status, "failed") << r.message;
     if (r.metric != "rouge_l") continue;

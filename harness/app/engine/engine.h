@@ -19,6 +19,7 @@ int score_command(const Arguments& arguments);
 int tokenize_command(const Arguments& arguments);
 int embed_command(const Arguments& arguments);
 int features_command(const Arguments& arguments);  // embed --features
+int judge_command(const Arguments& arguments);
 int doctor_command(const Arguments& arguments);
 int model_command(const Arguments& arguments);
 

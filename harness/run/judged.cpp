@@ -1,0 +1,61 @@
+#include "harness/run/judged.h"
+
+#include <map>
+
+#include "harness/base/files.h"
+#include "harness/judge/judge.h"
+#include "harness/model/folder.h"
+
+namespace lethe {
+namespace {
+
+// The model that judged last: cells and metrics of a run mostly share one.
+struct KeptJudge {
+  std::string folder, hash;
+  std::shared_ptr<const Target> model;
+};
+
+const KeptJudge& judge_model(const std::string& folder, const Target& target) {
+  static KeptJudge kept;
+  if (kept.folder != folder) {
+    kept = {};  // never two of them at once
+    kept = {folder, ModelFolder(folder).hash(), target.open(folder)};
+  }
+  return kept;
+}
+
+}  // namespace
+
+JudgedBy judge_for(const Metric& metric, const Target& target,
+                   const std::string& folder, Observations& observations) {
+  const MetricNeeds needs = metric.needs();
+  if (needs.rubric.empty()) return {};
+  const std::string file = resolve(folder, needs.rubric);
+  Rubric rubric = read_rubric(exists(file) ? file : needs.rubric);
+  JudgedBy by{fmt::format("{} {} {}", rubric.name, rubric.version,
+                          rubric.hash.substr(0, 8)),
+              "rules"};
+  std::vector<Completion> completions;
+  for (const Observation& seen : observations) {
+    completions.push_back(completion_of(seen));
+  }
+  std::unique_ptr<Judge> judge;
+  if (needs.judge.empty()) {
+    judge = rules_judge(std::move(rubric));
+  } else {
+    const std::string local = resolve(folder, needs.judge);
+    const KeptJudge& kept =
+        judge_model(is_folder(local) ? local : find_model(needs.judge), target);
+    by.judge = kept.folder + " " + kept.hash.substr(0, 8);
+    judge = model_judge(std::move(rubric), kept.model, kept.folder);
+  }
+  const std::vector<Judgement> judgements = judge->judge(completions);
+  for (size_t i = 0; i < judgements.size(); ++i) {
+    observations[i].numbers["judged"] = {judgements[i].verdict == 0 ? 1.0
+                                                                    : 0.0};
+    observations[i].numbers["probability"] = {judgements[i].probabilities[0]};
+  }
+  return by;
+}
+
+}  // namespace lethe

@@ -1,0 +1,26 @@
+// Verdicts for the metrics that read them: between probe and metric.
+#pragma once
+
+#include <string>
+
+#include "harness/base/observation.h"
+#include "harness/plugin/attack.h"
+#include "harness/plugin/metric.h"
+
+namespace lethe {
+
+// What judged a metric's items, for the record; empty where nothing did.
+struct JudgedBy {
+  std::string rubric;  // "refusal 1 3f09c2a1"
+  std::string judge;   // "rules", or the model's folder and hash
+};
+
+// The observations with the numbers `judged` (1: the rubric's first verdict)
+// and `probability` of it, if the metric asks for verdicts. A judge that is a
+// model is found from `folder` or as org/name, opened beside the target and
+// kept for the next call. Throws: usage error when rubric or model cannot be
+// found or do not fit; input error when an item lacks what the rubric reads.
+JudgedBy judge_for(const Metric& metric, const Target& target,
+                   const std::string& folder, Observations& observations);
+
+}  // namespace lethe
