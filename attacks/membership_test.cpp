@@ -1,6 +1,7 @@
 // Membership attacks on a target whose log-probs can be worked out by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "attacks/lowest.h"
@@ -16,7 +17,10 @@ class Letters final : public Target {
   explicit Letters(double scale) : scale_(scale) {}
 
   Needs can() const override {
-    return {.token_statistics = true, .tokenizer = true};
+    return {.token_statistics = true,
+            .generate = true,
+            .gradients = true,
+            .tokenizer = true};
   }
   std::vector<std::shared_ptr<const TokenStatistics>> statistics(
       const Examples& examples) const override {
@@ -53,8 +57,30 @@ class Letters final : public Target {
       const std::vector<ScoreItem>&, const Target&) const override {
     return {};
   }
-  Generation generate(const Prompts&, const GenerateOptions&) const override {
-    return {};
+  // The gradient of a text is as long as its likelihood is low.
+  std::vector<double> gradient_norms(
+      const std::vector<ScoreItem>& items,
+      const GradientNormOptions& options) const override {
+    std::vector<double> norms;
+    for (const Likelihood& one : likelihoods(items)) {
+      norms.push_back(-one.sum * (options.mean_over_tensors ? 2 : 1) *
+                      options.order);
+    }
+    return norms;
+  }
+  // Every place may hold 2, 1 and 3, in this order of likelihood.
+  Generation generate(const Prompts& prompts,
+                      const GenerateOptions& options) const override {
+    Generation all;
+    for (size_t i = 0; i < prompts.size(); ++i) {
+      std::vector<Sequence> found = {{{2}, std::log(0.6), {}},
+                                     {{1}, std::log(0.3), {}},
+                                     {{3}, std::log(0.1), {}}};
+      found.resize(static_cast<size_t>(
+          std::min<int64_t>(3, options.num_return_sequences)));
+      all.sequences.push_back(found);
+    }
+    return all;
   }
   // 'A' is 1, 'B' 2, ..; 'a' is 11, ..
   std::vector<int64_t> encode(const std::string& text, bool) const override {
@@ -141,6 +167,36 @@ TEST(MembershipAttacks, RecallPutsANonMemberBeforeTheOthers) {
                Error);
 }
 
+// Every scored token is replaced by the likeliest other one, 2 or else 1.
+TEST(MembershipAttacks, NeighboursDifferInTheirScoredTokens) {
+  const Json all = {{"share", 1}, {"candidates", 1}, {"neighbours", 3}};
+  const Observations seen =
+      ask("neighbour_mia",
+          {text("DDD", true), text("DBB", false), text("D", false)}, all);
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_NEAR(seen[0].score, -4 + 2, 1e-6);
+  EXPECT_NEAR(seen[1].score, -2 + 1, 1e-6);
+  EXPECT_TRUE(std::isnan(seen[2].score));  // nothing is scored
+}
+
+TEST(MembershipAttacks, NeighboursAreDrawnAlikeEveryTime) {
+  const Examples texts = {text("DFGABDFGKL", true), text("ABCDEFGHIJ", false)};
+  const Json three = {{"share", 0.3}, {"seed", 3}};
+  const Json four = {{"share", 0.3}, {"seed", 4}};
+  const double score = ask("neighbour_mia", texts, three)[0].score;
+  EXPECT_EQ(score, ask("neighbour_mia", texts, three)[0].score);
+  EXPECT_NE(score, ask("neighbour_mia", texts, four)[0].score);
+}
+
+TEST(MembershipAttacks, SteepTextsAreNoMembers) {
+  const Examples texts = {text("ABC", true)};
+  EXPECT_EQ(ask("gradient_norm_mia", texts)[0].score, -10);
+  EXPECT_EQ(ask("gradient_norm_mia", texts, {{"norm", "l1"}})[0].score, -5);
+  EXPECT_EQ(
+      ask("gradient_norm_mia", texts, {{"form", "mean_over_tensors"}})[0].score,
+      -20);
+}
+
 TEST(MembershipAttacks, OptionsOutOfRangeAreRefused) {
   const Examples texts = {text("ABC", true)};
   EXPECT_THROW(ask("min_k_mia", texts, {{"k", 0}}), Error);
@@ -150,6 +206,10 @@ TEST(MembershipAttacks, OptionsOutOfRangeAreRefused) {
   EXPECT_THROW(ask("recall_mia", texts, {{"shots", 0}}), Error);
   EXPECT_THROW(ask("dc_pdd_mia", texts, {{"a", 0}}), Error);
   EXPECT_THROW(ask("sampling_extraction", texts, {{"trials", 0}}), Error);
+  EXPECT_THROW(ask("neighbour_mia", texts, {{"share", 0}}), Error);
+  EXPECT_THROW(ask("neighbour_mia", texts, {{"neighbours", 0}}), Error);
+  EXPECT_THROW(ask("gradient_norm_mia", texts, {{"norm", "2"}}), Error);
+  EXPECT_THROW(ask("blind_mia", texts, {{"folds", 1}}), Error);
 }
 
 // Rows with perturbed answers also give their losses.

@@ -54,6 +54,12 @@ class Target {
       const std::vector<ScoreItem>& items,
       const GenerateOptions& sampling) const = 0;
 
+  // The norm of the gradient of every item's mean NLL in all weights, in order;
+  // NaN where nothing is scored. Only where can().gradients.
+  virtual std::vector<double> gradient_norms(
+      const std::vector<ScoreItem>& items,
+      const GradientNormOptions& options) const = 0;
+
   virtual Generation generate(const Prompts& prompts,
                               const GenerateOptions& options) const = 0;
 

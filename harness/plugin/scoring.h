@@ -21,6 +21,13 @@ struct Likelihood {
   bool truncated = false;  // cut from the left to the model's window
 };
 
+// Which norm of a text's gradient is asked for.
+struct GradientNormOptions {
+  double order = 2;  // 1, 2 or infinity
+  // False: one norm over all weights; true: the mean of the weights' own.
+  bool mean_over_tensors = false;
+};
+
 // What scoring took.
 struct ScoreCost {
   int64_t tokens = 0;         // that the model computed

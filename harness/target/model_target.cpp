@@ -8,6 +8,7 @@
 #include "harness/generate/generate.h"
 #include "harness/model/adapter.h"
 #include "harness/score/drift.h"
+#include "harness/train/gradient_norm.h"
 
 namespace lethe {
 
@@ -157,6 +158,24 @@ std::vector<std::vector<float>> ModelTarget::sampling_logprobs(
   std::vector<std::vector<float>> all;
   for (const auto& one : result.statistics) all.push_back(one->logprobs);
   return all;
+}
+
+std::vector<double> ModelTarget::gradient_norms(
+    const std::vector<ScoreItem>& items,
+    const GradientNormOptions& options) const {
+  int64_t tokens = 0;
+  for (const ScoreItem& item : items) {
+    tokens += static_cast<int64_t>(item.ids.size());
+  }
+  std::optional<Progress> progress;
+  if (options_.progress) progress.emplace("gradients", "tokens", tokens);
+  std::vector<double> norms;
+  for (const ScoreItem& item : items) {
+    norms.push_back(gradient_norm(*model_, item, options));
+    if (progress) progress->add(static_cast<int64_t>(item.ids.size()));
+  }
+  tokens_ += tokens;
+  return norms;
 }
 
 Generation ModelTarget::generate(const Prompts& prompts,

@@ -47,6 +47,9 @@ class ModelTarget final : public Target {
   std::vector<std::vector<float>> sampling_logprobs(
       const std::vector<ScoreItem>& items,
       const GenerateOptions& sampling) const override;
+  std::vector<double> gradient_norms(
+      const std::vector<ScoreItem>& items,
+      const GradientNormOptions& options) const override;
   Generation generate(const Prompts& prompts,
                       const GenerateOptions& options) const override;
   std::vector<int64_t> encode(const std::string& text,

@@ -1,0 +1,20 @@
+// How steep the loss of one text is in the weights.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "harness/model/model.h"
+#include "harness/plugin/scoring.h"
+
+namespace lethe {
+
+// The norm of the gradient of the mean negative log-likelihood (nats a token)
+// of the item's scored tokens, in the compute dtype's gradients, summed in
+// float32; NaN when nothing is scored. Items longer than the window are cut
+// from the left. Takes the memory of one gradient of every weight; the model is
+// as it was afterwards. Throws: runtime error when memory runs out.
+double gradient_norm(const Model& model, const ScoreItem& item,
+                     const GradientNormOptions& options);
+
+}  // namespace lethe
