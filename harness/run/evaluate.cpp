@@ -6,8 +6,8 @@
 #include <numeric>
 
 #include "harness/base/files.h"
-#include "harness/base/hash.h"
 #include "harness/base/registry.h"
+#include "harness/base/samples_name.h"
 #include "harness/base/zlib_size.h"
 #include "harness/data/rows.h"
 #include "harness/data/stored_outputs.h"
@@ -161,17 +161,6 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
   return record;
 }
 
-// "/NAME.jsonl"; options may hold paths, which then are told apart by a hash.
-std::string samples_file(const ProbeSpec& spec, bool several_splits) {
-  std::string name = probe_name(spec);
-  if (name.find('/') != name.npos) {
-    const std::string hash = short_hash(name);
-    std::replace(name.begin(), name.end(), '/', '_');
-    name = name.substr(0, 150) + "-" + hash;
-  }
-  return "/" + name + (several_splits ? "@" + joined(spec.on) : "") + ".jsonl";
-}
-
 // Why the probe cannot ask the target; empty when it can.
 std::string lacks(const Target& target, const Needs& needs) {
   const Needs can = target.can();
@@ -309,7 +298,9 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   for (const Observation& o : asked.observations) {
     samples.push_back(sample_row(o));
   }
-  const std::string file = samples_file(spec, cell.suite->data.size() > 1);
+  const std::string file =
+      "/" + samples_name(probe_name(spec),
+                         cell.suite->data.size() > 1 ? joined(spec.on) : "");
   make_folder(cell.samples);
   if (cell.reference_samples == cell.samples) {  // it is its own reference
     write_samples(cell.samples + file, samples);

@@ -10,6 +10,7 @@
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "results/leaderboard.h"
+#include "results/stress.h"
 
 namespace lethe {
 namespace {
@@ -40,7 +41,8 @@ bool membership(const std::string& probe) {
 
 // The probes that fit the rows; why each other one does not.
 std::vector<std::string> fitting(const std::vector<DataRow>& rows,
-                                 bool reference) {
+                                 bool reference,
+                                 std::vector<SkippedProbe>& skipped) {
   std::vector<std::string> names;
   for (const std::string& name : Registry<Probe>::names()) {
     std::string reason;
@@ -59,6 +61,7 @@ std::vector<std::string> fitting(const std::vector<DataRow>& rows,
       names.push_back(name);
     } else {
       log_info("skipping " + name + ": " + reason);
+      skipped.push_back({name, reason});
     }
   }
   return names;
@@ -148,16 +151,63 @@ OrderedJson attacks_json(const RunSummary& summary) {
   return {{"attacks", attacks}};
 }
 
+StressOptions stress_options(const Arguments& arguments) {
+  StressOptions options;
+  options.alpha = arguments.number("--alpha", options.alpha);
+  options.null_rate = arguments.number("--null-rate", options.null_rate);
+  for (const auto& [name, value] :
+       {std::pair("--alpha", options.alpha),
+        std::pair("--null-rate", options.null_rate)}) {
+    if (!(value > 0 && value < 1)) {
+      fail_usage(name, fmt::format("is {}", value),
+                 "give a value between 0 and 1, e.g. 0.05");
+    }
+  }
+  return options;
+}
+
+// Writes leaderboard.md and report.html, of stress also stress.json, and prints
+// the result.
+void show(const Arguments& arguments, const std::string& out,
+          const RunSummary& summary, const std::vector<SkippedProbe>& skipped) {
+  write_file_atomically(out + "/leaderboard.md", leaderboard({out}, "md"));
+  if (arguments.command().name != "stress") {
+    write_file_atomically(out + "/report.html", leaderboard({out}, "html"));
+    if (arguments.has("--json")) {
+      print_json(attacks_json(summary));
+    } else {
+      std::fputs(leaderboard({out}, "terminal").c_str(), stdout);
+    }
+    return;
+  }
+  const StressReport report =
+      stress_report(out, stress_options(arguments), skipped);
+  const OrderedJson json = stress_json(report);
+  write_file_atomically(out + "/report.html", stress_html(report));
+  write_file_atomically(
+      out + "/stress.json",
+      json.dump(2, ' ', true, OrderedJson::error_handler_t::replace) + "\n");
+  if (arguments.has("--json")) {
+    OrderedJson all = attacks_json(summary);
+    all["stress"] = json;
+    print_json(all);
+  } else {
+    std::fputs(stress_terminal(report).c_str(), stdout);
+  }
+}
+
 }  // namespace
 
 int attack_command(const Arguments& arguments) {
   const bool stress = arguments.command().name == "stress";
   const std::string file = arguments.needed("--data");
   const std::string chosen = stress ? "all" : arguments.positional().front();
+  if (stress) stress_options(arguments);  // refused before any work
   std::vector<std::string> names;
+  std::vector<SkippedProbe> skipped;
   if (chosen == "all") {
     names = fitting(read_rows(file, arguments.integer("--limit", 0)),
-                    arguments.has("--reference"));
+                    arguments.has("--reference"), skipped);
   } else {
     for (size_t begin = 0; begin <= chosen.size();) {
       const size_t comma = std::min(chosen.find(',', begin), chosen.size());
@@ -173,15 +223,7 @@ int attack_command(const Arguments& arguments) {
     options.reference = find_model(arguments.needed("--reference"));
   }
   const RunSummary summary = run_suite(suite, options);
-  write_file_atomically(options.out + "/report.html",
-                        leaderboard({options.out}, "html"));
-  write_file_atomically(options.out + "/leaderboard.md",
-                        leaderboard({options.out}, "md"));
-  if (arguments.has("--json")) {
-    print_json(attacks_json(summary));
-  } else {
-    std::fputs(leaderboard({options.out}, "terminal").c_str(), stdout);
-  }
+  show(arguments, options.out, summary, skipped);
   log_info(fmt::format("{} of {} attacks done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
