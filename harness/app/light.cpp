@@ -1,11 +1,10 @@
 #include "harness/app/light.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 
-#include "harness/app/metric_rows.h"
+#include "harness/app/metric_command.h"
 #include "harness/base/files.h"
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
@@ -69,67 +68,7 @@ std::vector<std::string> keys_of(const Json& object) {
   return keys;
 }
 
-OrderedJson number(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
-}
-
-OrderedJson estimate_json(const Estimate& e) {
-  OrderedJson json;
-  json["value"] = number(e.value);
-  json["n"] = e.n;
-  json["ci95"] = std::isfinite(e.ci95.low)
-                     ? OrderedJson::array({e.ci95.low, e.ci95.high})
-                     : OrderedJson();
-  if (!e.reason.empty()) json["reason"] = e.reason;
-  if (!e.note.empty()) json["note"] = e.note;
-  return json;
-}
-
-void print_line(const OrderedJson& row) {
-  std::printf(
-      "%s\n",
-      row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).c_str());
-}
-
 }  // namespace
-
-int metric_command(const Arguments& arguments) {
-  const std::string& name = arguments.positional().front();
-  Json set = Json::object();
-  for (const std::string& one : arguments.all("--set")) {
-    const size_t equals = one.find('=');
-    if (equals == std::string::npos) {
-      fail_usage("--set " + one, "is no key=value", "write e.g. stemmer=true");
-    }
-    set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
-  }
-  const auto metric = Registry<Metric>::make(name, set);
-  const Observations observations =
-      metric_rows(*metric, arguments, arguments.needed("--data"));
-  Observations reference;
-  if (arguments.has("--reference")) {
-    if (!metric->needs().reference) {
-      fail_usage("--reference", name + " compares with none", "leave it out");
-    }
-    reference = metric_rows(*metric, arguments, arguments.text("--reference"));
-  }
-  const std::vector<Row> fields = items(*metric, observations);
-  for (size_t i = 0; i < fields.size(); ++i) {
-    OrderedJson row;
-    row["id"] = observations[i].id;
-    for (const auto& [field, value] : fields[i]) row[field] = number(value);
-    print_line(row);
-  }
-  OrderedJson last;
-  last["aggregate"] = OrderedJson::object();
-  for (const auto& [field, e] :
-       measure(*metric, fields, observations,
-               arguments.has("--reference") ? &reference : nullptr)) {
-    last["aggregate"][field] = estimate_json(e);
-  }
-  print_line(last);
-  return 0;
-}
 
 int leaderboard_command(const Arguments& arguments) {
   const std::string format =
@@ -204,7 +143,9 @@ int describe_command(const Arguments& arguments) {
 
 int run_light(const Arguments& arguments) {
   const std::string& name = arguments.command().name;
-  if (name == "metric") return metric_command(arguments);
+  if (name == "metric") {
+    return print_metric(arguments, [](const Metric&) { return nullptr; });
+  }
   if (name == "import") return import_command(arguments);
   if (name == "leaderboard") return leaderboard_command(arguments);
   if (name == "show") return show_command(arguments);

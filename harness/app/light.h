@@ -9,7 +9,6 @@ namespace lethe {
 // the exit code.
 int run_light(const Arguments& arguments);
 
-int metric_command(const Arguments& arguments);
 int leaderboard_command(const Arguments& arguments);
 int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);

@@ -10,6 +10,7 @@
 
 #include "harness/app/arguments.h"
 #include "harness/app/light.h"
+#include "harness/app/metric_command.h"
 #include "harness/base/error.h"
 #include "harness/base/log.h"
 #include "harness/base/version.h"
@@ -64,7 +65,10 @@ int dispatch(int count, char** values) {
     std::fputs(command_help(command).c_str(), stdout);
     return 0;
   }
-  if (command.engine) return run_engine(count, values);
+  if (command.engine ||
+      (command.name == "metric" && metric_reads_model(arguments))) {
+    return run_engine(count, values);
+  }
   if (command.name == "fetch") {
     return run_library("lethe_fetch", count, values);
   }

@@ -39,7 +39,8 @@ std::vector<DataRow> without_summary(std::vector<DataRow> rows) {
 // Whether every item has what the metric reads.
 bool fits(const Metric& metric, const Observations& observations) {
   try {
-    items(metric, observations);
+    check_needs(metric, observations);
+    if (metric.needs().text_model.empty()) items(metric, observations);
     return true;
   } catch (const Error& error) {
     if (error.fault() != Fault::input) throw;

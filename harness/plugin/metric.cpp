@@ -99,8 +99,19 @@ Aggregate Metric::aggregate(const std::vector<Row>& rows,
   return means;
 }
 
-std::vector<Row> items(const Metric& metric, const Observations& observations) {
+void check_needs(const Metric& metric, const Observations& observations) {
   const MetricNeeds needs = metric.needs();
+  for (const Observation& seen : observations) check_needs(needs, seen);
+}
+
+std::vector<Row> items(const Metric& metric, const Observations& observations,
+                       TextModel* model) {
+  const MetricNeeds needs = metric.needs();
+  if (!needs.text_model.empty()) {
+    check_needs(metric, observations);
+    metric.check_model(model->shape());
+    return metric.items(observations, *model);
+  }
   std::vector<Row> rows;
   rows.reserve(observations.size());
   for (const Observation& seen : observations) {

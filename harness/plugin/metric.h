@@ -9,6 +9,7 @@
 #include "harness/base/json.h"
 #include "harness/base/observation.h"
 #include "harness/base/statistics.h"
+#include "harness/plugin/text_model.h"
 
 namespace lethe {
 
@@ -34,6 +35,9 @@ struct MetricNeeds {
   // the model folder `judge`.
   std::string rubric = {};
   std::string judge = {};
+  // A model folder, or org/name, whose hidden states of texts it reads; empty:
+  // none. Then items() are asked for in place of item().
+  std::string text_model = {};
 };
 
 class Metric {
@@ -61,6 +65,15 @@ class Metric {
   // The fields of one item. Set-level metrics keep the default: no fields.
   virtual Row item(const Observation&) const { return {}; }
 
+  // Of a metric whose needs() name a text model: the fields of every item.
+  virtual std::vector<Row> items(const Observations&, TextModel&) const {
+    return {};
+  }
+
+  // Of such a metric: whether it can read that model. Called before any work.
+  // Throws: usage error that says what is wrong.
+  virtual void check_model(const TextModelShape&) const {}
+
   // The values of a set. Default: the mean of every field of the rows, with
   // its interval; NaN with a reason for a field that a row lacks, and for the
   // main field when there are no rows. `rows[i]` is item(observations[i]).
@@ -76,9 +89,14 @@ class Metric {
   }
 };
 
-// item() of every observation. Throws: input error, with the id, when an
-// observation lacks what needs() says.
-std::vector<Row> items(const Metric& metric, const Observations& observations);
+// Throws: input error, with the id, when an observation lacks what needs()
+// says.
+void check_needs(const Metric& metric, const Observations& observations);
+
+// item() of every observation, or items(). REQUIRES: `model` is the one that
+// needs() name, or they name none. Throws: as check_needs.
+std::vector<Row> items(const Metric& metric, const Observations& observations,
+                       TextModel* model = nullptr);
 
 // The values of a set, and of a reference model's on the same data (null: there
 // is none). Throws: input error when the metric needs one, or when one of its

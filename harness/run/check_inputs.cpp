@@ -2,7 +2,9 @@
 
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
+#include "harness/run/located.h"
 #include "harness/run/tasks.h"
+#include "harness/run/text_models.h"
 #include "harness/target/model_target.h"
 
 namespace lethe {
@@ -36,6 +38,10 @@ void check_inputs(const Suite& suite, const std::vector<Variant>& variants,
   data.check(shop.tokenizer().get());
   for (const Variant& variant : variants) check_roles(variant, suite, data);
   for (const TaskSpec& task : suite.tasks) check_task(task, suite);
+  for (const MetricSpec& metric : suite.metrics) {
+    check_text_model(
+        *Registry<Metric>::make(metric.name, located(metric, suite)));
+  }
 }
 
 }  // namespace lethe

@@ -197,11 +197,11 @@ Aggregate values_of(const Metric& metric, const std::vector<Row>& rows,
 }
 
 // The records of one metric; adds its per-item fields to the samples.
-std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
-                               const Seen& seen,
+std::vector<Record> records_of(const CellContext& cell, const Record& common,
+                               const MetricSpec& spec, const Seen& seen,
                                std::vector<OrderedJson>& samples) {
   const auto& entry = Registry<Metric>::find(spec.name);
-  const auto metric = entry.make(spec.set);
+  const auto metric = entry.make(located(spec, *cell.suite));
   Observations with_verdicts;
   JudgedBy judged;
   if (!metric->needs().rubric.empty()) {
@@ -210,7 +210,9 @@ std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
   }
   const Observations& observations =
       judged.judge.empty() ? seen.observations : with_verdicts;
-  const std::vector<Row> rows = items(*metric, observations);
+  TextModel* model = cell.text_models->of(*metric);
+  const int64_t cut = model == nullptr ? 0 : model->cut();
+  const std::vector<Row> rows = items(*metric, observations, model);
   for (size_t i = 0; i < rows.size(); ++i) {
     for (const auto& [field, value] : rows[i]) samples[i][field] = value;
   }
@@ -230,6 +232,7 @@ std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
       record.versions["rubric"] = judged.rubric;
       record.versions["judge"] = judged.judge;
     }
+    if (model != nullptr) record.counts.truncated = model->cut() - cut;
     put(record, estimate);
     records.push_back(std::move(record));
   }
@@ -242,11 +245,12 @@ std::vector<Record> records_of(const Record& common, const MetricSpec& spec,
 
 // A metric that needs more than was seen is skipped with the reason; the other
 // metrics of the probe are not lost.
-std::vector<Record> measure_or_skip(const Record& common,
+std::vector<Record> measure_or_skip(const CellContext& cell,
+                                    const Record& common,
                                     const MetricSpec& spec, const Seen& seen,
                                     std::vector<OrderedJson>& samples) {
   try {
-    return records_of(common, spec, seen, samples);
+    return records_of(cell, common, spec, seen, samples);
   } catch (const Error& error) {
     if (error.fault() != Fault::input) throw;
     Record skipped = common;
@@ -311,7 +315,8 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
       target, cell.suite->folder};
   std::vector<Record> records;
   for (const MetricSpec& metric : metrics_of(cell, *probe, spec)) {
-    for (Record& record : measure_or_skip(common, metric, seen, samples)) {
+    for (Record& record :
+         measure_or_skip(cell, common, metric, seen, samples)) {
       records.push_back(std::move(record));
     }
   }

@@ -8,6 +8,7 @@
 #include "harness/plugin/attack.h"
 #include "harness/run/data.h"
 #include "harness/run/suite.h"
+#include "harness/run/text_models.h"
 
 namespace lethe {
 
@@ -17,6 +18,7 @@ struct CellContext {
   std::string samples;  // folder for <name>.jsonl
   const Suite* suite = nullptr;
   std::string reference_samples;  // the reference model's; empty: there is none
+  TextModels* text_models = nullptr;  // for metrics that read one
 };
 
 // Asks the probe, writes its samples and returns the records of its metrics.

@@ -1,66 +1,98 @@
 #include "harness/run/located.h"
 
 #include "harness/base/files.h"
+#include "harness/base/hash.h"
+#include "harness/base/mapped_file.h"
 #include "harness/base/registry.h"
 #include "harness/data/rows.h"
 #include "harness/model/folder.h"
 #include "harness/plugin/attack.h"
+#include "harness/plugin/metric.h"
 
 namespace lethe {
 namespace {
 
-// The name that an option has, empty for none.
-std::string named(const ProbeSpec& probe, const std::string& option) {
-  const Json name = probe.set.value(option, Json(""));
-  return name.is_string() ? name.get<std::string>() : "";
-}
+// A probe or metric of a suite.
+struct Named {
+  const std::string& name;
+  const Json& set;
+  const Info& info;
+  const Suite& suite;
 
-std::string file_of(const ProbeSpec& probe, const std::string& option,
-                    const Suite& suite) {
-  const std::string file = resolve(suite.folder, named(probe, option));
-  if (!exists(file)) {
-    fail_usage(probe.name + "." + option, file + " is not there",
-               "name a file, relative to the suite");
+  // The name that an option has, empty for none.
+  std::string of(const std::string& option) const {
+    const Json value = set.value(option, Json(""));
+    return value.is_string() ? value.get<std::string>() : "";
   }
-  return file;
+
+  std::string file(const std::string& option) const {
+    const std::string found = resolve(suite.folder, of(option));
+    if (!exists(found)) {
+      fail_usage(name + "." + option, found + " is not there",
+                 "name a file, relative to the suite");
+    }
+    return found;
+  }
+
+  std::string model(const std::string& option) const {
+    const std::string folder = resolve(suite.folder, of(option));
+    return is_folder(folder) ? folder : find_model(of(option));
+  }
+
+  Json located() const {
+    Json found = set;
+    for (const std::string& option : info.files) {
+      if (!of(option).empty()) found[option] = file(option);
+    }
+    for (const std::string& option : info.models) {
+      if (!of(option).empty()) found[option] = model(option);
+    }
+    return found;
+  }
+
+  // `file_hash` of each file, and the hash of each model.
+  template <class FileHash>
+  void put_hashes(OrderedJson& hashes, const FileHash& file_hash) const {
+    for (const std::string& option : info.files) {
+      if (!of(option).empty()) hashes[of(option)] = file_hash(file(option));
+    }
+    for (const std::string& option : info.models) {
+      if (of(option).empty()) continue;
+      hashes[of(option)] = ModelFolder(model(option)).hash();
+    }
+  }
+};
+
+Named named(const ProbeSpec& probe, const Suite& suite) {
+  return {probe.name, probe.set, Registry<Probe>::find(probe.name).info, suite};
 }
 
-std::string model_of(const ProbeSpec& probe, const std::string& option,
-                     const Suite& suite) {
-  const std::string folder = resolve(suite.folder, named(probe, option));
-  return is_folder(folder) ? folder : find_model(named(probe, option));
+Named named(const MetricSpec& metric, const Suite& suite) {
+  return {metric.name, metric.set, Registry<Metric>::find(metric.name).info,
+          suite};
 }
 
 }  // namespace
 
 Json located(const ProbeSpec& probe, const Suite& suite) {
-  const Info& info = Registry<Probe>::find(probe.name).info;
-  Json set = probe.set;
-  for (const std::string& option : info.files) {
-    if (named(probe, option).empty()) continue;
-    set[option] = file_of(probe, option, suite);
-  }
-  for (const std::string& option : info.models) {
-    if (named(probe, option).empty()) continue;
-    set[option] = model_of(probe, option, suite);
-  }
-  return set;
+  return named(probe, suite).located();
+}
+
+Json located(const MetricSpec& metric, const Suite& suite) {
+  return named(metric, suite).located();
 }
 
 OrderedJson named_hashes(const Suite& suite) {
   OrderedJson hashes = OrderedJson::object();
   for (const ProbeSpec& probe : suite.attacks) {
-    const Info& info = Registry<Probe>::find(probe.name).info;
-    for (const std::string& option : info.files) {
-      const std::string name = named(probe, option);
-      if (name.empty()) continue;
-      hashes[name] = rows_hash(read_rows(file_of(probe, option, suite)));
-    }
-    for (const std::string& option : info.models) {
-      const std::string name = named(probe, option);
-      if (name.empty()) continue;
-      hashes[name] = ModelFolder(model_of(probe, option, suite)).hash();
-    }
+    named(probe, suite).put_hashes(hashes, [](const std::string& file) {
+      return rows_hash(read_rows(file));
+    });
+  }
+  for (const MetricSpec& metric : suite.metrics) {
+    named(metric, suite).put_hashes(hashes, [](const std::string& file) {
+      return sha256(MappedFile(file).bytes());
+    });
   }
   return hashes;
 }

@@ -173,6 +173,7 @@ class Runner {
                       const Made* made) const {
     CellContext cell;
     cell.suite = &suite_;
+    cell.text_models = &text_models_;
     Record& r = cell.base;
     r.run = std::filesystem::absolute(o_.out + "/.")
                 .lexically_normal()
@@ -383,6 +384,8 @@ class Runner {
   std::string suite_hash_, reference_hash_;
   Made base_;
   std::shared_ptr<const Target> base_target_;
+  mutable TextModels text_models_{
+      {o_.compute, o_.target.batch_tokens, o_.target.progress}};
   std::vector<std::string> used_folders_;
   size_t current_ = 0;  // of variants_
   // Of each variant.

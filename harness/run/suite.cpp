@@ -313,7 +313,8 @@ std::string from_here(const std::string& assignment) {
   const std::string last = key.substr(key.rfind('.') + 1);
   const std::string value = assignment.substr(equals + 1);
   const bool names_path = last == "path" || last == "file" ||
-                          last == "config" || last == "model" || last == "base";
+                          last == "config" || last == "model" ||
+                          last == "base" || last == "baseline";
   if (!names_path || !exists(value)) return assignment;
   return key + "=" + std::filesystem::absolute(value).string();
 }

@@ -67,7 +67,7 @@ int dispatch(int count, char** values) {
                {"stress", attack_command},     {"eval", eval_command},
                {"generate", generate_command}, {"score", score_command},
                {"tokenize", tokenize_command}, {"embed", embed_command},
-               {"judge", judge_command},
+               {"metric", metric_command},     {"judge", judge_command},
                {"doctor", doctor_command},     {"model", model_command}};
   return known.at(name)(arguments);
 }

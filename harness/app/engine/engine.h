@@ -20,6 +20,7 @@ int tokenize_command(const Arguments& arguments);
 int embed_command(const Arguments& arguments);
 int features_command(const Arguments& arguments);  // embed --features
 int judge_command(const Arguments& arguments);
+int metric_command(const Arguments& arguments);  // that reads a model
 int doctor_command(const Arguments& arguments);
 int model_command(const Arguments& arguments);
 

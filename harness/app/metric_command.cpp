@@ -1,0 +1,98 @@
+#include "harness/app/metric_command.h"
+
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "harness/app/metric_rows.h"
+#include "harness/base/json.h"
+#include "harness/base/log.h"
+#include "harness/base/registry.h"
+
+namespace lethe {
+namespace {
+
+OrderedJson number(double value) {
+  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
+}
+
+OrderedJson estimate_json(const Estimate& e) {
+  OrderedJson json;
+  json["value"] = number(e.value);
+  json["n"] = e.n;
+  json["ci95"] = std::isfinite(e.ci95.low)
+                     ? OrderedJson::array({e.ci95.low, e.ci95.high})
+                     : OrderedJson();
+  if (!e.reason.empty()) json["reason"] = e.reason;
+  if (!e.note.empty()) json["note"] = e.note;
+  return json;
+}
+
+void print_line(const OrderedJson& row) {
+  std::printf(
+      "%s\n",
+      row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).c_str());
+}
+
+std::unique_ptr<Metric> metric_of(const Arguments& arguments) {
+  Json set = Json::object();
+  for (const std::string& one : arguments.all("--set")) {
+    const size_t equals = one.find('=');
+    if (equals == std::string::npos) {
+      fail_usage("--set " + one, "is no key=value", "write e.g. stemmer=true");
+    }
+    set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
+  }
+  return Registry<Metric>::make(arguments.positional().front(), set);
+}
+
+}  // namespace
+
+bool metric_reads_model(const Arguments& arguments) {
+  return !metric_of(arguments)->needs().text_model.empty();
+}
+
+int print_metric(const Arguments& arguments,
+                 const std::function<TextModel*(const Metric&)>& model) {
+  const std::string& name = arguments.positional().front();
+  const auto metric = metric_of(arguments);
+  const Observations observations =
+      metric_rows(*metric, arguments, arguments.needed("--data"));
+  Observations reference;
+  if (arguments.has("--reference")) {
+    if (!metric->needs().reference) {
+      fail_usage("--reference", name + " compares with none", "leave it out");
+    }
+    reference = metric_rows(*metric, arguments, arguments.text("--reference"));
+  }
+  check_needs(*metric, observations);
+  TextModel* reads = model(*metric);
+  const auto start = std::chrono::steady_clock::now();
+  const std::vector<Row> fields = items(*metric, observations, reads);
+  log_debug(fmt::format(
+      "{} items scored in {:.3f} s", fields.size(),
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
+          .count()));
+  if (reads != nullptr && reads->cut() > 0) {
+    log_warning(fmt::format("{}: {} texts were cut to the model's window", name,
+                            reads->cut()));
+  }
+  for (size_t i = 0; i < fields.size(); ++i) {
+    OrderedJson row;
+    row["id"] = observations[i].id;
+    for (const auto& [field, value] : fields[i]) row[field] = number(value);
+    print_line(row);
+  }
+  OrderedJson last;
+  last["aggregate"] = OrderedJson::object();
+  for (const auto& [field, e] :
+       measure(*metric, fields, observations,
+               arguments.has("--reference") ? &reference : nullptr)) {
+    last["aggregate"][field] = estimate_json(e);
+  }
+  print_line(last);
+  return 0;
+}
+
+}  // namespace lethe
