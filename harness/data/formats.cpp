@@ -33,11 +33,14 @@ RowFormat row_format(const std::string& path) {
       {".jsonl", RowFormat::json_lines}, {".ndjson", RowFormat::json_lines},
       {".json", RowFormat::json},        {".csv", RowFormat::csv},
       {".tsv", RowFormat::tsv},          {".txt", RowFormat::text},
-      {".lst", RowFormat::text},         {".parquet", RowFormat::columns},
-      {".arrow", RowFormat::columns},    {".feather", RowFormat::columns}};
+      {".lst", RowFormat::text},         {".npy", RowFormat::array},
+      {".parquet", RowFormat::columns},  {".arrow", RowFormat::columns},
+      {".feather", RowFormat::columns}};
   for (const auto& [extension, format] : kExtensions) {
     if (!ends_with(name, extension)) continue;
-    if (format == RowFormat::columns && names_gzip(path)) {
+    const bool packable =
+        format != RowFormat::columns && format != RowFormat::array;
+    if (!packable && names_gzip(path)) {
       fail_usage(path, std::string(extension) + ".gz files are not read",
                  "unpack it: gunzip " + path);
     }
@@ -45,7 +48,7 @@ RowFormat row_format(const std::string& path) {
   }
   fail_usage(path,
              "is no .jsonl, .ndjson, .json, .csv, .tsv, .txt or .lst file "
-             "(.gz may follow), and no .parquet, .arrow or .feather file",
+             "(.gz may follow), and no .npy, .parquet, .arrow or .feather file",
              "convert the data to JSON Lines");
 }
 

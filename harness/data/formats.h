@@ -11,11 +11,12 @@ enum class RowFormat {
   csv,         // .csv: fields between commas, RFC 4180
   tsv,         // .tsv: the same between tabs
   text,        // .txt .lst: a text a line
+  array,       // .npy: a row of ids a text
   columns,     // .parquet .arrow .feather: which one, its first bytes tell
 };
 
 // Of a name as people write it: capital letters are as good, and .gz may
-// follow, but for columns, which are compressed inside. Throws: usage error for
+// follow, but for arrays and columns. Throws: usage error for
 // any other, with what to do instead.
 RowFormat row_format(const std::string& path);
 

@@ -3,16 +3,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
 #include <set>
 #include <string_view>
 #include <type_traits>
 
+#include "harness/base/files.h"
 #include "harness/base/hash.h"
 #include "harness/base/ordered_json.h"
 #include "harness/data/column_file.h"
 #include "harness/data/csv.h"
 #include "harness/data/formats.h"
 #include "harness/data/line_reader.h"
+#include "harness/data/npy.h"
 
 namespace lethe {
 namespace {
@@ -70,6 +73,7 @@ class RowsReader {
   void read_table(char separator);
   void read_text();
   std::string read_columns();
+  std::string read_array();
   std::vector<std::string> header(CsvReader& table) const;
 
   bool full() const {
@@ -261,6 +265,46 @@ std::string RowsReader<Row>::read_columns() {
   return file.format();
 }
 
+// x_prefix.npy -> x_suffix.npy, where that is; else nothing.
+std::string suffix_file(const std::string& path) {
+  const std::string end = "prefix.npy";
+  if (!path.ends_with(end)) return "";
+  const std::string other = path.substr(0, path.size() - end.size());
+  return exists(other + "suffix.npy") ? other + "suffix.npy" : "";
+}
+
+template <class Row>
+std::string RowsReader<Row>::read_array() {
+  const NpyTable table(path_);
+  const std::string other = suffix_file(path_);
+  std::optional<NpyTable> suffixes;
+  if (!other.empty()) suffixes.emplace(other);
+  if (suffixes && suffixes->rows() != table.rows()) {
+    fail_input(other,
+               fmt::format("has {} rows, {} has {}", suffixes->rows(), path_,
+                           table.rows()),
+               "prefixes and suffixes belong together row by row");
+  }
+  for (int64_t row = 0; row < table.rows() && !full(); ++row) {
+    std::vector<int64_t> ids;
+    for (int64_t i = 0; i < table.columns(); ++i)
+      ids.push_back(table.at(row, i));
+    Value fields = Value::object();
+    fields["id"] = row;
+    if (suffixes) {
+      for (int64_t i = 0; i < suffixes->columns(); ++i) {
+        ids.push_back(suffixes->at(row, i));
+      }
+      fields["prefix_tokens"] = table.columns();
+      fields["suffix_tokens"] = suffixes->columns();
+    }
+    fields["ids"] = std::move(ids);
+    add(std::move(fields), fmt::format("{}:{}", path_, row));
+  }
+  return fmt::format("numpy array of {} x {} {}", table.rows(), table.columns(),
+                     table.type());
+}
+
 template <class Row>
 std::string RowsReader<Row>::read() {
   const RowFormat kind = row_format(path_);
@@ -276,6 +320,8 @@ std::string RowsReader<Row>::read() {
     format = read_json();
   } else if (kind == RowFormat::columns) {
     format = read_columns();
+  } else if (kind == RowFormat::array) {
+    format = read_array();
   } else if (table) {
     format = kind == RowFormat::csv ? "CSV" : "TSV";
     read_table(kind == RowFormat::csv ? ',' : '\t');

@@ -3,8 +3,10 @@
 // .tsv (RFC 4180, values are strings); .txt and .lst (a row {"text": line} for
 // each line, empty ones too). Each may be gzip's, with .gz behind the name.
 // UTF-8, with or without a byte order mark, lines end in \n or \r\n.
-// .parquet, .arrow and .feather where pyarrow's libraries are, see
-// harness/data/column_file.h.
+// .npy (a table of token ids, a row {"id": number, "ids": [..]} a text; with a
+// file ..suffix.npy beside ..prefix.npy also the suffix's ids, prefix_tokens
+// and suffix_tokens: the format of lm-extraction-benchmark). .parquet, .arrow
+// and .feather where pyarrow's libraries are, see harness/data/column_file.h.
 //
 // An object under "messages" is a chat: a .json file with nothing but one chat
 // in it is one row, not one row a message.
@@ -50,7 +52,8 @@ std::vector<OrderedRow> read_ordered_rows(const std::string& path,
                                           const RowOptions& options);
 
 // As read_ordered_rows, with what the file turned out to be: "JSON Lines",
-// "JSON list", "JSON object with the list \"data\"", "CSV", "TSV" or "text",
+// "JSON list", "JSON object with the list \"data\"", "CSV", "TSV", "text" or
+// "numpy array of 100 x 50 <u2",
 // each with ", gzip" behind it where it is, or what ColumnFile::format says.
 struct RowFile {
   std::string format;
