@@ -226,7 +226,9 @@ TEST_F(CanaryParity, ProbabilityOfASampledSuffix) {
       }
       EXPECT_NEAR(log_pz, want["log_pz"].get<double>(), 1e-2) << i;
       const auto n = want["n_for_p0.9"].get<double>();
-      EXPECT_NEAR(metric->item(seen[i]).back().second, n, 1 + 1e-2 * n) << i;
+      const Row row = metric->item(seen[i]);  // pz, log_pz, n_needed, ..
+      ASSERT_EQ(row[2].first, "n_needed");
+      EXPECT_NEAR(row[2].second, n, 1 + 1e-2 * n) << i;
     }
   }
 }
