@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "harness/generate/decoders.h"
+#include "harness/generate/top_tokens.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -180,28 +181,30 @@ class Search {
 
   std::vector<std::vector<Sequence>> run(const Prompts& prompts,
                                          int64_t& tokens) {
-    Tensor logprobs = prefill(prompts, tokens);
+    TopTokens top = prefill(prompts, tokens);
     std::vector<std::vector<Sequence>> results(prompts.size());
     while (true) {
-      step(logprobs);
+      step(top);
       const std::vector<int64_t> from = remove_done(results);
       if (items_.empty()) break;
       cache_.select_suffixes(from);
       const Ragged rows = next_rows(prompts);
-      logprobs = log_probs(model_.hidden(rows, &cache_));
+      top = likeliest(model_.hidden(rows, &cache_));
       tokens += rows.tokens();
     }
     return results;
   }
 
  private:
-  Tensor log_probs(const Tensor& states) const {
-    return at::log_softmax(model_.head(states), -1);
+  TopTokens likeliest(const Tensor& states) const {
+    const Tensor logits = model_.head(states);
+    return top_tokens(logits, log_sums(logits), items_.front().width(),
+                      o_.banned_ids);
   }
 
   // The prompts become segments; every beam starts from its prompt's last
   // token.
-  Tensor prefill(const Prompts& prompts, int64_t& tokens) {
+  TopTokens prefill(const Prompts& prompts, int64_t& tokens) {
     cache_.keep = Cache::Keep::segments;
     Ragged rows = ragged(prompts, model_.device());
     std::vector<int64_t> last;
@@ -214,14 +217,17 @@ class Search {
     tokens += rows.tokens();
     cache_.keep = Cache::Keep::suffixes;
     segments_ = cache_.last_segments();
-    return log_probs(states).repeat_interleave(o_.num_beams, 0);
+    std::vector<int64_t> prompt_of_row;
+    for (size_t row = 0; row < prompts.size() * o_.num_beams; ++row) {
+      prompt_of_row.push_back(static_cast<int64_t>(row) / o_.num_beams);
+    }
+    return likeliest(states).select(prompt_of_row);
   }
 
-  void step(const Tensor& logprobs) {
-    const int64_t per_row = std::min(logprobs.size(1), items_.front().width());
-    const auto [scores, tokens] = logprobs.topk(per_row, -1);
-    const std::vector<float> s = to_floats(scores);
-    const std::vector<int64_t> t = to_ints(tokens);
+  void step(const TopTokens& top) {
+    const int64_t per_row = top.ids.size(1);
+    const std::vector<float> s = to_floats(top.logprobs);
+    const std::vector<int64_t> t = to_ints(top.ids);
     const int64_t stride = o_.num_beams * per_row;
     for (size_t i = 0; i < items_.size(); ++i) {
       items_[i].step(best_candidates(items_[i], s.data() + i * stride,

@@ -23,4 +23,10 @@ std::vector<std::vector<Sequence>> beam_search(const Model& model,
                                                const GenerateOptions& options,
                                                int64_t& tokens);
 
+// All that the guide let through, best first.
+std::vector<std::vector<Sequence>> guided_search(const Model& model,
+                                                 const DecodeBatch& batch,
+                                                 const GenerateOptions& options,
+                                                 int64_t& tokens);
+
 }  // namespace lethe

@@ -29,7 +29,12 @@ void check(const Model& model, const Prompts& prompts,
     fail_usage("generate", "beams cannot be sampled or end at a text",
                "set num_beams to 1, or leave do_sample and stop out");
   }
+  if (o.guide && (o.do_sample || o.stop || !o.eos_ids.empty())) {
+    fail_usage("generate", "guided beams have a fixed length",
+               "leave do_sample, stop and eos_ids out");
+  }
   const int64_t window = model.config().max_positions;
+  check_ids(o.banned_ids, model.config().vocab_size);
   for (const auto& prompt : prompts) {
     if (prompt.empty()) {
       fail_usage("generate", "a prompt has no tokens", "give at least one");
@@ -65,6 +70,16 @@ std::vector<size_t> by_length(const Prompts& prompts) {
   return order;
 }
 
+std::vector<std::vector<Sequence>> continued(const Model& model,
+                                             const DecodeBatch& batch,
+                                             const GenerateOptions& options,
+                                             int64_t& tokens) {
+  if (options.guide) return guided_search(model, batch, options, tokens);
+  return options.num_beams == 1
+             ? token_by_token(model, batch, options, tokens)
+             : beam_search(model, batch.prompts, options, tokens);
+}
+
 }  // namespace
 
 Generation generate(const Model& model, const Prompts& prompts,
@@ -96,9 +111,7 @@ Generation generate(const Model& model, const Prompts& prompts,
     std::vector<std::vector<Sequence>> found;
     int64_t computed = 0;
     const bool fits = try_with_memory(batch.prompts.size() > 1, [&] {
-      found = options.num_beams == 1
-                  ? token_by_token(model, batch, options, computed)
-                  : beam_search(model, batch.prompts, options, computed);
+      found = continued(model, batch, options, computed);
     });
     if (!fits) {
       budget = std::max<int64_t>(1, rows_tokens / 2);

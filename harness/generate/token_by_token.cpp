@@ -1,5 +1,6 @@
 // Greedy decoding and sampling: one token a row and step.
 #include <algorithm>
+#include <limits>
 
 #include "harness/base/rng.h"
 #include "harness/generate/decoders.h"
@@ -106,9 +107,13 @@ class Search {
 
   // Appends a token to every row; rows that end leave.
   void extend(const Tensor& logits) {
+    const Tensor total = logits.logsumexp(1, true);
+    if (!o_.banned_ids.empty()) {
+      logits.index_fill_(1, int_tensor(o_.banned_ids, logits.device()),
+                         -std::numeric_limits<double>::infinity());
+    }
     const Tensor chosen = choose(logits);
-    const Tensor logprob =
-        logits.gather(1, chosen.unsqueeze(1)) - logits.logsumexp(1, true);
+    const Tensor logprob = logits.gather(1, chosen.unsqueeze(1)) - total;
     const std::vector<int64_t> ids = to_ints(chosen);
     const std::vector<float> logprobs = to_floats(logprob);
     std::vector<int64_t> stay;
