@@ -1,6 +1,9 @@
 #include "harness/model/cache.h"
 
+#include <ATen/Parallel.h>
+
 #include <algorithm>
+#include <cstring>
 
 #include "harness/base/error.h"
 #include "harness/tensor/compute.h"
@@ -17,6 +20,38 @@ int64_t longest(const Ragged& rows) {
     most = std::max(most, rows.length(b));
   }
   return most;
+}
+
+// Row i is row from[i] of a buffer [B, KV, capacity, D]: the first `length`
+// tokens, the rest is undefined. Beams move in every step, so each number is
+// copied once.
+Tensor moved_rows(const Tensor& buffer, const std::vector<int64_t>& from,
+                  int64_t length) {
+  const int64_t heads = buffer.size(1);
+  const auto rows = static_cast<int64_t>(from.size());
+  Tensor moved = at::empty({rows, heads, buffer.size(2), buffer.size(3)},
+                           buffer.options());
+  if (!buffer.is_cpu()) {
+    moved.narrow(2, 0, length)
+        .copy_(buffer.narrow(2, 0, length)
+                   .index_select(0, int_tensor(from, buffer.device())));
+    return moved;
+  }
+  const auto token =
+      static_cast<size_t>(buffer.size(3)) * buffer.element_size();
+  const size_t head = static_cast<size_t>(buffer.size(2)) * token;
+  const size_t bytes = static_cast<size_t>(length) * token;
+  const char* source = static_cast<const char*>(buffer.const_data_ptr());
+  char* target = static_cast<char*>(moved.mutable_data_ptr());
+  at::parallel_for(0, rows * heads, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const int64_t old =
+          from[static_cast<size_t>(i / heads)] * heads + i % heads;
+      std::memcpy(target + static_cast<size_t>(i) * head,
+                  source + static_cast<size_t>(old) * head, bytes);
+    }
+  });
+  return moved;
 }
 
 }  // namespace
@@ -87,16 +122,13 @@ Tensor Cache::pending_values(int64_t layer, int64_t length) const {
 
 void Cache::select_suffixes(const std::vector<int64_t>& from) {
   if (length_ == 0) return;
-  const Tensor index = int_tensor(from, keys_[0].device());
+  bool same = from.size() == start_.size();
+  for (size_t i = 0; same && i < from.size(); ++i) {
+    same = from[i] == static_cast<int64_t>(i);
+  }
+  if (same) return;
   for (auto* side : {&keys_, &values_}) {
-    for (Tensor& buffer : *side) {
-      Tensor moved =
-          at::empty({index.numel(), buffer.size(1), capacity_, buffer.size(3)},
-                    buffer.options());
-      moved.narrow(2, 0, length_)
-          .copy_(buffer.narrow(2, 0, length_).index_select(0, index));
-      buffer = moved;
-    }
+    for (Tensor& buffer : *side) buffer = moved_rows(buffer, from, length_);
   }
   std::vector<int64_t> start;
   for (const int64_t row : from) start.push_back(start_[row]);
