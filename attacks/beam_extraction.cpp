@@ -2,14 +2,17 @@
 // its suffix.
 //
 //   extracted = best of num_beams hypotheses of |suffix| tokens == suffix
+//   score = its mean log-prob [nats/token], to order guesses by
 //
-// All hypotheses have the suffix's length (end-of-text does not end them), so
-// length penalty and early stopping change nothing: the best has the lowest
-// perplexity.
+// All hypotheses have the suffix's length (end-of-text ids are never chosen),
+// so length penalty and early stopping change nothing: the best has the lowest
+// perplexity. Any number of beams; prompts are searched together.
 //
 // Paper: Hans et al. 2024, arXiv:2406.10209, section 5 (30 beams). Peer:
-// transformers 5.23.0 generate(num_beams); the same passages.
+// transformers 5.23.0 generate(num_beams, min_new_tokens = max_new_tokens); the
+// same passages and ids (canary_parity_test.cpp, ./dev peers attacks).
 #include <algorithm>
+#include <cmath>
 
 #include "attacks/extraction.h"
 #include "harness/base/registry.h"
@@ -36,6 +39,12 @@ size_t equal_places(const std::vector<int64_t>& a,
   return equal;
 }
 
+// Mean log-prob a token. Of one beam the score is the sum, of several the mean.
+double confidence(const Sequence& best) {
+  const auto tokens = static_cast<double>(best.ids.size());
+  return best.score / (best.token_logprobs.empty() ? 1.0 : tokens);
+}
+
 class BeamExtraction final : public Probe {
  public:
   explicit BeamExtraction(const Json& json) : o_(parse<Options>(json)) {
@@ -55,19 +64,22 @@ class BeamExtraction final : public Probe {
     GenerateOptions options;
     options.num_beams = o_.num_beams;
     options.num_return_sequences = o_.any_beam ? o_.num_beams : 1;
+    options.banned_ids = target.eos_ids();
     const auto found = continuations(target, splits, options);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      all.push_back(observe_extraction(target, splits[i],
-                                       chosen(found[i], splits[i].suffix)));
+      const Sequence& best = chosen(found[i], splits[i].suffix);
+      all.push_back(observe_extraction(target, splits[i], best.ids));
+      all.back().score = confidence(best);
+      all.back().numbers["perplexity"] = {std::exp(-all.back().score)};
     }
     return all;
   }
 
  private:
   // The best sequence, or the one nearest to the suffix.
-  std::vector<int64_t> chosen(const std::vector<Sequence>& sequences,
-                              const std::vector<int64_t>& suffix) const {
+  const Sequence& chosen(const std::vector<Sequence>& sequences,
+                         const std::vector<int64_t>& suffix) const {
     const Sequence* best = &sequences.front();
     for (const Sequence& s : sequences) {
       if (o_.any_beam &&
@@ -75,7 +87,7 @@ class BeamExtraction final : public Probe {
         best = &s;
       }
     }
-    return best->ids;
+    return *best;
   }
 
   const Options o_;

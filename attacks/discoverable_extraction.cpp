@@ -40,19 +40,11 @@ class DiscoverableExtraction final : public Probe {
     sampling.temperature = o_.temperature;
     sampling.top_k = o_.top_k;
     sampling.top_p = o_.top_p;
-    std::vector<ScoreItem> items;
-    for (const Split& split : splits) {
-      ScoreItem item{split.prefix, static_cast<int64_t>(split.prefix.size())};
-      item.ids.insert(item.ids.end(), split.suffix.begin(), split.suffix.end());
-      items.push_back(std::move(item));
-    }
-    const auto logprobs = target.sampling_logprobs(items, sampling);
+    const std::vector<double> sums = log_pz(target, splits, sampling);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
       Observation seen = observe(*splits[i].example);
-      double sum = 0;
-      for (const float logprob : logprobs[i]) sum += logprob;
-      seen.numbers["log_pz"] = {sum};
+      seen.numbers["log_pz"] = {sums[i]};
       all.push_back(std::move(seen));
     }
     return all;

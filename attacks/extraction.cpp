@@ -1,7 +1,6 @@
 #include "attacks/extraction.h"
 
 #include <algorithm>
-#include <map>
 
 namespace lethe {
 
@@ -37,18 +36,41 @@ Observation observe_extraction(const Target& target, const Split& split,
   return seen;
 }
 
+std::vector<double> log_pz(const Target& target,
+                           const std::vector<Split>& splits,
+                           const GenerateOptions& sampling) {
+  std::vector<ScoreItem> items;
+  for (const Split& split : splits) {
+    ScoreItem item{split.prefix, static_cast<int64_t>(split.prefix.size())};
+    item.ids.insert(item.ids.end(), split.suffix.begin(), split.suffix.end());
+    items.push_back(std::move(item));
+  }
+  std::vector<double> sums;
+  for (const auto& logprobs : target.sampling_logprobs(items, sampling)) {
+    double sum = 0;
+    for (const float logprob : logprobs) sum += logprob;
+    sums.push_back(sum);
+  }
+  return sums;
+}
+
+std::map<int64_t, std::vector<size_t>> by_suffix_length(
+    const std::vector<Split>& splits) {
+  std::map<int64_t, std::vector<size_t>> groups;
+  for (size_t i = 0; i < splits.size(); ++i) {
+    groups[static_cast<int64_t>(splits[i].suffix.size())].push_back(i);
+  }
+  return groups;
+}
+
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options) {
-  std::map<size_t, std::vector<size_t>> by_length;
-  for (size_t i = 0; i < splits.size(); ++i) {
-    by_length[splits[i].suffix.size()].push_back(i);
-  }
   std::vector<std::vector<Sequence>> all(splits.size());
-  for (const auto& [length, members] : by_length) {
+  for (const auto& [length, members] : by_suffix_length(splits)) {
     Prompts prompts;
     for (const size_t i : members) prompts.push_back(splits[i].prefix);
-    options.max_new_tokens = static_cast<int64_t>(length);
+    options.max_new_tokens = length;
     Generation found = target.generate(prompts, options);
     for (size_t k = 0; k < members.size(); ++k) {
       all[members[k]] = std::move(found.sequences[k]);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "harness/plugin/attack.h"
@@ -23,12 +24,23 @@ std::vector<Split> split_examples(const Examples& examples,
                                   int64_t prefix_tokens, int64_t suffix_tokens,
                                   int64_t window);
 
+// The places of splits whose suffixes are equally long, by that length.
+std::map<int64_t, std::vector<size_t>> by_suffix_length(
+    const std::vector<Split>& splits);
+
 // Continuations of every prefix by as many tokens as its suffix has, in order.
-// Suffixes of equal length are generated together; `options` but for the number
-// of tokens. Sampling: the texts of one length have consecutive numbers.
+// Suffixes of equal length are generated together, in the groups and the order
+// of by_suffix_length(), and numbered on from group to group; `options` but for
+// the number of tokens.
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options);
+
+// Log-probs of the suffixes [nats], each the sum over its tokens, under the
+// distribution that a draw is from; -inf: never drawn.
+std::vector<double> log_pz(const Target& target,
+                           const std::vector<Split>& splits,
+                           const GenerateOptions& sampling);
 
 // The observation of one attempt: text, ids and decoded output.
 Observation observe_extraction(const Target& target, const Split& split,

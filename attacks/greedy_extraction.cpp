@@ -2,6 +2,7 @@
 // suffix, word for word?
 //
 //   extracted = greedy(prefix, |suffix| tokens) == suffix
+//   score = mean log-prob of the guess [nats/token], to order guesses by
 //
 // Paper: Carlini et al. 2023, arXiv:2202.07646, definition 3.1. Peer:
 // transformers 5.23.0 generate, greedy, no end-of-text stop; the same passages.
@@ -33,8 +34,9 @@ class GreedyExtraction final : public Probe {
     const auto found = continuations(target, splits, GenerateOptions());
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      all.push_back(
-          observe_extraction(target, splits[i], found[i].front().ids));
+      const Sequence& best = found[i].front();
+      all.push_back(observe_extraction(target, splits[i], best.ids));
+      all.back().score = best.score / static_cast<double>(best.ids.size());
     }
     return all;
   }

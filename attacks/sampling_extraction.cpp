@@ -2,14 +2,15 @@
 // give its suffix, word for word? The guess is the likeliest of them.
 //
 //   output = argmax over trials of sum_t log p(x_t | prefix, x_<t)
+// score = mean log-prob of the guess [nats/token], to order guesses by
 //
-// Paper: Carlini et al. 2023, arXiv:2202.07646; the baseline of
-// lm-extraction-benchmark @ e191cd8 (100 trials, top_k 10, top_p 1, lowest mean
-// loss of the suffix; there the loss is taken one token early). Each text has a
-// random stream of its own: batches of any size draw the same.
-#include <algorithm>
-
+// Paper: Carlini et al. 2023, arXiv:2202.07646. Peer: the baseline of
+// lm-extraction-benchmark @ bb4a0d0 (100 trials, top_k 10, top_p 1, lowest mean
+// loss of the suffix). It takes the loss one token early, from the prefix's
+// last token to the suffix's last but one: so does loss=baseline. Each text has
+// a random stream of its own: batches of any size draw the same.
 #include "attacks/extraction.h"
+#include "harness/base/names.h"
 #include "harness/base/registry.h"
 
 namespace lethe {
@@ -23,12 +24,13 @@ struct Options {
   int64_t top_k = 10;         // 0: all tokens
   double top_p = 1;           // in (0, 1]
   int64_t seed = 0;
-  bool any_trial = false;  // an exact one counts, likeliest or not
+  bool any_trial = false;       // an exact one counts, likeliest or not
+  std::string loss = "suffix";  // that guesses are chosen by; or "baseline"
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
                                                 suffix_tokens, trials,
                                                 temperature, top_k, top_p, seed,
-                                                any_trial)
+                                                any_trial, loss)
 
 class SamplingExtraction final : public Probe {
  public:
@@ -37,10 +39,14 @@ class SamplingExtraction final : public Probe {
       fail_usage("sampling_extraction", fmt::format("trials is {}", o_.trials),
                  "give at least 1");
     }
+    if (o_.loss != "suffix" && o_.loss != "baseline") {
+      fail_usage("sampling_extraction", "loss \"" + o_.loss + "\" is unknown",
+                 suggest(o_.loss, {"suffix", "baseline"}));
+    }
   }
   Needs needs() const override { return {.generate = true}; }
   std::vector<std::string> metrics() const override {
-    return {"exact_match", "rouge_l"};
+    return {"exact_match", "sampled_hits", "rouge_l"};
   }
 
   Observations ask(const Target& target,
@@ -55,26 +61,54 @@ class SamplingExtraction final : public Probe {
     options.top_p = o_.top_p;
     options.seed = o_.seed;
     const auto found = continuations(target, splits, options);
+    const std::vector<double> last = last_of_prefixes(target, splits);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      all.push_back(
-          observe_extraction(target, splits[i], guess(found[i], splits[i])));
+      const std::vector<int64_t>& suffix = splits[i].suffix;
+      const Sequence* best = nullptr;
+      std::vector<double> hits;
+      for (const Sequence& s : found[i]) {
+        hits.push_back(s.ids == suffix ? 1 : 0);
+        const bool wins = best == nullptr ||
+                          (o_.any_trial && hits.back() == 1) ||
+                          score(s, last[i]) > score(*best, last[i]);
+        const bool kept =
+            o_.any_trial && best != nullptr && best->ids == suffix;
+        if (wins && !kept) best = &s;
+      }
+      all.push_back(observe_extraction(target, splits[i], best->ids));
+      all.back().score = score(*best, last[i]);
+      all.back().numbers["hits"] = std::move(hits);
     }
     return all;
   }
 
  private:
-  std::vector<int64_t> guess(const std::vector<Sequence>& trials,
-                             const Split& split) const {
-    const auto exact = [&](const Sequence& s) { return s.ids == split.suffix; };
-    if (o_.any_trial && std::any_of(trials.begin(), trials.end(), exact)) {
-      return split.suffix;
+  // Log-probs of the prefixes' last tokens; zeros where nobody asks.
+  std::vector<double> last_of_prefixes(const Target& target,
+                                       const std::vector<Split>& splits) const {
+    std::vector<double> last(splits.size(), 0);
+    if (o_.loss != "baseline") return last;
+    std::vector<ScoreItem> items;
+    for (const Split& split : splits) {
+      const auto length = static_cast<int64_t>(split.prefix.size());
+      if (length < 2) {
+        fail_usage("sampling_extraction",
+                   split.example->where + " has a prefix of one token",
+                   "loss=baseline needs two: leave it out");
+      }
+      items.push_back({split.prefix, length - 1});
     }
-    return std::max_element(trials.begin(), trials.end(),
-                            [](const Sequence& a, const Sequence& b) {
-                              return a.score < b.score;
-                            })
-        ->ids;
+    const std::vector<Likelihood> found = target.likelihoods(items);
+    for (size_t i = 0; i < found.size(); ++i) last[i] = found[i].sum;
+    return last;
+  }
+
+  // Mean log-prob; `last` is that of the token before.
+  double score(const Sequence& s, double last) const {
+    const auto tokens = static_cast<double>(s.ids.size());
+    if (o_.loss == "suffix") return s.score / tokens;
+    return (last + s.score - s.token_logprobs.back()) / tokens;
   }
 
   const Options o_;

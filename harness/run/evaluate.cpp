@@ -110,6 +110,7 @@ OrderedJson sample_row(const Observation& o) {
         values.size() == 1 ? OrderedJson(values.front()) : OrderedJson(values);
   }
   if (!o.output_ids.empty()) row["output_ids"] = o.output_ids;
+  if (!o.reference_ids.empty()) row["reference_ids"] = o.reference_ids;
   if (!o.output.empty() || !o.references.empty()) {
     if (!o.prompt.empty()) row["prompt"] = o.prompt;
     row["output"] = o.output;
