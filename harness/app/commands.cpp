@@ -11,7 +11,7 @@ const OptionSpec kReference = {"--reference", "DIR",
 const OptionSpec kAdapter = {"--adapter", "DIR", "LoRA adapter on top of it"};
 const OptionSpec kData = {"--data", "FILE",
                           "rows: .jsonl .json .csv .tsv .txt, or with .gz; "
-                          ".parquet .arrow"};
+                          ".parquet .arrow .npy"};
 const OptionSpec kOut = {"--out", "DIR", "where to write"};
 const OptionSpec kSet = {"--set", "K=V", "an option; lists are JSON", true};
 const OptionSpec kBatch = {"--batch-size", "N", "rows a batch at most"};
@@ -55,7 +55,13 @@ std::vector<CommandSpec> attack_commands() {
       {"attack",
        "Attack a model with some probes",
        {"NAME,..|all"},
-       {kModel, kAdapter, kData, kReference, kOut, kSet},
+       {kModel,
+        kAdapter,
+        kData,
+        kReference,
+        kOut,
+        kSet,
+        {"--guesses", "", "also OUT/guesses/*.csv, most confident first"}},
        "lethe attack greedy_extraction,zlib_mia --model M --data d.jsonl --out "
        "runs/a"},
       {"stress",
@@ -148,8 +154,7 @@ std::vector<CommandSpec> primitive_commands() {
        {kModel,
         kData,
         {"--out", "FILE", "safetensors row_<i>.layer_<l> [T, H], float32"},
-        {"--layers", "A,B",
-         "all, or 0 (embeddings) .. the last; -1: the last"},
+        {"--layers", "A,B", "all, or 0 (embeddings) .. the last; -1: the last"},
         {"--features", "",
          "of a decoder: the last token's final state of every reference, p "
          "[N, H], and output, q, for the metric mauve"},

@@ -9,6 +9,7 @@
 #include "harness/base/files.h"
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
+#include "harness/data/guesses.h"
 #include "results/leaderboard.h"
 #include "results/stress.h"
 
@@ -125,6 +126,29 @@ void check_reference(const Suite& suite) {
              "add drift, or leave it out");
 }
 
+// Throws: usage error when no probe gives continuations of a known length.
+void check_guesses(const Suite& suite) {
+  for (const ProbeSpec& probe : suite.attacks) {
+    const auto metrics =
+        Registry<Probe>::make(probe.name, probe.set)->metrics();
+    if (std::count(metrics.begin(), metrics.end(), "exact_match") > 0) return;
+  }
+  fail_usage("--guesses", "none of the chosen probes guesses a suffix",
+             "add greedy_extraction, beam_extraction or sampling_extraction");
+}
+
+// OUT/guesses/NAME.csv of every samples file with continuations.
+void write_guesses(const std::string& out) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(out + "/samples")) {
+    const std::string csv = guesses_csv(read_rows(entry.path().string()));
+    if (csv.empty()) continue;
+    make_folder(out + "/guesses");
+    write_file_atomically(
+        out + "/guesses/" + entry.path().stem().string() + ".csv", csv);
+  }
+}
+
 OrderedJson attacks_json(const RunSummary& summary) {
   OrderedJson attacks = OrderedJson::object();
   for (const Record& r : summary.records) {
@@ -222,8 +246,11 @@ int attack_command(const Arguments& arguments) {
     check_reference(suite);
     options.reference = find_model(arguments.needed("--reference"));
   }
+  const bool guesses = !stress && arguments.has("--guesses");
+  if (guesses) check_guesses(suite);
   const RunSummary summary = run_suite(suite, options);
   show(arguments, options.out, summary, skipped);
+  if (guesses) write_guesses(options.out);
   log_info(fmt::format("{} of {} attacks done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
