@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
 #   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed|
-#     encode|eval|tasks|import|metrics [options]
+#     encode|eval|tasks|import|metrics|attacks [options]
 set -euo pipefail
 
 usage() {
@@ -19,6 +19,7 @@ usage: peers.sh LETHE VERB [options]
   tasks        every shipped task beside lm-eval's own; --chat, --only
   import       converted tasks of lm-eval beside lm-eval
   metrics      metrics beside their peers, values and seconds; --only, --rounds
+  attacks      attacks beside their peers, values and seconds; --only, --rounds
   speed        decoding beside transformers; --grid, --models, --rounds
 TXT
   exit 2
@@ -31,10 +32,11 @@ lethe=$1 verb=$2
 shift 2
 case $verb in
   roundtrip | families | adapters | convert | precision | speed | encode | eval | \
-    tasks | import | metrics) ;;
+    tasks | import | metrics | attacks) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
-      "adapters, convert, precision, speed, encode, eval, tasks, import, metrics" >&2
+      "adapters, convert, precision, speed, encode, eval, tasks, import, metrics," \
+      "attacks" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then
