@@ -10,6 +10,7 @@
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/data/guesses.h"
+#include "harness/plugin/metric.h"
 #include "results/leaderboard.h"
 #include "results/stress.h"
 
@@ -36,8 +37,13 @@ bool has_prompts(const std::vector<DataRow>& rows) {
   });
 }
 
-bool membership(const std::string& probe) {
-  return probe.size() > 4 && probe.compare(probe.size() - 4, 4, "_mia") == 0;
+// Whether what the probe is made for is a difference of members and others.
+bool needs_labels(const std::string& probe) {
+  const auto metrics = Registry<Probe>::make(probe, Json::object())->metrics();
+  return !metrics.empty() &&
+         Registry<Metric>::make(metrics.front(), Json::object())
+             ->needs()
+             .member;
 }
 
 // The probes that fit the rows; why each other one does not.
@@ -47,7 +53,7 @@ std::vector<std::string> fitting(const std::vector<DataRow>& rows,
   std::vector<std::string> names;
   for (const std::string& name : Registry<Probe>::names()) {
     std::string reason;
-    if (membership(name) && !labelled(rows)) reason = "no row has \"member\"";
+    if (needs_labels(name) && !labelled(rows)) reason = "no row has \"member\"";
     if (name == "greedy_generation" && !has_prompts(rows)) {
       reason = "no row has a prompt or question";
     }
