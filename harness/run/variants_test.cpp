@@ -107,13 +107,18 @@ Observation full(const std::string& id, bool member) {
 }
 
 TEST(Metrics, GiveTheFieldsThatTheyName) {
-  const Observations seen = {full("a", true), full("b", false)};
+  Observations seen = {full("a", true), full("b", false)};
   for (const std::string& name : Registry<Metric>::names()) {
     SCOPED_TRACE(name);
     // What reads a file or a model is made with one, in its own test.
     const Info& info = Registry<Metric>::find(name).info;
     if (!info.files.empty() || !info.models.empty()) continue;
     const auto metric = Registry<Metric>::make(name, Json::object());
+    for (Observation& o : seen) {
+      for (const std::string& number : metric->needs().numbers) {
+        o.numbers.emplace(number, std::vector<double>{0});
+      }
+    }
     std::vector<std::string> given;
     for (const auto& [field, value] :
          measure(*metric, items(*metric, seen), seen, &seen)) {
