@@ -28,6 +28,28 @@ Made made_from_json(const Json& json, const std::string& where) {
           require_string(json, "tokenizer_hash", where)};
 }
 
+std::vector<Record> cost_records(const Record& base, const Made& made) {
+  std::vector<Record> all;
+  const auto add = [&](const char* field, double value, const char* unit) {
+    Record record = base;
+    record.metric = "cost";
+    record.field = field;
+    record.want = "low";
+    record.unit = unit;
+    record.value = value;
+    record.n = record.n_expected = 1;
+    record.seconds = made.seconds;
+    record.tokens = made.tokens;
+    record.peak_bytes = made.peak_bytes;
+    record.message = made.message;
+    all.push_back(record);
+  };
+  add("seconds", made.seconds, "seconds");
+  add("tokens", static_cast<double>(made.tokens), "tokens");
+  add("peak_bytes", static_cast<double>(made.peak_bytes), "bytes");
+  return all;
+}
+
 Cost::Cost() : start_(std::chrono::steady_clock::now()) { reset_peak_bytes(); }
 
 void Cost::put(Made& made) const {

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "harness/base/json.h"
+#include "harness/base/record.h"
 
 namespace lethe {
 
@@ -23,6 +25,9 @@ struct Made {
 };
 OrderedJson to_json(const Made& made);
 Made made_from_json(const Json& json, const std::string& where);
+
+// The records of the metric `cost`, with the identity that `base` has.
+std::vector<Record> cost_records(const Record& base, const Made& made);
 
 // Seconds and peak memory of making a model, from its construction on.
 class Cost {

@@ -238,7 +238,7 @@ class Runner {
                                   target.loaded.tokenizer.get());
       });
     }
-    if (chain.steps.empty()) cost_records(cell, *made);
+    if (chain.steps.empty()) add(cost_records(cell.base, *made));
     if (summary_.failed > failed) state["status"] = "failed";
     status_["cells"].push_back(state);
   }
@@ -315,27 +315,6 @@ class Runner {
     summary_.units += units;
     summary_.failed += units;
     add({without_value(cell, "failed", failure)});
-  }
-
-  void cost_records(const CellContext& cell, const Made& made) {
-    const auto add_cost = [&](const char* field, double value,
-                              const char* unit) {
-      Record record = cell.base;
-      record.metric = "cost";
-      record.field = field;
-      record.want = "low";
-      record.unit = unit;
-      record.value = value;
-      record.n = record.n_expected = 1;
-      record.seconds = made.seconds;
-      record.tokens = made.tokens;
-      record.peak_bytes = made.peak_bytes;
-      record.message = made.message;
-      add({record});
-    };
-    add_cost("seconds", made.seconds, "seconds");
-    add_cost("tokens", static_cast<double>(made.tokens), "tokens");
-    add_cost("peak_bytes", static_cast<double>(made.peak_bytes), "bytes");
   }
 
   void add(const std::vector<Record>& records) {

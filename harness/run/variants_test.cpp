@@ -100,7 +100,7 @@ Observation full(const std::string& id, bool member) {
   drift->same_top = {1, 0};
   o.drift = drift;
   for (const char* name : {"answer_nll", "perturbed_nll", "probability",
-                           "rouge", "truth_ratio", "log_pz"}) {
+                           "rouge", "truth_ratio", "log_pz", "log_p_near"}) {
     o.numbers[name] = {-0.5};
   }
   return o;
