@@ -23,7 +23,7 @@ P
   --out model --set epochs=25 --set batch=4 --set lr=0.003 -q >/dev/null
 stress() {
   "$LETHE" stress --model model --data data.jsonl --set prefix_tokens=8 \
-    --set suffix_tokens=4 -q "$@"
+    --set suffix_tokens=4 --set num_beams=4 -q "$@"
 }
 stress --out run --json >report.json
 stress --out run >report.txt  # nothing is left to do: the same report
