@@ -42,7 +42,7 @@ ColumnGroup group_of(const Record& r, const std::string& want) {
     return ColumnGroup::utility;
   }
   if (want == "near" || r.metric == "auroc" || r.metric == "tpr_at_fpr" ||
-      ends_with(r.probe, "_extraction")) {
+      r.metric == "both_sides" || ends_with(r.probe, "_extraction")) {
     return ColumnGroup::attacks;
   }
   return want.empty() ? ColumnGroup::other : ColumnGroup::forgetting;

@@ -67,6 +67,8 @@ TEST(Table, PutsColumnsInTheirGroups) {
             ColumnGroup::utility);
   EXPECT_EQ(group_of_record("teacher_forced", "drift", "retain90", "low"),
             ColumnGroup::utility);
+  EXPECT_EQ(group_of_record("blind_mia", "both_sides", "forget,holdout", ""),
+            ColumnGroup::attacks);
   EXPECT_EQ(group_of_record("loss_mia", "auroc", "forget,holdout", "near"),
             ColumnGroup::attacks);
   EXPECT_EQ(group_of_record("loss_mia", "tpr_at_fpr", "forget", "low"),
