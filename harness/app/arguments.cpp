@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "harness/base/error.h"
+#include "harness/base/json.h"
 #include "harness/base/names.h"
 
 namespace lethe {
@@ -170,6 +171,19 @@ const CommandSpec& find_command(const std::string& name) {
     names.push_back(command.name);
   }
   fail_usage("lethe " + name, "unknown command", suggest(name, names));
+}
+
+Json set_options(const Arguments& arguments) {
+  Json set = Json::object();
+  for (const std::string& one : arguments.all("--set")) {
+    const size_t equals = one.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      fail_usage("--set " + one, "is no key=value",
+                 "write KEY=VALUE, e.g. seed=1");
+    }
+    set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
+  }
+  return set;
 }
 
 std::string program_help() {

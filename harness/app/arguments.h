@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/json.h"
 #include "harness/tensor/compute_options.h"
 
 namespace lethe {
@@ -65,6 +66,9 @@ class Arguments {
   std::vector<std::string> positional_;
   std::map<std::string, std::vector<std::string>> options_;
 };
+
+// Every --set key=value as one object. Throws: usage error for another form.
+Json set_options(const Arguments& arguments);
 
 // The help of the program, and of one command with its example.
 std::string program_help();

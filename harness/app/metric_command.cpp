@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "harness/app/metric_rows.h"
+#include "harness/app/output.h"
 #include "harness/base/json.h"
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
@@ -13,38 +14,9 @@
 namespace lethe {
 namespace {
 
-OrderedJson number(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
-}
-
-OrderedJson estimate_json(const Estimate& e) {
-  OrderedJson json;
-  json["value"] = number(e.value);
-  json["n"] = e.n;
-  json["ci95"] = std::isfinite(e.ci95.low)
-                     ? OrderedJson::array({e.ci95.low, e.ci95.high})
-                     : OrderedJson();
-  if (!e.reason.empty()) json["reason"] = e.reason;
-  if (!e.note.empty()) json["note"] = e.note;
-  return json;
-}
-
-void print_line(const OrderedJson& row) {
-  std::printf(
-      "%s\n",
-      row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace).c_str());
-}
-
 std::unique_ptr<Metric> metric_of(const Arguments& arguments) {
-  Json set = Json::object();
-  for (const std::string& one : arguments.all("--set")) {
-    const size_t equals = one.find('=');
-    if (equals == std::string::npos) {
-      fail_usage("--set " + one, "is no key=value", "write e.g. stemmer=true");
-    }
-    set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
-  }
-  return Registry<Metric>::make(arguments.positional().front(), set);
+  return Registry<Metric>::make(arguments.positional().front(),
+                                set_options(arguments));
 }
 
 }  // namespace
@@ -81,8 +53,9 @@ int print_metric(const Arguments& arguments,
   for (size_t i = 0; i < fields.size(); ++i) {
     OrderedJson row;
     row["id"] = observations[i].id;
-    for (const auto& [field, value] : fields[i]) row[field] = number(value);
-    print_line(row);
+    for (const auto& [field, value] : fields[i])
+      row[field] = number_json(value);
+    print_json(row);
   }
   OrderedJson last;
   last["aggregate"] = OrderedJson::object();
@@ -91,7 +64,7 @@ int print_metric(const Arguments& arguments,
                arguments.has("--reference") ? &reference : nullptr)) {
     last["aggregate"][field] = estimate_json(e);
   }
-  print_line(last);
+  print_json(last);
   return 0;
 }
 

@@ -80,10 +80,11 @@ install_metric_peers() {
 }
 
 install_peers
-script=$verb
-if [ "$verb" = metrics ]; then
-  install_metric_peers
-  script=peer_metrics
-fi
-exec "$python" "harness/oracle/$script.py" "$lethe" \
-  --work ".cache/peers/$verb" "$@"
+script=("harness/oracle/$verb.py" "$lethe")
+case $verb in
+  metrics)
+    install_metric_peers
+    script=(harness/oracle/side_by_side.py "$lethe" metric) ;;
+  attacks) script=(harness/oracle/side_by_side.py "$lethe" attack) ;;
+esac
+exec "$python" "${script[@]}" --work ".cache/peers/$verb" "$@"

@@ -166,12 +166,12 @@ OrderedJson attacks_json(const RunSummary& summary) {
       continue;
     }
     OrderedJson value;
-    value["value"] = r.finite() ? OrderedJson(r.value) : OrderedJson();
+    value["value"] = number_json(r.value);
     value["ci95"] = std::isfinite(r.ci_low)
                         ? OrderedJson::array({r.ci_low, r.ci_high})
                         : OrderedJson();
     value["n"] = r.n;
-    if (!r.finite()) value["reason"] = r.message;
+    if (!r.message.empty()) value[r.finite() ? "note" : "reason"] = r.message;
     attack["metrics"][r.metric_name()] = value;
     // The field alone is a name too where no other metric has it.
     if (!attack["metrics"].contains(r.field)) {

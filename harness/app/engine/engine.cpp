@@ -93,18 +93,6 @@ TargetOptions target_options(const Arguments& arguments) {
   return options;
 }
 
-Json set_options(const Arguments& arguments) {
-  Json set = Json::object();
-  for (const std::string& one : arguments.all("--set")) {
-    const size_t equals = one.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      fail_usage("--set " + one, "is no key=value", "write e.g. lr=1e-5");
-    }
-    set[one.substr(0, equals)] = parse_value(one.substr(equals + 1));
-  }
-  return set;
-}
-
 RunOptions run_options(const Arguments& arguments, const std::string& out) {
   RunOptions options;
   options.out = out;
@@ -113,14 +101,6 @@ RunOptions run_options(const Arguments& arguments, const std::string& out) {
   options.target = target_options(arguments);
   options.limit = arguments.integer("--limit", 0);
   return options;
-}
-
-void print_json(const OrderedJson& row) {
-  const std::string line =
-      row.dump(-1, ' ', false, OrderedJson::error_handler_t::replace) + "\n";
-  if (std::fputs(line.c_str(), stdout) < 0) {
-    fail_runtime("stdout", "cannot write", "check where it goes");
-  }
 }
 
 }  // namespace lethe

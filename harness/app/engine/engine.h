@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/app/arguments.h"
+#include "harness/app/output.h"
 #include "harness/base/json.h"
 #include "harness/run/run.h"
 #include "harness/target/model_target.h"
@@ -27,13 +28,7 @@ int model_command(const Arguments& arguments);
 // --batch-tokens and quietness.
 TargetOptions target_options(const Arguments& arguments);
 
-// Every --set key=value as one object.
-Json set_options(const Arguments& arguments);
-
 // The options of a run from the command line; `out` may come from elsewhere.
 RunOptions run_options(const Arguments& arguments, const std::string& out);
-
-// One line of JSON on stdout.
-void print_json(const OrderedJson& row);
 
 }  // namespace lethe

@@ -6,14 +6,11 @@
 #include <ctime>
 #include <map>
 
+#include "harness/app/output.h"
 #include "harness/base/version.h"
 
 namespace lethe {
 namespace {
-
-OrderedJson number(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
-}
 
 struct Group {
   std::string name;
@@ -53,10 +50,10 @@ int64_t documents(const Group& group) {
 OrderedJson metrics_json(const std::vector<TaskMetric>& metrics) {
   OrderedJson json;
   for (const TaskMetric& m : metrics) {
-    json[m.name] = number(m.estimate.value);
-    json[m.name + "_stderr"] = number(m.stderr_value);
-    json[m.name + "_ci95"] = {number(m.estimate.ci95.low),
-                              number(m.estimate.ci95.high)};
+    json[m.name] = number_json(m.estimate.value);
+    json[m.name + "_stderr"] = number_json(m.stderr_value);
+    json[m.name + "_ci95"] = {number_json(m.estimate.ci95.low),
+                              number_json(m.estimate.ci95.high)};
     json[m.name + "_ci_method"] = m.estimate.ci95.method;
     if (!m.estimate.reason.empty()) json["reason"] = m.estimate.reason;
   }
@@ -88,7 +85,7 @@ void put_lm_eval(OrderedJson& json, const std::string& name,
   OrderedJson task, higher;
   task["alias"] = name;
   for (const TaskMetric& m : metrics) {
-    task[m.name + ",none"] = number(m.estimate.value);
+    task[m.name + ",none"] = number_json(m.estimate.value);
     const bool known = std::isfinite(m.stderr_value);
     task[m.name + "_stderr,none"] =
         known ? OrderedJson(m.stderr_value) : OrderedJson("N/A");

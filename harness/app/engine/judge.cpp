@@ -62,21 +62,6 @@ std::unique_ptr<Judge> judge_of(const Arguments& arguments,
   return model_judge(rubric, loaded.target, folder);
 }
 
-OrderedJson number(double value) {
-  return std::isfinite(value) ? OrderedJson(value) : OrderedJson();
-}
-
-OrderedJson estimate_json(const Estimate& e) {
-  OrderedJson json;
-  json["value"] = number(e.value);
-  json["n"] = e.n;
-  json["ci95"] = std::isfinite(e.ci95.low)
-                     ? OrderedJson::array({e.ci95.low, e.ci95.high})
-                     : OrderedJson();
-  if (!e.reason.empty()) json["reason"] = e.reason;
-  return json;
-}
-
 OrderedJson judged_row(const Completion& item, const Judgement& one,
                        const Rubric& rubric, bool by_model) {
   OrderedJson row;
