@@ -21,13 +21,21 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 struct Sample {
   std::string id, prompt, output;
   std::optional<bool> member;
-  double score = kNaN;  // or pz
+  double score = kNaN;  // or how likely the suffix is
   bool has_score = false;
   std::optional<bool> exact;
 };
 
 double number_or_nan(const Json& value) {
   return value.is_number() ? value.get<double>() : kNaN;
+}
+
+// JSON has no -inf: the logarithm of a chance of 0 is null. It ranks below all.
+double score_of(const Json& row, const char* key, const char* chance) {
+  const bool never = row[key].is_null() && row.contains(chance) &&
+                     number_or_nan(row[chance]) == 0;
+  return never ? std::numeric_limits<double>::lowest()
+               : number_or_nan(row[key]);
 }
 
 std::string text_or_none(const Json& row, const std::string& key) {
@@ -41,9 +49,11 @@ Sample sample_of(const Json& row) {
   one.prompt = text_or_none(row, "prompt");
   one.output = text_or_none(row, "output");
   if (row.contains("member")) one.member = number_or_nan(row["member"]) == 1;
-  for (const char* key : {"pz", "score"}) {
+  for (const auto& [key, chance] :
+       {std::pair("log_pz", "pz"), std::pair("log_p_near", "p_near"),
+        std::pair("score", "")}) {
     if (!row.contains(key)) continue;
-    one.score = number_or_nan(row[key]);
+    one.score = score_of(row, key, chance);
     one.has_score = true;
   }
   if (row.contains("exact_match") && row["exact_match"].is_number()) {
@@ -126,12 +136,12 @@ class Leaks {
   void add(const std::string& probe, const std::vector<Sample>& samples) {
     for (const Sample& one : samples) {
       if (!one.exact) continue;
-      looked_.insert(one.id);
-      if (!*one.exact) continue;
       if (one.member == false) {
-        others_.insert(one.id);
+        if (*one.exact) others_.insert(one.id);
         continue;
       }
+      looked_.insert(one.id);
+      if (!*one.exact) continue;
       const auto [place, fresh] =
           places_.emplace(one.id, report_.leaked.size());
       if (fresh) report_.leaked.push_back({one.id, {}, one.prompt, one.output});
@@ -147,6 +157,11 @@ class Leaks {
   std::set<std::string> looked_, others_;
 };
 
+bool is_blind(const StressReport& report, const std::string& probe) {
+  return std::count(report.options.blind.begin(), report.options.blind.end(),
+                    probe) > 0;
+}
+
 void take_probe(const Record& record, const std::string& run, Leaks& leaks,
                 StressReport& report) {
   const std::string probe =
@@ -160,16 +175,29 @@ void take_probe(const Record& record, const std::string& run, Leaks& leaks,
        {score_test(samples), exact_test(samples, report.options.null_rate)}) {
     if (!test) continue;
     test->probe = probe;
-    report.tests.push_back(*std::move(test));
+    (is_blind(report, record.probe) ? report.blind : report.tests)
+        .push_back(*std::move(test));
   }
   leaks.add(record.probe, samples);
 }
 
-// The smallest adjusted p first, of equal ones the highest value; NaN last.
-void sort_tests(std::vector<StressTest>& tests) {
+// Holm's correction over one family of tests.
+void adjust(std::vector<StressTest>& tests) {
+  std::vector<double> p;
+  for (const StressTest& test : tests) p.push_back(test.p);
+  const std::vector<double> adjusted = holm(p);
+  for (size_t i = 0; i < p.size(); ++i) tests[i].adjusted = adjusted[i];
+}
+
+// The smallest adjusted p first, of equal ones the highest value; then NaN and
+// what is no evidence.
+void sort_tests(StressReport& report) {
   const auto rank = [](double p) { return std::isnan(p) ? 2 : p; };
-  std::stable_sort(tests.begin(), tests.end(),
+  std::stable_sort(report.tests.begin(), report.tests.end(),
                    [&](const StressTest& a, const StressTest& b) {
+                     if (report.evidence(a) != report.evidence(b)) {
+                       return report.evidence(a);
+                     }
                      if (rank(a.adjusted) != rank(b.adjusted)) {
                        return rank(a.adjusted) < rank(b.adjusted);
                      }
@@ -179,6 +207,16 @@ void sort_tests(std::vector<StressTest>& tests) {
 }
 
 }  // namespace
+
+bool StressReport::flawed() const {
+  return std::any_of(blind.begin(), blind.end(), [&](const StressTest& test) {
+    return test.adjusted <= options.alpha;
+  });
+}
+
+bool StressReport::evidence(const StressTest& test) const {
+  return test.measure != "auroc" || !flawed();
+}
 
 int64_t StressReport::significant_count() const {
   return std::count_if(tests.begin(), tests.end(), [&](const StressTest& test) {
@@ -211,11 +249,9 @@ StressReport stress_report(const std::string& run, const StressOptions& options,
       take_probe(record, run, leaks, report);
     }
   }
-  std::vector<double> p;
-  for (const StressTest& test : report.tests) p.push_back(test.p);
-  const std::vector<double> adjusted = holm(p);
-  for (size_t i = 0; i < p.size(); ++i) report.tests[i].adjusted = adjusted[i];
-  sort_tests(report.tests);
+  adjust(report.tests);
+  adjust(report.blind);
+  sort_tests(report);
   std::stable_sort(report.costs.begin(), report.costs.end(),
                    [](const ProbeCost& a, const ProbeCost& b) {
                      return a.seconds > b.seconds;

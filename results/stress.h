@@ -2,8 +2,8 @@
 // correction for having tried many.
 //
 // Tested is, of every probe whose samples allow it:
-//   scores (or pz, the probability of the suffix) of rows with `member`: auroc
-//     is above 0.5, by Mann-Whitney
+//   scores (or log_p_near or log_pz, how likely the suffix is) of rows with
+//     `member`: auroc is above 0.5, by Mann-Whitney
 //   exact_match (0 or 1) of rows with `member`: members' texts are reproduced
 //     more often than those of non-members, by Fisher's exact test
 //   exact_match of rows without: more texts are reproduced than `null_rate` of
@@ -15,6 +15,10 @@
 // have no such null hypothesis without a reference model and are not tested;
 // the leaderboard has them. A probe whose test is not significant shows
 // nothing: it may have been too weak, or the rows too few.
+//
+// Blind probes, which do not ask the model, are no attack and are tested apart:
+// where one tells members from the others, the split is flawed, and scores on
+// it are no evidence of what was learnt.
 //
 // Leaked are rows that some probe reproduced (exact_match 1), but for known
 // non-members, which are counted apart.
@@ -31,6 +35,7 @@ namespace lethe {
 struct StressOptions {
   double alpha = 0.05;
   double null_rate = 0.01;
+  std::vector<std::string> blind;  // probes that do not ask the model
 };
 
 struct SkippedProbe {
@@ -62,17 +67,23 @@ struct ProbeCost {
 struct StressReport {
   std::string label;  // of the model
   StressOptions options;
-  std::vector<StressTest> tests;  // the worst first
+  std::vector<StressTest> tests;  // the worst first, no evidence last
+  std::vector<StressTest> blind;  // adjusted as a family of their own
   std::vector<LeakedExample> leaked;
   int64_t reproduced_others = 0;  // known non-members with exact_match 1
-  int64_t rows = 0;               // that a probe with exact_match looked at
+  // That a probe with exact_match looked at, known non-members apart.
+  int64_t rows = 0;
   std::vector<SkippedProbe> skipped;
   std::vector<ProbeCost> costs;  // the dearest first
   double seconds = 0;
   int64_t tokens = 0, peak_bytes = 0, device_peak_bytes = 0;
 
+  // Whether a blind probe tells members from the others.
+  bool flawed() const;
+  // Whether the test says something about the model.
+  bool evidence(const StressTest& test) const;
   bool significant(const StressTest& test) const {
-    return test.adjusted <= options.alpha;
+    return evidence(test) && test.adjusted <= options.alpha;
   }
   int64_t significant_count() const;
 };

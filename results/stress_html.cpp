@@ -43,9 +43,11 @@ std::string number(double value, const char* form) {
   return fmt::format(fmt::runtime(form), value);
 }
 
-std::string tests_section(const StressReport& report) {
+std::string tests_table(const StressReport& report,
+                        const std::vector<StressTest>& tests,
+                        const std::string& caption) {
   std::vector<std::vector<std::string>> rows;
-  for (const StressTest& test : report.tests) {
+  for (const StressTest& test : tests) {
     std::string value = number(test.value.value, "{:.3f}");
     if (std::isfinite(test.value.ci95.low)) {
       value += fmt::format("<span class=\"interval\">{:.3f} to {:.3f}</span>",
@@ -58,10 +60,22 @@ std::string tests_section(const StressReport& report) {
          number(test.p, "{:.2g}"),
          report.significant(test) ? "<b>" + adjusted + "</b>" : adjusted});
   }
-  return "<h2>Tests</h2>\n" +
-         table("every probe that could be tested, the worst first",
+  return table(caption,
                {"probe", "measure", "value", "n", "test", "p", "p, Holm"},
                rows);
+}
+
+std::string tests_section(const StressReport& report) {
+  std::string text =
+      "<h2>Tests</h2>\n" +
+      tests_table(report, report.tests,
+                  "every probe that could be tested, the worst first");
+  if (!report.blind.empty()) {
+    text += tests_table(report, report.blind,
+                        "baselines that do not ask the model: what the rows "
+                        "alone give away");
+  }
+  return text;
 }
 
 std::string leaked_section(const StressReport& report) {

@@ -49,7 +49,9 @@ class Stress : public testing::Test {
   StressReport report(const std::vector<SkippedProbe>& unasked = {}) {
     write_file_atomically(run_ + "/records.jsonl", records_);
     write_file_atomically(run_ + "/run.json", "{}\n");
-    return stress_report(run_, {}, unasked);
+    StressOptions options;
+    options.blind = {"blind_mia"};
+    return stress_report(run_, options, unasked);
   }
 
  private:
@@ -119,7 +121,7 @@ TEST_F(Stress, ListsEachLeakOnceAndNoNonMembers) {
   EXPECT_THAT(all.leaked[0].probes,
               ElementsAre("greedy_extraction", "beam_extraction"));
   EXPECT_EQ(all.reproduced_others, 1);
-  EXPECT_EQ(all.rows, 3);
+  EXPECT_EQ(all.rows, 2);  // known non-members could not leak
   const std::string page = stress_html(all);
   EXPECT_THAT(page, HasSubstr("&lt;b&gt;p1"));
   EXPECT_THAT(page, Not(HasSubstr("<b>p1")));
@@ -146,6 +148,73 @@ TEST_F(Stress, OneClassIsNoTestAndNaNIsNoEvidence) {
   EXPECT_THAT(stress_verdict(all), HasSubstr("nothing could be tested"));
   EXPECT_TRUE(stress_json(all)["tests"][0]["p"].is_null());
   EXPECT_NE(stress_json(all)["tests"][0]["reason"], "");
+}
+
+// 5 rows above 3 others: p = 1/56.
+std::vector<std::string> told_apart() {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 8; ++i) rows.push_back(scored(i, i < 5, 10 - i));
+  return rows;
+}
+
+TEST_F(Stress, ABlindProbeIsNoAttack) {
+  probe("blind_mia", told_apart());
+  const StressReport alone = report();
+  EXPECT_TRUE(alone.tests.empty());
+  ASSERT_EQ(alone.blind.size(), 1u);
+  EXPECT_TRUE(alone.flawed());
+  EXPECT_THAT(stress_verdict(alone), HasSubstr("split is flawed: blind_mia"));
+  EXPECT_TRUE(stress_json(alone)["worst"].is_null());
+}
+
+TEST_F(Stress, ScoresOnAFlawedSplitAreNoEvidence) {
+  probe("loss_mia", told_apart());
+  probe("blind_mia", told_apart());
+  const StressReport all = report();
+  ASSERT_EQ(all.tests.size(), 1u);
+  EXPECT_EQ(all.significant_count(), 0);
+  EXPECT_THAT(stress_verdict(all), HasSubstr("nothing could be tested"));
+  EXPECT_TRUE(stress_json(all)["flawed_split"].get<bool>());
+  EXPECT_THAT(stress_terminal(all), HasSubstr("does not ask the model"));
+  EXPECT_THAT(stress_html(all), HasSubstr("do not ask the model"));
+}
+
+TEST_F(Stress, WhatIsReproducedIsEvidenceOnAFlawedSplitToo) {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 8; ++i) {
+    rows.push_back(copied(i, i < 4 ? "\"member\":1," : "\"member\":0,", i < 4));
+  }
+  probe("loss_mia", told_apart());
+  probe("blind_mia", told_apart());
+  probe("greedy_extraction", rows);
+  const StressReport all = report();
+  ASSERT_EQ(all.tests.size(), 2u);
+  EXPECT_EQ(all.tests[0].probe, "greedy_extraction");
+  EXPECT_EQ(all.significant_count(), 1);
+  EXPECT_THAT(stress_verdict(all), HasSubstr("worst case exact_match"));
+  EXPECT_THAT(stress_verdict(all), HasSubstr("split is flawed"));
+}
+
+std::string chance(int id, int member, const std::string& numbers) {
+  return fmt::format(R"({{"id":"{}","member":{},{}}})", id, member, numbers);
+}
+
+// Chances of long suffixes are 0 as numbers and differ as logarithms.
+TEST_F(Stress, ChancesAreComparedAsLogarithms) {
+  probe("discoverable_extraction",
+        {chance(1, 1, R"("pz":0.0,"log_pz":-800.0)"),
+         chance(2, 1, R"("pz":0.0,"log_pz":-900.0)"),
+         chance(3, 0, R"("pz":0.0,"log_pz":-1100.0)"),
+         chance(4, 0, R"("pz":0.0,"log_pz":null)")});
+  probe("near_verbatim_extraction",
+        {chance(1, 1, R"("log_pz":-9.0,"p_near":0.1,"log_p_near":-2.0)"),
+         chance(2, 0, R"("log_pz":-8.0,"p_near":0.01,"log_p_near":-4.0)")});
+  const StressReport all = report();
+  ASSERT_EQ(all.tests.size(), 2u);
+  EXPECT_EQ(all.tests[0].probe, "discoverable_extraction");
+  EXPECT_EQ(all.tests[0].value.value, 1);
+  EXPECT_NEAR(all.tests[0].p, 1 / 6.0, 1e-12);
+  EXPECT_EQ(all.tests[1].value.value, 1);  // near, not exact
 }
 
 TEST_F(Stress, AModelsTextCannotReachTheTerminal) {

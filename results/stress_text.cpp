@@ -26,13 +26,15 @@ std::string value_text(const Estimate& value) {
                      value.ci95.high);
 }
 
-std::string tests_table(const StressReport& report) {
+std::string tests_table(const StressReport& report,
+                        const std::vector<StressTest>& tests,
+                        const std::string& corner) {
   TextTable table;
-  table.corner = "probe";
+  table.corner = corner;
   table.columns = {{"measure", "", "", ""}, {"value [95 %]", "", "", ""},
                    {"n", "", "", ""},       {"test", "", "", ""},
                    {"p", "", "", ""},       {"p, Holm", "", "", ""}};
-  for (const StressTest& test : report.tests) {
+  for (const StressTest& test : tests) {
     table.names.push_back(printable(test.probe));
     table.cells.push_back(
         {{test.measure, ""},
@@ -107,15 +109,39 @@ OrderedJson test_json(const StressTest& test, const StressReport& report) {
   return json;
 }
 
+// What a blind probe says about the rows; empty when nothing.
+std::string flaw_of(const StressReport& report) {
+  for (const StressTest& test : report.blind) {
+    if (!(test.adjusted <= report.options.alpha)) continue;
+    return fmt::format(
+        "the split is flawed: {}, which does not ask the model, has {} {} (p "
+        "{}), so membership scores on it are no evidence",
+        printable(test.probe), test.measure, value_text(test.value),
+        p_text(test.p));
+  }
+  return "";
+}
+
+OrderedJson tests_json(const std::vector<StressTest>& tests,
+                       const StressReport& report) {
+  OrderedJson all = OrderedJson::array();
+  for (const StressTest& test : tests) all.push_back(test_json(test, report));
+  return all;
+}
+
 }  // namespace
 
 std::string stress_verdict(const StressReport& report) {
   const auto tested = std::count_if(
-      report.tests.begin(), report.tests.end(),
-      [](const StressTest& test) { return std::isfinite(test.adjusted); });
+      report.tests.begin(), report.tests.end(), [&](const StressTest& test) {
+        return std::isfinite(test.adjusted) && report.evidence(test);
+      });
+  const std::string flaw = flaw_of(report);
   if (tested == 0) {
-    return "nothing could be tested: no probe gave scores of labelled rows or "
-           "reproduced texts";
+    return flaw.empty()
+               ? "nothing could be tested: no probe gave scores of labelled "
+                 "rows or reproduced texts"
+               : "nothing could be tested: " + flaw;
   }
   const StressTest& worst = report.tests.front();
   const std::string family =
@@ -124,17 +150,21 @@ std::string stress_verdict(const StressReport& report) {
   const std::string shown = fmt::format(
       "{} of {}: {}, p {} (Holm {})", worst.measure, printable(worst.probe),
       value_text(worst.value), p_text(worst.p), p_text(worst.adjusted));
-  return report.significant(worst)
-             ? "leaks: worst case " + shown + "; " + family
-             : "no evidence of leaking: the strongest is " + shown + "; " +
-                   family;
+  return (report.significant(worst)
+              ? "leaks: worst case "
+              : "no evidence of leaking: the strongest is ") +
+         shown + "; " + family + (flaw.empty() ? "" : "; " + flaw);
 }
 
 std::string stress_terminal(const StressReport& report) {
   std::string text = "Stress report of " + printable(report.label) + "\n";
   text += hanging("  ", 2, stress_verdict(report), kWidth) + "\n";
   if (!report.tests.empty()) {
-    text += tests_table(report) + "  * significant\n";
+    text += tests_table(report, report.tests, "probe") + "  * significant\n";
+  }
+  if (!report.blind.empty()) {
+    text += tests_table(report, report.blind, "baseline");
+    text += "  does not ask the model: what the rows alone give away\n";
   }
   text += leaked_lines(report);
   if (!report.skipped.empty()) text += "\nNot asked\n";
@@ -151,13 +181,13 @@ OrderedJson stress_json(const StressReport& report) {
   json["verdict"] = stress_verdict(report);
   json["alpha"] = report.options.alpha;
   json["null_rate"] = report.options.null_rate;
-  json["worst"] = report.tests.empty()
-                      ? OrderedJson()
-                      : test_json(report.tests.front(), report);
-  json["tests"] = OrderedJson::array();
-  for (const StressTest& test : report.tests) {
-    json["tests"].push_back(test_json(test, report));
-  }
+  const bool judged =
+      !report.tests.empty() && report.evidence(report.tests.front());
+  json["worst"] =
+      judged ? test_json(report.tests.front(), report) : OrderedJson();
+  json["tests"] = tests_json(report.tests, report);
+  json["blind"] = tests_json(report.blind, report);
+  json["flawed_split"] = report.flawed();
   json["leaked"] = OrderedJson::array();
   for (const LeakedExample& one : report.leaked) {
     json["leaked"].push_back({{"id", one.id},

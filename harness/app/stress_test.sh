@@ -59,3 +59,46 @@ P
 expect 2 "^error: --alpha: is 2" stress --out other --alpha 2
 [ ! -e other ]
 echo "1 passed, 0 failed"
+
+# A row without a score (one token and no leading one) is no silent drop: the
+# test has no p. Baselines that do not ask the model are tested apart.
+cp -r model plain
+(head -n 3 data.jsonl; tail -n 3 data.jsonl
+  echo '{"text": "a", "member": 1}') >short.jsonl
+python3 - <<'P'
+import json
+tokenizer = json.load(open("plain/tokenizer.json"))
+tokenizer["post_processor"] = None
+json.dump(tokenizer, open("plain/tokenizer.json", "w"))
+P
+"$LETHE" stress --model plain --data short.jsonl --set prefix_tokens=8 \
+  --set suffix_tokens=4 --set num_beams=4 -q --out short-all --json >short.json
+python3 - <<'P'
+import json
+report = json.load(open("short.json"))
+assert report["attacks"]["loss_mia"]["metrics"]["auroc"]["value"] is None
+rows = [json.loads(line) for line in open("short-all/samples/loss_mia.jsonl")]
+assert [r["score"] is None for r in rows] == [False] * 6 + [True], rows
+tests = {t["probe"]: t for t in report["stress"]["tests"]}
+assert tests["loss_mia"]["p"] is None and tests["loss_mia"]["reason"], tests
+assert "blind_mia" not in tests and report["stress"]["blind"], report["stress"]
+P
+
+# Two metrics of one field: the second one's has its name before it.
+cat >fields.json <<'J'
+{"suite": "fields", "model": {"path": "model"},
+ "data": {"forget": {"file": "train.jsonl", "role": "forget"}},
+ "attacks": [{"name": "greedy_extraction", "on": "forget",
+              "set": {"prefix_tokens": 8, "suffix_tokens": 4}}],
+ "metrics": [{"name": "rouge_1", "from": "greedy_extraction"},
+             {"name": "rouge_l", "from": "greedy_extraction"}]}
+J
+"$LETHE" run fields.json --out fields -q >/dev/null
+python3 - <<'P'
+import glob, json
+rows = [json.loads(line)
+        for name in glob.glob("fields/**/*.jsonl", recursive=True)
+        if "/samples/" in name for line in open(name)]
+assert rows and all({"fmeasure", "rouge_l.fmeasure"} <= row.keys()
+                    for row in rows), rows
+P

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <numeric>
+#include <set>
 
 #include "harness/base/files.h"
 #include "harness/base/registry.h"
@@ -99,12 +100,16 @@ Asked ask(const Probe& probe, const Target& target, Examples examples) {
   return asked;
 }
 
-OrderedJson sample_row(const Observation& o) {
+// `scores`: the probe scores its rows; one that is not finite is null then.
+OrderedJson sample_row(const Observation& o, bool scores) {
   OrderedJson row;
   row["id"] = o.id;
   if (!o.split.empty()) row["split"] = o.split;
   if (o.member) row["member"] = *o.member ? 1 : 0;
-  if (std::isfinite(o.score)) row["score"] = o.score;
+  if (scores) {
+    row["score"] =
+        std::isfinite(o.score) ? OrderedJson(o.score) : OrderedJson();
+  }
   for (const auto& [name, values] : o.numbers) {
     row[name] =
         values.size() == 1 ? OrderedJson(values.front()) : OrderedJson(values);
@@ -197,10 +202,27 @@ Aggregate values_of(const Metric& metric, const std::vector<Row>& rows,
   return measure(metric, rows, observations, &reference);
 }
 
+// A probe's rows of samples, and the fields that its metrics gave them.
+struct Samples {
+  std::vector<OrderedJson> rows;
+  std::set<std::string> fields;
+
+  // A field that another metric gave is named with this one: METRIC.FIELD.
+  void add(const std::string& metric, const std::vector<Row>& values) {
+    const std::set<std::string> taken = fields;
+    for (size_t i = 0; i < values.size(); ++i) {
+      for (const auto& [field, value] : values[i]) {
+        fields.insert(field);
+        rows[i][taken.count(field) > 0 ? metric + "." + field : field] = value;
+      }
+    }
+  }
+};
+
 // The records of one metric; adds its per-item fields to the samples.
 std::vector<Record> records_of(const CellContext& cell, const Record& common,
                                const MetricSpec& spec, const Seen& seen,
-                               std::vector<OrderedJson>& samples) {
+                               Samples& samples) {
   const auto& entry = Registry<Metric>::find(spec.name);
   const auto metric = entry.make(located(spec, *cell.suite));
   Observations with_verdicts;
@@ -214,9 +236,7 @@ std::vector<Record> records_of(const CellContext& cell, const Record& common,
   TextModel* model = cell.text_models->of(*metric);
   const int64_t cut = model == nullptr ? 0 : model->cut();
   const std::vector<Row> rows = items(*metric, observations, model);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    for (const auto& [field, value] : rows[i]) samples[i][field] = value;
-  }
+  samples.add(spec.name, rows);
   std::vector<Record> records;
   for (const auto& [field, estimate] :
        values_of(*metric, rows, observations, seen)) {
@@ -233,6 +253,7 @@ std::vector<Record> records_of(const CellContext& cell, const Record& common,
       record.versions["rubric"] = judged.rubric;
       record.versions["judge"] = judged.judge;
     }
+    record.counts.truncated += judged.truncated;
     if (model != nullptr) record.counts.truncated = model->cut() - cut;
     put(record, estimate);
     records.push_back(std::move(record));
@@ -249,7 +270,7 @@ std::vector<Record> records_of(const CellContext& cell, const Record& common,
 std::vector<Record> measure_or_skip(const CellContext& cell,
                                     const Record& common,
                                     const MetricSpec& spec, const Seen& seen,
-                                    std::vector<OrderedJson>& samples) {
+                                    Samples& samples) {
   try {
     return records_of(cell, common, spec, seen, samples);
   } catch (const Error& error) {
@@ -299,16 +320,19 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
   }
   const Asked asked = ask(*probe, target, data.examples(spec.on, tokenizer));
   const Record common = probe_record(cell, spec, asked, data);
-  std::vector<OrderedJson> samples;
+  const bool scores =
+      std::any_of(asked.observations.begin(), asked.observations.end(),
+                  [](const Observation& o) { return std::isfinite(o.score); });
+  Samples samples;
   for (const Observation& o : asked.observations) {
-    samples.push_back(sample_row(o));
+    samples.rows.push_back(sample_row(o, scores));
   }
   const std::string file =
       "/" + samples_name(probe_name(spec),
                          cell.suite->data.size() > 1 ? joined(spec.on) : "");
   make_folder(cell.samples);
   if (cell.reference_samples == cell.samples) {  // it is its own reference
-    write_samples(cell.samples + file, samples);
+    write_samples(cell.samples + file, samples.rows);
   }
   const Seen seen{
       asked.observations,
@@ -321,7 +345,7 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
       records.push_back(std::move(record));
     }
   }
-  write_samples(cell.samples + file, samples);
+  write_samples(cell.samples + file, samples.rows);
   return records;
 }
 

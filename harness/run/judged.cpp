@@ -34,7 +34,7 @@ JudgedBy judge_for(const Metric& metric, const Target& target,
   Rubric rubric = read_rubric(exists(file) ? file : needs.rubric);
   JudgedBy by{fmt::format("{} {} {}", rubric.name, rubric.version,
                           rubric.hash.substr(0, 8)),
-              "rules"};
+              "rules", 0};
   std::vector<Completion> completions;
   for (const Observation& seen : observations) {
     completions.push_back(completion_of(seen));
@@ -54,6 +54,7 @@ JudgedBy judge_for(const Metric& metric, const Target& target,
     observations[i].numbers["judged"] = {judgements[i].verdict == 0 ? 1.0
                                                                     : 0.0};
     observations[i].numbers["probability"] = {judgements[i].probabilities[0]};
+    by.truncated += judgements[i].truncated ? 1 : 0;
   }
   return by;
 }

@@ -11,8 +11,9 @@ namespace lethe {
 
 // What judged a metric's items, for the record; empty where nothing did.
 struct JudgedBy {
-  std::string rubric;  // "refusal 1 3f09c2a1"
-  std::string judge;   // "rules", or the model's folder and hash
+  std::string rubric;     // "refusal 1 3f09c2a1"
+  std::string judge;      // "rules", or the model's folder and hash
+  int64_t truncated = 0;  // items that the judge saw cut to its window
 };
 
 // The observations with the numbers `judged` (1: the rubric's first verdict)
