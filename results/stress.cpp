@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,71 +14,14 @@
 namespace lethe {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-// What a row of samples says.
-struct Sample {
-  std::string id, prompt, output;
-  std::optional<bool> member;
-  double score = kNaN;  // or pz
-  bool has_score = false;
-  std::optional<bool> exact;
-};
-
-double number_or_nan(const Json& value) {
-  return value.is_number() ? value.get<double>() : kNaN;
-}
-
-std::string text_or_none(const Json& row, const std::string& key) {
-  return row.contains(key) && row[key].is_string() ? row[key] : Json("");
-}
-
-Sample sample_of(const Json& row) {
-  Sample one;
-  one.id =
-      row["id"].is_string() ? row["id"].get<std::string>() : row["id"].dump();
-  one.prompt = text_or_none(row, "prompt");
-  one.output = text_or_none(row, "output");
-  if (row.contains("member")) one.member = number_or_nan(row["member"]) == 1;
-  for (const char* key : {"pz", "score"}) {
-    if (!row.contains(key)) continue;
-    one.score = number_or_nan(row[key]);
-    one.has_score = true;
-  }
-  if (row.contains("exact_match") && row["exact_match"].is_number()) {
-    one.exact = row["exact_match"].get<double>() == 1;
-  }
-  return one;
-}
-
-std::vector<Sample> read_samples(const std::string& file) {
-  std::vector<Sample> all;
-  if (!exists(file)) return all;
-  size_t number = 0;
-  for (const std::string& line : read_lines(file)) {
-    const std::string where = fmt::format("{}:{}", file, ++number);
-    const Json row = parse_json(line, where);
-    if (!row.is_object() || !row.contains("id")) {
-      fail_input(where, "is no sample", "run the attacks again");
-    }
-    all.push_back(sample_of(row));
-  }
-  return all;
-}
-
 // Of a probe that scores rows with and without membership.
-std::optional<StressTest> score_test(const std::vector<Sample>& samples) {
-  std::vector<double> members, others;
-  for (const Sample& one : samples) {
-    if (!one.has_score || !one.member) continue;
-    (*one.member ? members : others).push_back(one.score);
-  }
-  if (members.empty() || others.empty()) return std::nullopt;
+std::optional<StressTest> score_test(const Scores& scores) {
+  if (scores.members.empty() || scores.others.empty()) return std::nullopt;
   StressTest test;
   test.measure = "auroc";
   test.test = "mann_whitney";
-  test.value = estimate_auroc(members, others);
-  test.p = mann_whitney_greater(members, others);
+  test.value = estimate_auroc(scores.members, scores.others);
+  test.p = mann_whitney_greater(scores.members, scores.others);
   return test;
 }
 
@@ -154,15 +96,21 @@ void take_probe(const Record& record, const std::string& run, Leaks& leaks,
   report.costs.push_back({probe, record.seconds, record.tokens});
   report.seconds += record.seconds;
   report.tokens += record.tokens;
-  const std::vector<Sample> samples =
-      read_samples(run + "/samples/" + samples_name(probe, ""));
+  const std::string file = run + "/samples/" + samples_name(probe, "");
+  const std::vector<Sample> samples = read_samples(file);
+  RocCurve curve = roc_curve(probe, file, samples);
   for (std::optional<StressTest> test :
-       {score_test(samples), exact_test(samples, report.options.null_rate)}) {
+       {score_test(curve.scores),
+        exact_test(samples, report.options.null_rate)}) {
     if (!test) continue;
     test->probe = probe;
     report.tests.push_back(*std::move(test));
   }
   leaks.add(record.probe, samples);
+  // Of extractions only what could be tested, of membership what should be.
+  if (curve.missing.empty() || record.metric == "auroc") {
+    report.curves.push_back(std::move(curve));
+  }
 }
 
 // The smallest adjusted p first, of equal ones the highest value; NaN last.

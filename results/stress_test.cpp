@@ -148,6 +148,26 @@ TEST_F(Stress, OneClassIsNoTestAndNaNIsNoEvidence) {
   EXPECT_NE(stress_json(all)["tests"][0]["reason"], "");
 }
 
+TEST_F(Stress, DrawsWhatItTestsByScores) {
+  probe("loss_mia", {scored(1, 1, 2), scored(2, 0, 1)});
+  probe("greedy_extraction", {copied(1, "\"member\":1,", 1)});
+  const std::string page = stress_html(report());
+  EXPECT_THAT(page, HasSubstr("<h2>ROC</h2>\n<figure>"));
+  EXPECT_THAT(page, HasSubstr(">loss_mia</text>"));
+  EXPECT_THAT(page, Not(HasSubstr(">greedy_extraction</text>")));
+}
+
+// The engine leaves out a score that is not finite.
+TEST_F(Stress, ARowWithoutItsScoreIsNotDropped) {
+  probe("loss_mia",
+        {scored(1, 1, 2), scored(2, 0, 1), R"({"id":"3","member":0})"});
+  const StressReport all = report();
+  ASSERT_EQ(all.tests.size(), 1u);
+  EXPECT_TRUE(std::isnan(all.tests[0].value.value));
+  EXPECT_THAT(stress_html(all),
+              HasSubstr("no curve of loss_mia: 1 of 3 scores are not finite"));
+}
+
 TEST_F(Stress, AModelsTextCannotReachTheTerminal) {
   probe("greedy_extraction",
         {R"({"id":"1","prompt":"\u001b[2J","output":"a\nb","exact_match":1})"});
