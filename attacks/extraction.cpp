@@ -66,16 +66,20 @@ std::map<int64_t, std::vector<size_t>> by_suffix_length(
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options) {
-  std::vector<std::vector<Sequence>> all(splits.size());
+  Prompts prompts;
+  std::vector<size_t> places;
   for (const auto& [length, members] : by_suffix_length(splits)) {
-    Prompts prompts;
-    for (const size_t i : members) prompts.push_back(splits[i].prefix);
-    options.max_new_tokens = length;
-    Generation found = target.generate(prompts, options);
-    for (size_t k = 0; k < members.size(); ++k) {
-      all[members[k]] = std::move(found.sequences[k]);
+    for (const size_t i : members) {
+      prompts.push_back(splits[i].prefix);
+      options.lengths.push_back(length);
+      places.push_back(i);
     }
-    options.first_number += static_cast<int64_t>(members.size());
+  }
+  std::vector<std::vector<Sequence>> all(splits.size());
+  if (splits.empty()) return all;
+  Generation found = target.generate(prompts, options);
+  for (size_t k = 0; k < places.size(); ++k) {
+    all[places[k]] = std::move(found.sequences[k]);
   }
   return all;
 }

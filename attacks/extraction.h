@@ -29,9 +29,8 @@ std::map<int64_t, std::vector<size_t>> by_suffix_length(
     const std::vector<Split>& splits);
 
 // Continuations of every prefix by as many tokens as its suffix has, in order.
-// Suffixes of equal length are generated together, in the groups and the order
-// of by_suffix_length(), and numbered on from group to group; `options` but for
-// the number of tokens.
+// All are generated together, numbered in the order of by_suffix_length();
+// `options` but for the number of tokens.
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options);

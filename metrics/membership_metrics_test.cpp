@@ -74,6 +74,35 @@ TEST(TprAtFprMetric, AllowsNoFalsePositiveBelowTheResolution) {
   EXPECT_EQ(value("tpr_at_fpr", seen).value, 1);
 }
 
+// One false positive in 60 is more than 1 %, and in 100 it is 1 %.
+TEST(TprAtFprMetric, SaysWhenTheBoundIsBelowTheResolution) {
+  const auto note = [](size_t others, double fpr) {
+    return value("tpr_at_fpr", labelled({1}, std::vector<double>(others, 0)),
+                 {{"fpr", fpr}})
+        .note;
+  };
+  EXPECT_EQ(note(60, 0.001),
+            "0.1 % of 60 non-members is less than one: this is the TPR at FPR "
+            "0");
+  EXPECT_EQ(note(1, 0.5),
+            "50 % of 1 non-member is less than one: this is the TPR at FPR 0");
+  EXPECT_THAT(note(99, 0.01), HasSubstr("1 % of 99 non-members"));
+  EXPECT_EQ(note(100, 0.01), "");
+  EXPECT_THAT(note(999, 0.001), HasSubstr("0.1 % of 999 non-members"));
+  EXPECT_EQ(note(1000, 0.001), "");
+  EXPECT_EQ(note(3, 0), "") << "that is what was asked for";
+  EXPECT_EQ(note(1, 1), "");
+  EXPECT_EQ(value("tpr_at_fpr", labelled({1}, {})).note, "") << "no value";
+}
+
+// sklearn 1.9.1: roc_curve leaves out the middle of three points in a line by
+// default, and its value at this bound is 0.25; np.interp's is 0.5625.
+TEST(TprAtFprMetric, TakesEveryThresholdAndNothingBetween) {
+  const Observations seen = labelled({4, 1, 8, 7}, {3, 7, 4, 0, 0});
+  EXPECT_EQ(value("tpr_at_fpr", seen, {{"fpr", 0.25}}).value, 0.5);
+  EXPECT_EQ(value("tpr_at_fpr", seen, {{"fpr", 0.4}}).value, 0.75);
+}
+
 TEST(TprAtFprMetric, HasTheExactIntervalOverTheMembers) {
   const Estimate estimate = value("tpr_at_fpr", labelled({2, 3}, {1, 0, 0}));
   EXPECT_EQ(estimate.value, 1);

@@ -5,9 +5,12 @@
 //
 // Paper: Carlini et al. 2022, arXiv:2112.03570. Peer: sklearn 1.9.1's
 // roc_curve at its thresholds, 1e-9 (statistics_parity_test.cpp).
-// The bound is "at most"; mimir takes "below". FPR moves in steps of one over
-// the number of others: with fewer than 1/fpr of them the bound allows no false
-// positive, and tpr is the share of members above every other.
+// Only thresholds that exist: nothing is interpolated between two of them, and
+// equal scores are accused together or not at all. The bound is "at most";
+// mimir takes "below" (metrics/README.md). FPR moves in steps of one over the
+// number of others: with fewer than 1/fpr of them the bound allows no false
+// positive, tpr is the share of members above every other, and the note says
+// so.
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 

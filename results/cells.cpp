@@ -65,7 +65,14 @@ TableCell CellMaker::cell(size_t column,
     if (r->finite() && r->n < r->n_expected) {
       note(cell, fmt::format("{} of {} items", r->n, r->n_expected));
     }
-    if (r->finite()) continue;
+    if (r->finite()) {
+      if (r->status != "ok") {
+        note(cell, reason(*r));
+      } else if (!r->message.empty()) {
+        note(cell, r->message);
+      }
+      continue;
+    }
     note(cell, finite.empty()
                    ? reason(*r)
                    : fmt::format("without seed {}: {}", r->seed, reason(*r)));

@@ -21,11 +21,15 @@ const char* const kStyle = R"(<style>
 :root {
   --paper: #fff; --ink: #1c2430; --quiet: #5b6675; --line: #d9dee5;
   --band: #f4f6f9; --accent: #0b62c4; --goal: #1a7f4b; --start: #b3402a;
+  --hue0: #0072b2; --hue1: #d0500f; --hue2: #00805f; --hue3: #aa3377;
+  --hue4: #8a6d00;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #12161c; --ink: #e4e8ee; --quiet: #9aa6b5; --line: #303844;
     --band: #1a2029; --accent: #6cb0ff; --goal: #58c98c; --start: #ff8a70;
+    --hue0: #56b4e9; --hue1: #ff9457; --hue2: #3fcf9f; --hue3: #ee8fd0;
+    --hue4: #e6c84a;
   }
 }
 * { box-sizing: border-box; }
@@ -86,6 +90,16 @@ svg .point { fill: var(--accent); stroke: var(--accent); stroke-width: 1.5; }
 svg .goal { fill: var(--goal); stroke: var(--goal); }
 svg .start { fill: var(--start); stroke: var(--start); }
 svg .after { fill: var(--paper); }
+svg .shade { fill: var(--band); }
+svg .diagonal { stroke: var(--quiet); stroke-width: 1; fill: none; }
+svg .curve { stroke-width: 1.8; stroke-linejoin: round; fill: none; }
+svg .hue0 { stroke: var(--hue0); } svg .hue1 { stroke: var(--hue1); }
+svg .hue2 { stroke: var(--hue2); } svg .hue3 { stroke: var(--hue3); }
+svg .hue4 { stroke: var(--hue4); } svg .blind { stroke: var(--ink); }
+svg .dash1 { stroke-dasharray: 1.5 2.5; }
+svg .dash2 { stroke-dasharray: 10 3 1.5 3; }
+svg .blind { stroke-dasharray: 6 4; }
+summary { cursor: pointer; padding: .25rem 0; overflow-wrap: anywhere; }
 .notes { padding-left: 1.5rem; max-width: 50rem; overflow-wrap: anywhere; }
 .notes li { margin: .25rem 0; }
 dl { max-width: 50rem; }
@@ -102,8 +116,11 @@ dd { margin: 0; color: var(--quiet); overflow-wrap: anywhere; }
 }  // namespace
 
 std::string html_page(const std::string& title, const std::string& body) {
-  return std::string(kHead) + "<title>" + html_escape(title) + "</title>\n" +
-         kStyle + "</head>\n<body>\n" + body + "</body>\n</html>\n";
+  std::string page = kHead;
+  page += "<title>" + html_escape(title) + "</title>\n";
+  page += kStyle;
+  page += "</head>\n<body>\n" + body + "</body>\n</html>\n";
+  return page;
 }
 
 std::string html_scroll(const std::string& label, const std::string& content) {

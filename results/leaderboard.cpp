@@ -24,16 +24,27 @@ void check_format(const std::string& format) {
   }
 }
 
+struct AllRuns {
+  std::vector<Record> records;
+  std::vector<RunFolder> folders;  // by the runs' names in the records
+};
+
 // Folders of equal names ("a/out", "b/out") are told apart by their paths.
-std::vector<Record> read_all(const std::vector<std::string>& runs) {
-  std::vector<Record> all;
+AllRuns read_all(const std::vector<std::string>& runs) {
+  AllRuns all;
   std::map<std::string, std::string> folder_of;
   for (const auto& folder : runs) {
     for (Record& record : read_records(folder)) {
       const auto named = folder_of.try_emplace(record.run, folder).first;
-      if (named->second != folder) record.run = folder;
-      all.push_back(std::move(record));
+      if (named->second != folder) {
+        record.run = folder;
+        folder_of.emplace(folder, folder);
+      }
+      all.records.push_back(std::move(record));
     }
+  }
+  for (const auto& [run, folder] : folder_of) {
+    all.folders.push_back({run, folder});
   }
   return all;
 }
@@ -47,10 +58,13 @@ std::string leaderboard(const std::vector<std::string>& runs,
     fail_usage("leaderboard", "no run is named",
                "name the --out folders of one or more runs");
   }
-  const Table table = make_table(read_all(runs));
+  const AllRuns all = read_all(runs);
+  const Table table = make_table(all.records);
   if (format == "summary") return to_summary(table);
   if (format == "csv") return to_csv(table);
-  if (format == "html") return to_html(table);
+  if (format == "html") {
+    return to_html(table, roc_models(all.records, all.folders));
+  }
   if (format == "json") {
     // ASCII only: a label could hold a terminal's control characters.
     return to_json(table).dump(2, ' ', true,

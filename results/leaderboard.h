@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "results/roc.h"
 #include "results/table.h"
 
 namespace lethe {
@@ -33,8 +34,10 @@ std::string to_markdown(const Table& table);
 // is NA, rests on part of the items, ... RFC 4180, with \r\n.
 std::string to_csv(const Table& table);
 
-// One self-contained page: no script, nothing loaded, light and dark.
-std::string to_html(const Table& table);
+// One self-contained page: no script, nothing loaded, light and dark. With the
+// ROC curves of membership probes.
+std::string to_html(const Table& table,
+                    const std::vector<RocModel>& models = {});
 
 // The whole table model; NaN is null.
 OrderedJson to_json(const Table& table);

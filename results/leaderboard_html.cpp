@@ -241,7 +241,7 @@ std::string notes_html(const Table& table) {
 
 }  // namespace
 
-std::string to_html(const Table& table) {
+std::string to_html(const Table& table, const std::vector<RocModel>& models) {
   std::string title = "Leaderboard";
   for (const auto& suite : table.suites) title += ": " + suite;
   std::string body = "<main>\n<h1>" + html_escape(title) +
@@ -249,8 +249,8 @@ std::string to_html(const Table& table) {
                      html_escape(provenance(table)) + "</p>\n";
   body += table.rows.empty() ? "<p>No records.</p>\n"
                              : headline_html(table) + scatter_figure(table) +
-                                   groups_html(table) + columns_html(table) +
-                                   notes_html(table);
+                                   groups_html(table) + roc_section(models) +
+                                   columns_html(table) + notes_html(table);
   return html_page(title, body + "</main>\n");
 }
 

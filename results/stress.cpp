@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,81 +14,14 @@
 namespace lethe {
 namespace {
 
-constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-
-// What a row of samples says.
-struct Sample {
-  std::string id, prompt, output;
-  std::optional<bool> member;
-  double score = kNaN;  // or how likely the suffix is
-  bool has_score = false;
-  std::optional<bool> exact;
-};
-
-double number_or_nan(const Json& value) {
-  return value.is_number() ? value.get<double>() : kNaN;
-}
-
-// JSON has no -inf: the logarithm of a chance of 0 is null. It ranks below all.
-double score_of(const Json& row, const char* key, const char* chance) {
-  const bool never = row[key].is_null() && row.contains(chance) &&
-                     number_or_nan(row[chance]) == 0;
-  return never ? std::numeric_limits<double>::lowest()
-               : number_or_nan(row[key]);
-}
-
-std::string text_or_none(const Json& row, const std::string& key) {
-  return row.contains(key) && row[key].is_string() ? row[key] : Json("");
-}
-
-Sample sample_of(const Json& row) {
-  Sample one;
-  one.id =
-      row["id"].is_string() ? row["id"].get<std::string>() : row["id"].dump();
-  one.prompt = text_or_none(row, "prompt");
-  one.output = text_or_none(row, "output");
-  if (row.contains("member")) one.member = number_or_nan(row["member"]) == 1;
-  for (const auto& [key, chance] :
-       {std::pair("log_pz", "pz"), std::pair("log_p_near", "p_near"),
-        std::pair("score", "")}) {
-    if (!row.contains(key)) continue;
-    one.score = score_of(row, key, chance);
-    one.has_score = true;
-  }
-  if (row.contains("exact_match") && row["exact_match"].is_number()) {
-    one.exact = row["exact_match"].get<double>() == 1;
-  }
-  return one;
-}
-
-std::vector<Sample> read_samples(const std::string& file) {
-  std::vector<Sample> all;
-  if (!exists(file)) return all;
-  size_t number = 0;
-  for (const std::string& line : read_lines(file)) {
-    const std::string where = fmt::format("{}:{}", file, ++number);
-    const Json row = parse_json(line, where);
-    if (!row.is_object() || !row.contains("id")) {
-      fail_input(where, "is no sample", "run the attacks again");
-    }
-    all.push_back(sample_of(row));
-  }
-  return all;
-}
-
 // Of a probe that scores rows with and without membership.
-std::optional<StressTest> score_test(const std::vector<Sample>& samples) {
-  std::vector<double> members, others;
-  for (const Sample& one : samples) {
-    if (!one.has_score || !one.member) continue;
-    (*one.member ? members : others).push_back(one.score);
-  }
-  if (members.empty() || others.empty()) return std::nullopt;
+std::optional<StressTest> score_test(const Scores& scores) {
+  if (scores.members.empty() || scores.others.empty()) return std::nullopt;
   StressTest test;
   test.measure = "auroc";
   test.test = "mann_whitney";
-  test.value = estimate_auroc(members, others);
-  test.p = mann_whitney_greater(members, others);
+  test.value = estimate_auroc(scores.members, scores.others);
+  test.p = mann_whitney_greater(scores.members, scores.others);
   return test;
 }
 
@@ -157,11 +89,6 @@ class Leaks {
   std::set<std::string> looked_, others_;
 };
 
-bool is_blind(const StressReport& report, const std::string& probe) {
-  return std::count(report.options.blind.begin(), report.options.blind.end(),
-                    probe) > 0;
-}
-
 void take_probe(const Record& record, const std::string& run, Leaks& leaks,
                 StressReport& report) {
   const std::string probe =
@@ -169,16 +96,21 @@ void take_probe(const Record& record, const std::string& run, Leaks& leaks,
   report.costs.push_back({probe, record.seconds, record.tokens});
   report.seconds += record.seconds;
   report.tokens += record.tokens;
-  const std::vector<Sample> samples =
-      read_samples(run + "/samples/" + samples_name(probe, ""));
+  const std::string file = run + "/samples/" + samples_name(probe, "");
+  const std::vector<Sample> samples = read_samples(file);
+  RocCurve curve = roc_curve(probe, file, samples);
   for (std::optional<StressTest> test :
-       {score_test(samples), exact_test(samples, report.options.null_rate)}) {
+       {score_test(curve.scores),
+        exact_test(samples, report.options.null_rate)}) {
     if (!test) continue;
     test->probe = probe;
-    (is_blind(report, record.probe) ? report.blind : report.tests)
-        .push_back(*std::move(test));
+    (curve.blind() ? report.blind : report.tests).push_back(*std::move(test));
   }
   leaks.add(record.probe, samples);
+  // Of extractions only what could be tested, of membership what should be.
+  if (curve.missing.empty() || record.metric == "auroc") {
+    report.curves.push_back(std::move(curve));
+  }
 }
 
 // Holm's correction over one family of tests.

@@ -16,9 +16,9 @@
 // the leaderboard has them. A probe whose test is not significant shows
 // nothing: it may have been too weak, or the rows too few.
 //
-// Blind probes, which do not ask the model, are no attack and are tested apart:
-// where one tells members from the others, the split is flawed, and scores on
-// it are no evidence of what was learnt.
+// Blind probes (roc.h), which do not ask the model, are no attack and are
+// tested apart: where one tells members from the others, the split is flawed,
+// and scores on it are no evidence of what was learnt.
 //
 // Leaked are rows that some probe reproduced (exact_match 1), but for known
 // non-members, which are counted apart.
@@ -29,13 +29,13 @@
 
 #include "harness/base/ordered_json.h"
 #include "harness/base/statistics.h"
+#include "results/roc.h"
 
 namespace lethe {
 
 struct StressOptions {
   double alpha = 0.05;
   double null_rate = 0.01;
-  std::vector<std::string> blind;  // probes that do not ask the model
 };
 
 struct SkippedProbe {
@@ -69,6 +69,7 @@ struct StressReport {
   StressOptions options;
   std::vector<StressTest> tests;  // the worst first, no evidence last
   std::vector<StressTest> blind;  // adjusted as a family of their own
+  std::vector<RocCurve> curves;   // of the probes that give scores
   std::vector<LeakedExample> leaked;
   int64_t reproduced_others = 0;  // known non-members with exact_match 1
   // That a probe with exact_match looked at, known non-members apart.

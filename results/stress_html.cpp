@@ -78,6 +78,11 @@ std::string tests_section(const StressReport& report) {
   return text;
 }
 
+std::string roc_section(const StressReport& report) {
+  if (report.curves.empty()) return "";
+  return "<h2>ROC</h2>\n" + roc_figure({report.label, report.curves}, 1);
+}
+
 std::string leaked_section(const StressReport& report) {
   std::string text = fmt::format(
       "<h2>Leaked examples</h2>\n<p>{} of {} rows were reproduced "
@@ -144,7 +149,7 @@ std::string stress_html(const StressReport& report) {
           fmt::format("{:g}", 100 * report.options.null_rate) +
           " % of the texts by the binomial test. A probe that shows nothing "
           "may have been too weak.</p>\n" +
-          tests_section(report) + leaked_section(report) +
+          tests_section(report) + roc_section(report) + leaked_section(report) +
           skipped_section(report) + cost_section(report));
 }
 

@@ -49,9 +49,7 @@ class Stress : public testing::Test {
   StressReport report(const std::vector<SkippedProbe>& unasked = {}) {
     write_file_atomically(run_ + "/records.jsonl", records_);
     write_file_atomically(run_ + "/run.json", "{}\n");
-    StressOptions options;
-    options.blind = {"blind_mia"};
-    return stress_report(run_, options, unasked);
+    return stress_report(run_, {}, unasked);
   }
 
  private:
@@ -215,6 +213,25 @@ TEST_F(Stress, ChancesAreComparedAsLogarithms) {
   EXPECT_EQ(all.tests[0].value.value, 1);
   EXPECT_NEAR(all.tests[0].p, 1 / 6.0, 1e-12);
   EXPECT_EQ(all.tests[1].value.value, 1);  // near, not exact
+}
+
+TEST_F(Stress, DrawsWhatItTestsByScores) {
+  probe("loss_mia", {scored(1, 1, 2), scored(2, 0, 1)});
+  probe("greedy_extraction", {copied(1, "\"member\":1,", 1)});
+  const std::string page = stress_html(report());
+  EXPECT_THAT(page, HasSubstr("<h2>ROC</h2>\n<figure>"));
+  EXPECT_THAT(page, HasSubstr(">loss_mia</text>"));
+  EXPECT_THAT(page, Not(HasSubstr(">greedy_extraction</text>")));
+}
+
+TEST_F(Stress, ARowWithoutItsScoreIsNotDropped) {
+  probe("loss_mia",
+        {scored(1, 1, 2), scored(2, 0, 1), R"({"id":"3","member":0})"});
+  const StressReport all = report();
+  ASSERT_EQ(all.tests.size(), 1u);
+  EXPECT_TRUE(std::isnan(all.tests[0].value.value));
+  EXPECT_THAT(stress_html(all),
+              HasSubstr("no curve of loss_mia: 1 of 3 scores are not finite"));
 }
 
 TEST_F(Stress, AModelsTextCannotReachTheTerminal) {

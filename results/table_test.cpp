@@ -198,6 +198,18 @@ TEST(Table, NotesItemsThatAreLackingOrDifferent) {
   EXPECT_EQ(table.columns[0].n, 0);  // rows differ
 }
 
+TEST(Table, NotesWhatAReaderOfAValueShouldKnow) {
+  Record told = extraction(test_record("npo"), 0.3);
+  told.message = "this is the TPR at FPR 0";
+  Record diverged = extraction(test_record("dpo"), 0.3);
+  diverged.status = "diverged";
+  const Table table =
+      make_table({extraction(test_record("none"), 0.9), told, diverged});
+  EXPECT_EQ(table.notes, (Names{"this is the TPR at FPR 0", "diverged"}));
+  EXPECT_TRUE(table.rows[0].cells[0].notes.empty());
+  EXPECT_EQ(table.rows[1].cells[0].notes, (std::vector<size_t>{1}));
+}
+
 TEST(Table, TellsOptionsAndSplitsApart) {
   std::vector<Record> records;
   for (const double k : {0.2, 0.3}) {

@@ -102,7 +102,8 @@ cat >suite.json <<'J'
  "data": {"forget": {"file": "qa.jsonl", "role": "forget"}},
  "methods": [{"name": "none"}],
  "attacks": [{"name": "greedy_generation", "on": "forget",
-              "set": {"max_new_tokens": 4}}],
+              "set": {"max_new_tokens": 4}},
+             {"name": "teacher_forced", "on": "forget"}],
  "metrics": [{"name": "leak_rate", "field": "leak_rate",
               "from": "greedy_generation", "want": "low"},
              {"name": "gibberish_rate", "field": "probability",
@@ -121,6 +122,45 @@ assert 0 < judged["value"] < 1, judged
 assert judged["versions"]["rubric"].startswith("wet 1 "), judged
 assert "/model " in judged["versions"]["judge"], judged
 P
+
+# Resumed as it is nothing runs again. Another rubric or judge: only what they
+# judged does.
+units() {
+  python3 -c 'import json
+for line in open("run/journal.jsonl"):
+    print(json.loads(line[line.index("{"):])["unit"].split(" ", 1)[1])' | tail -n +"$1"
+}
+judge_of_run() {
+  python3 -c 'import json
+for line in open("run/records.jsonl"):
+    record = json.loads(line)
+    if record["metric"] == "gibberish_rate":
+        print(record["versions"]["judge"])'
+}
+before=$(units 1 | wc -l)
+"$LETHE" run suite.json --out run -q >/dev/null
+[ "$(units 1 | wc -l)" = "$before" ]
+sed -i 's/Wet?/Damp?/' rubric.json
+"$LETHE" run suite.json --out run -q >/dev/null
+units $((before + 1)) >again
+grep -qx 'greedy_generation:max_new_tokens=4 on forget' again
+[ "$(wc -l <again)" = 1 ]
+"$LETHE" train --model model --data some.jsonl --out other --set steps=1 \
+  --set batch=1 --dtype float32 -q >/dev/null
+cp -r model judge
+sed -i 's/"judge": "model"/"judge": "judge"/' suite.json
+rm -r run
+"$LETHE" run suite.json --out run -q >/dev/null
+first=$(judge_of_run)
+cp other/model.safetensors judge/
+"$LETHE" run suite.json --out run -q >/dev/null
+units $((before + 1)) >again
+grep -qx 'greedy_generation:max_new_tokens=4 on forget' again
+[ "$(wc -l <again)" = 1 ]
+[ -n "$first" ] && [ "$(judge_of_run)" != "$first" ]
+sed -i 's/"rubric.json"}/"rubrik.json"}/' suite.json
+expect 2 'rubrik' "$LETHE" run suite.json --out third -q
+[ ! -e third ]
 
 expect 2 'did you mean refusal' "$LETHE" judge --rubric refusl \
   --data outputs.jsonl

@@ -112,6 +112,15 @@ std::string curve_problem(const std::vector<double>& members,
   return bad > 0 ? nonfinite_reason(bad, n, "scores") : "";
 }
 
+// What a reader must know of a rate that is finer than the scores of `others`
+// can tell; empty where one false positive is allowed, or none was asked for.
+std::string resolution_note(double fpr, int64_t others) {
+  if (fpr == 0 || 1 / static_cast<double>(others) <= fpr) return "";
+  return fmt::format(
+      "{:.6g} % of {} non-member{} is less than one: this is the TPR at FPR 0",
+      100 * fpr, others, others == 1 ? "" : "s");
+}
+
 }  // namespace
 
 Interval no_interval() { return {kNaN, kNaN, "none"}; }
@@ -270,7 +279,8 @@ Estimate estimate_tpr_at_fpr(const std::vector<double>& members,
   }
   return {
       static_cast<double>(true_positives) / static_cast<double>(members.size()),
-      n, clopper_pearson(true_positives, size_of(members)), ""};
+      n, clopper_pearson(true_positives, size_of(members)), "",
+      resolution_note(fpr, size_of(others))};
 }
 
 }  // namespace lethe

@@ -81,7 +81,7 @@ Estimate estimate_auroc(const std::vector<double>& members,
 // The highest true-positive rate of a threshold whose false-positive rate is
 // at most `fpr` (ties move together, as in sklearn's roc_curve); with
 // Clopper-Pearson's interval over the members; n counts both classes. With
-// fewer than 1/fpr others no false positive is allowed.
+// fewer than 1/fpr others no false positive is allowed, and the note says so.
 // REQUIRES: fpr in [0, 1].
 Estimate estimate_tpr_at_fpr(const std::vector<double>& members,
                              const std::vector<double>& others, double fpr);

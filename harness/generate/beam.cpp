@@ -30,8 +30,11 @@ struct Candidate {
 // The search of one prompt.
 class Item {
  public:
-  Item(size_t prompt, const GenerateOptions& options)
-      : prompt_(prompt), o_(options), running_(options.num_beams) {
+  Item(size_t prompt, int64_t longest, const GenerateOptions& options)
+      : prompt_(prompt),
+        longest_(longest),
+        o_(options),
+        running_(options.num_beams) {
     for (Hypothesis& beam : running_) beam.score = kNever;
     running_.front().score = 0;
   }
@@ -56,7 +59,7 @@ class Item {
     const int64_t length = generated_ + 1;
     for (size_t rank = 0; rank < best.size(); ++rank) {
       const Candidate& c = best[rank];
-      const bool hit = is_eos(c.token) || length >= o_.max_new_tokens;
+      const bool hit = is_eos(c.token) || length >= longest_;
       if (!hit) {
         open.push_back(c);
       } else if (rank < static_cast<size_t>(o_.num_beams)) {
@@ -137,12 +140,13 @@ class Item {
     }
     const bool longest =
         o_.early_stopping == EarlyStopping::never && o_.length_penalty > 0;
-    const float best = normalised(running_.front().score,
-                                  longest ? o_.max_new_tokens : generated_);
+    const float best =
+        normalised(running_.front().score, longest ? longest_ : generated_);
     done_ = best <= finished_.back().score;
   }
 
   size_t prompt_;
+  int64_t longest_;  // new tokens at most
   const GenerateOptions& o_;
   std::vector<Hypothesis> running_;   // best first
   std::vector<Hypothesis> finished_;  // best first, at most num_beams
@@ -179,9 +183,10 @@ class Search {
   Search(const Model& model, const GenerateOptions& options)
       : model_(model), o_(options), cache_(model.config()) {}
 
-  std::vector<std::vector<Sequence>> run(const Prompts& prompts,
+  std::vector<std::vector<Sequence>> run(const DecodeBatch& batch,
                                          int64_t& tokens) {
-    TopTokens top = prefill(prompts, tokens);
+    const Prompts& prompts = batch.prompts;
+    TopTokens top = prefill(batch, tokens);
     std::vector<std::vector<Sequence>> results(prompts.size());
     while (true) {
       step(top);
@@ -204,12 +209,13 @@ class Search {
 
   // The prompts become segments; every beam starts from its prompt's last
   // token.
-  TopTokens prefill(const Prompts& prompts, int64_t& tokens) {
+  TopTokens prefill(const DecodeBatch& batch, int64_t& tokens) {
+    const Prompts& prompts = batch.prompts;
     cache_.keep = Cache::Keep::segments;
     Ragged rows = ragged(prompts, model_.device());
     std::vector<int64_t> last;
     for (size_t p = 0; p < prompts.size(); ++p) {
-      items_.emplace_back(p, o_);
+      items_.emplace_back(p, batch.lengths[p], o_);
       last.push_back(rows.offsets[p + 1] - 1);
     }
     rows.wanted = int_tensor(last, model_.device());
@@ -282,10 +288,10 @@ class Search {
 }  // namespace
 
 std::vector<std::vector<Sequence>> beam_search(const Model& model,
-                                               const Prompts& prompts,
+                                               const DecodeBatch& batch,
                                                const GenerateOptions& options,
                                                int64_t& tokens) {
-  return Search(model, options).run(prompts, tokens);
+  return Search(model, options).run(batch, tokens);
 }
 
 }  // namespace lethe

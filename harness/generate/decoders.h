@@ -5,10 +5,12 @@
 
 namespace lethe {
 
-// Prompts that are continued together, and their numbers in the whole call.
+// Prompts that are continued together, their numbers in the whole call, and how
+// many new tokens each may have.
 struct DecodeBatch {
   Prompts prompts;
   std::vector<size_t> numbers;
+  std::vector<int64_t> lengths;
 };
 
 // Greedy, or drawn: num_return_sequences a prompt, in the order drawn. Adds the
@@ -19,7 +21,7 @@ std::vector<std::vector<Sequence>> token_by_token(
 
 // num_return_sequences a prompt, best first.
 std::vector<std::vector<Sequence>> beam_search(const Model& model,
-                                               const Prompts& prompts,
+                                               const DecodeBatch& batch,
                                                const GenerateOptions& options,
                                                int64_t& tokens);
 

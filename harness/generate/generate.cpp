@@ -12,12 +12,32 @@
 namespace lethe {
 namespace {
 
-void check(const Model& model, const Prompts& prompts,
-           const GenerateOptions& o) {
-  if (o.max_new_tokens < 1 || o.num_beams < 1) {
+// How many new tokens a prompt may have.
+int64_t length_of(const GenerateOptions& options, size_t prompt) {
+  return options.lengths.empty() ? options.max_new_tokens
+                                 : options.lengths[prompt];
+}
+
+void check_lengths(const Prompts& prompts, const GenerateOptions& o) {
+  if (!o.lengths.empty() && o.lengths.size() != prompts.size()) {
+    fail_usage("generate",
+               fmt::format("{} lengths for {} prompts", o.lengths.size(),
+                           prompts.size()),
+               "give each prompt its own, or none");
+  }
+  int64_t least = o.num_beams;
+  for (size_t p = 0; p < prompts.size(); ++p) {
+    least = std::min(least, length_of(o, p));
+  }
+  if (least < 1 || o.max_new_tokens < 1) {
     fail_usage("generate", "max_new_tokens or num_beams is below 1",
                "give at least 1");
   }
+}
+
+void check(const Model& model, const Prompts& prompts,
+           const GenerateOptions& o) {
+  check_lengths(prompts, o);
   const bool too_many = !o.do_sample && o.num_return_sequences > o.num_beams;
   if (o.num_return_sequences < 1 || too_many) {
     fail_usage("generate",
@@ -35,17 +55,18 @@ void check(const Model& model, const Prompts& prompts,
   }
   const int64_t window = model.config().max_positions;
   check_ids(o.banned_ids, model.config().vocab_size);
-  for (const auto& prompt : prompts) {
+  for (size_t p = 0; p < prompts.size(); ++p) {
+    const std::vector<int64_t>& prompt = prompts[p];
     if (prompt.empty()) {
       fail_usage("generate", "a prompt has no tokens", "give at least one");
     }
     const auto length = static_cast<int64_t>(prompt.size());
     // The last new token is never read.
-    if (length + o.max_new_tokens - 1 > window) {
+    if (length + length_of(o, p) - 1 > window) {
       fail_usage("generate",
                  fmt::format("a prompt of {} tokens and {} new ones exceed the "
                              "model's window of {}",
-                             length, o.max_new_tokens, window),
+                             length, length_of(o, p), window),
                  "shorten the prompt or ask for fewer new tokens");
     }
     for (const int64_t id : prompt) {
@@ -60,12 +81,15 @@ void check(const Model& model, const Prompts& prompts,
   }
 }
 
-// Prompts by length: equal ones share a batch.
-std::vector<size_t> by_length(const Prompts& prompts) {
+// Prompts by what they still need, then by length: equal ones share a batch and
+// end together.
+std::vector<size_t> by_length(const Prompts& prompts,
+                              const GenerateOptions& options) {
   std::vector<size_t> order(prompts.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) {
-    return prompts[a].size() > prompts[b].size();
+    return std::pair(length_of(options, a), prompts[a].size()) >
+           std::pair(length_of(options, b), prompts[b].size());
   });
   return order;
 }
@@ -75,9 +99,8 @@ std::vector<std::vector<Sequence>> continued(const Model& model,
                                              const GenerateOptions& options,
                                              int64_t& tokens) {
   if (options.guide) return guided_search(model, batch, options, tokens);
-  return options.num_beams == 1
-             ? token_by_token(model, batch, options, tokens)
-             : beam_search(model, batch.prompts, options, tokens);
+  return options.num_beams == 1 ? token_by_token(model, batch, options, tokens)
+                                : beam_search(model, batch, options, tokens);
 }
 
 }  // namespace
@@ -88,7 +111,7 @@ Generation generate(const Model& model, const Prompts& prompts,
   check(model, prompts, options);
   Generation result;
   result.sequences.resize(prompts.size());
-  const std::vector<size_t> order = by_length(prompts);
+  const std::vector<size_t> order = by_length(prompts, options);
   int64_t budget = options.batch_tokens > 0
                        ? options.batch_tokens
                        : default_batch_tokens(model.device());
@@ -101,11 +124,12 @@ Generation generate(const Model& model, const Prompts& prompts,
       const int64_t rows =
           std::max(options.num_beams, options.num_return_sequences);
       const auto cost = static_cast<int64_t>(prompts[order[end]].size()) +
-                        options.max_new_tokens * rows;
+                        length_of(options, order[end]) * rows;
       if (end > next && rows_tokens + cost > budget) break;
       rows_tokens += cost;
       batch.numbers.push_back(order[end] +
                               static_cast<size_t>(options.first_number));
+      batch.lengths.push_back(length_of(options, order[end]));
       batch.prompts.push_back(prompts[order[end++]]);
     }
     std::vector<std::vector<Sequence>> found;

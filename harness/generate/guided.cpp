@@ -52,9 +52,8 @@ class Search {
 
   std::vector<std::vector<Sequence>> run() {
     Tensor states = prefill();
-    for (int64_t step = 1; !items_.empty(); ++step) {
-      const std::vector<int64_t> from =
-          advance(model_.head(states), step == o_.max_new_tokens);
+    while (true) {
+      const std::vector<int64_t> from = advance(model_.head(states));
       if (items_.empty()) break;
       cache_.select_suffixes(from);
       const Ragged rows = next_rows();
@@ -104,7 +103,7 @@ class Search {
   }
 
   // One step of every item; which old row each remaining row continues.
-  std::vector<int64_t> advance(Tensor logits, bool last) {
+  std::vector<int64_t> advance(Tensor logits) {
     const bool warped = o_.temperature != 1 || o_.top_k > 0 || o_.top_p < 1;
     if (warped) logits = warp(logits, o_);
     // What warping took out is -inf, which only the library's sum takes.
@@ -119,6 +118,8 @@ class Search {
         Running continued = items_[i].beams[static_cast<size_t>(c.beam)];
         continued.ids.push_back(c.choice.token.id);
         continued.score = c.score;
+        const auto length = static_cast<int64_t>(continued.ids.size());
+        const bool last = length == batch_.lengths[next.place];
         if (c.choice.ends || last) {
           results_[next.place].push_back(
               {std::move(continued.ids), c.score, {}});

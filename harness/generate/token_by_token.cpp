@@ -47,9 +47,9 @@ class Search {
 
   std::vector<std::vector<Sequence>> run() {
     Tensor states = prefill();
-    for (int64_t step = 0; step < o_.max_new_tokens; ++step) {
+    while (true) {
       extend(model_.head(states));
-      if (rows_.empty() || step + 1 == o_.max_new_tokens) break;
+      if (rows_.empty()) break;
       const Ragged next = next_rows();
       states = model_.hidden(next, &cache_);
       tokens_ += next.tokens();
@@ -127,11 +127,14 @@ class Search {
       ++row.length;
       if (is_eos(ids[i], o_.eos_ids)) continue;
       if (o_.stop && o_.stop(sequence.ids)) continue;
+      const auto length = static_cast<int64_t>(sequence.ids.size());
+      if (length == batch_.lengths[row.prompt]) continue;
       stay.push_back(static_cast<int64_t>(i));
       left.push_back(row);
     }
     if (left.size() == rows_.size()) return;
     rows_ = std::move(left);
+    if (rows_.empty()) return;
     cache_.select_suffixes(stay);
   }
 

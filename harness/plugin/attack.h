@@ -115,7 +115,8 @@ class Probe {
   virtual std::vector<std::string> metrics() const = 0;
 
   // Whether the probe looks at the data alone: a baseline that is asked beside
-  // every probe of the same headline metric, which should do better.
+  // every probe of the same headline metric, which should do better. Its name
+  // begins with "blind_".
   virtual bool blind() const { return false; }
 };
 

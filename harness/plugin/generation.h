@@ -58,6 +58,8 @@ class BeamGuide {
 
 struct GenerateOptions {
   int64_t max_new_tokens = 128;
+  // Of each prompt, in place of max_new_tokens; empty: the same for all.
+  std::vector<int64_t> lengths;
   int64_t num_beams = 1;
   double length_penalty = 1.0;
   EarlyStopping early_stopping = EarlyStopping::no;

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "harness/base/json.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/attack.h"
 
 namespace lethe {
 namespace {
@@ -30,6 +32,15 @@ TEST(Blind, StandsBesideMembershipProbesOnceForEachSplits) {
   EXPECT_EQ(with_blind_baselines(suite_of({{"drift", {"forget"}, none}}))
                 .attacks.size(),
             1);
+}
+
+// Readers of results know blind probes by their names.
+TEST(Blind, ProbesSayItInTheirNames) {
+  for (const std::string& name : Registry<Probe>::names()) {
+    EXPECT_EQ(Registry<Probe>::make(name, Json::object())->blind(),
+              name.rfind("blind_", 0) == 0)
+        << name;
+  }
 }
 
 Record record_of(const std::string& probe, double value, double low) {

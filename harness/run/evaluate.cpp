@@ -29,11 +29,11 @@ bool same_set(const std::vector<std::string>& a,
 
 // The suite's metrics on this probe and these splits; the probe's own when the
 // suite names none.
-std::vector<MetricSpec> metrics_of(const CellContext& cell, const Probe& probe,
+std::vector<MetricSpec> metrics_of(const Suite& suite, const Probe& probe,
                                    const ProbeSpec& spec) {
   std::vector<MetricSpec> chosen;
   bool named = false;
-  for (const MetricSpec& metric : cell.suite->metrics) {
+  for (const MetricSpec& metric : suite.metrics) {
     if (metric.from != spec.name) continue;
     named = true;
     if (metric.on.empty() || same_set(metric.on, spec.on)) {
@@ -298,6 +298,26 @@ std::string probe_name(const ProbeSpec& spec) {
       differing(spec.set, Registry<Probe>::find(spec.name).info.options));
 }
 
+std::string asked_name(const ProbeSpec& spec) {
+  return fmt::format("{} on {}", probe_name(spec), joined(spec.on));
+}
+
+OrderedJson judges_of(const Suite& suite) {
+  OrderedJson judges = OrderedJson::object();
+  for (const ProbeSpec& spec : suite.attacks) {
+    const auto probe = Registry<Probe>::make(spec.name, located(spec, suite));
+    for (const MetricSpec& metric : metrics_of(suite, *probe, spec)) {
+      const auto made =
+          Registry<Metric>::make(metric.name, located(metric, suite));
+      const OrderedJson hashes = verdict_hashes(*made, suite.folder);
+      if (hashes.empty()) continue;
+      judges[asked_name(spec)][name_with_options(metric.name, metric.set)] =
+          hashes;
+    }
+  }
+  return judges;
+}
+
 Record without_value(const CellContext& cell, const std::string& status,
                      const std::string& message) {
   Record record = cell.base;
@@ -339,7 +359,7 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
       cell.reference_samples.empty() ? "" : cell.reference_samples + file,
       target, cell.suite->folder};
   std::vector<Record> records;
-  for (const MetricSpec& metric : metrics_of(cell, *probe, spec)) {
+  for (const MetricSpec& metric : metrics_of(*cell.suite, *probe, spec)) {
     for (Record& record :
          measure_or_skip(cell, common, metric, seen, samples)) {
       records.push_back(std::move(record));

@@ -29,6 +29,11 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
                                    const SuiteData& data,
                                    const Tokenizer* tokenizer);
 
+// What the verdicts rest on that probes' metrics read, by asked_name() and
+// metric: see verdict_hashes(). Probes without verdicts are left out. Throws:
+// as verdict_hashes().
+OrderedJson judges_of(const Suite& suite);
+
 // A record that says why there is no value.
 Record without_value(const CellContext& cell, const std::string& status,
                      const std::string& message);
@@ -38,5 +43,8 @@ std::string joined(const std::vector<std::string>& names);
 
 // The probe's name in files and tables: with the options that differ.
 std::string probe_name(const ProbeSpec& spec);
+
+// "greedy_generation on forget": names a probe of a suite.
+std::string asked_name(const ProbeSpec& spec);
 
 }  // namespace lethe

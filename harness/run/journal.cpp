@@ -18,7 +18,7 @@ RunJournal::RunJournal(const std::string& out)
     for (const Json& record : require(line, "records", where)) {
       records.push_back(record_from_json(record, where));
     }
-    records_[unit] = std::move(records);
+    done_[unit] = {line.value("judges", ""), std::move(records)};
   }
 }
 
@@ -27,9 +27,11 @@ const Made* RunJournal::made(const std::string& unit) const {
   return found == made_.end() ? nullptr : &found->second;
 }
 
-const std::vector<Record>* RunJournal::records(const std::string& unit) const {
-  const auto found = records_.find(unit);
-  return found == records_.end() ? nullptr : &found->second;
+const std::vector<Record>* RunJournal::records(
+    const std::string& unit, const std::string& judges) const {
+  const auto found = done_.find(unit);
+  const bool fits = found != done_.end() && found->second.judges == judges;
+  return fits ? &found->second.records : nullptr;
 }
 
 void RunJournal::put(const std::string& unit, const Made& made) {
@@ -40,17 +42,18 @@ void RunJournal::put(const std::string& unit, const Made& made) {
   made_[unit] = made;
 }
 
-void RunJournal::put(const std::string& unit,
+void RunJournal::put(const std::string& unit, const std::string& judges,
                      const std::vector<Record>& records) {
   OrderedJson line;
   line["unit"] = unit;
+  if (!judges.empty()) line["judges"] = judges;
   line["records"] = OrderedJson::array();
   for (const Record& record : records) {
     line["records"].push_back(to_json(record));
   }
   journal_.append(
       line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
-  records_[unit] = records;
+  done_[unit] = {judges, records};
 }
 
 void check_run_folder(const std::string& out, const OrderedJson& wanted) {

@@ -24,14 +24,35 @@ const KeptJudge& judge_model(const std::string& folder, const Target& target) {
   return kept;
 }
 
+Rubric rubric_of(const MetricNeeds& needs, const std::string& folder) {
+  const std::string file = resolve(folder, needs.rubric);
+  return read_rubric(exists(file) ? file : needs.rubric);
+}
+
+// The folder of the model that judges.
+std::string judge_folder(const MetricNeeds& needs, const std::string& folder) {
+  const std::string local = resolve(folder, needs.judge);
+  return is_folder(local) ? local : find_model(needs.judge);
+}
+
 }  // namespace
+
+OrderedJson verdict_hashes(const Metric& metric, const std::string& folder) {
+  const MetricNeeds needs = metric.needs();
+  OrderedJson hashes = OrderedJson::object();
+  if (needs.rubric.empty()) return hashes;
+  hashes["rubric"] = rubric_of(needs, folder).hash;
+  if (!needs.judge.empty()) {
+    hashes["judge"] = ModelFolder(judge_folder(needs, folder)).hash();
+  }
+  return hashes;
+}
 
 JudgedBy judge_for(const Metric& metric, const Target& target,
                    const std::string& folder, Observations& observations) {
   const MetricNeeds needs = metric.needs();
   if (needs.rubric.empty()) return {};
-  const std::string file = resolve(folder, needs.rubric);
-  Rubric rubric = read_rubric(exists(file) ? file : needs.rubric);
+  Rubric rubric = rubric_of(needs, folder);
   JudgedBy by{fmt::format("{} {} {}", rubric.name, rubric.version,
                           rubric.hash.substr(0, 8)),
               "rules", 0};
@@ -43,9 +64,7 @@ JudgedBy judge_for(const Metric& metric, const Target& target,
   if (needs.judge.empty()) {
     judge = rules_judge(std::move(rubric));
   } else {
-    const std::string local = resolve(folder, needs.judge);
-    const KeptJudge& kept =
-        judge_model(is_folder(local) ? local : find_model(needs.judge), target);
+    const KeptJudge& kept = judge_model(judge_folder(needs, folder), target);
     by.judge = kept.folder + " " + kept.hash.substr(0, 8);
     judge = model_judge(std::move(rubric), kept.model, kept.folder);
   }

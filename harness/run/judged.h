@@ -4,6 +4,7 @@
 #include <string>
 
 #include "harness/base/observation.h"
+#include "harness/base/ordered_json.h"
 #include "harness/plugin/attack.h"
 #include "harness/plugin/metric.h"
 
@@ -23,5 +24,11 @@ struct JudgedBy {
 // found or do not fit; input error when an item lacks what the rubric reads.
 JudgedBy judge_for(const Metric& metric, const Target& target,
                    const std::string& folder, Observations& observations);
+
+// What the metric's verdicts rest on beside the completions: {"rubric": HASH},
+// of its canonical form, and "judge": the hash of the folder of the model that
+// judges, if one does. Empty where nothing judges. Throws: usage error when
+// rubric or model cannot be found.
+OrderedJson verdict_hashes(const Metric& metric, const std::string& folder);
 
 }  // namespace lethe

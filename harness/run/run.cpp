@@ -40,6 +40,7 @@ class Runner {
     const auto start = Clock::now();
     check_inputs(suite_, variants_, data_, shop_);
     const OrderedJson wanted = identity();
+    judges_ = judges_of(suite_);
     make_folder(o_.out);
     const FolderLock lock(o_.out);
     check_run_folder(o_.out, wanted);
@@ -48,6 +49,7 @@ class Runner {
     status_ = wanted;
     status_["suite_hash"] = suite_hash_;
     status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
+    if (!judges_.empty()) status_["judges"] = judges_;
     write_status("running");
     journal_.emplace(o_.out);
     base_ = model("base", [&] { return shop_.base(); });
@@ -86,6 +88,12 @@ class Runner {
       json["reference_hash"] = ModelFolder(o_.reference).hash();
     }
     return json;
+  }
+
+  // Not part of the run's identity: after a change of judge only the probes
+  // whose verdicts it gave run again.
+  std::string judges_hash(const std::string& asked) const {
+    return judges_.contains(asked) ? sha256(judges_[asked].dump()) : "";
   }
 
   // What the models are compared with, loaded when the first probe asks.
@@ -224,16 +232,17 @@ class Runner {
     Lazy target{*this, variant, *made, chain, {}, nullptr};
     const int64_t failed = summary_.failed;
     for (const ProbeSpec& probe : suite_.attacks) {
-      const std::string unit = fmt::format("{} {} on {}", cell.base.cell,
-                                           probe_name(probe), joined(probe.on));
-      evaluate(cell, unit, {probe.name, ""}, target, [&](const Target& asked) {
+      const std::string name = asked_name(probe);
+      const Unit unit{cell.base.cell + " " + name, judges_hash(name),
+                      probe.name, ""};
+      evaluate(cell, unit, target, [&](const Target& asked) {
         return evaluate_probe(cell, asked, probe, data_,
                               target.loaded.tokenizer.get());
       });
     }
     for (const TaskSpec& task : suite_.tasks) {
-      const std::string unit = cell.base.cell + " task " + task.name;
-      evaluate(cell, unit, {"", task.name}, target, [&](const Target& asked) {
+      const Unit unit{cell.base.cell + " task " + task.name, "", "", task.name};
+      evaluate(cell, unit, target, [&](const Target& asked) {
         return evaluate_task_spec(cell, asked, task,
                                   target.loaded.tokenizer.get());
       });
@@ -243,8 +252,9 @@ class Runner {
     status_["cells"].push_back(state);
   }
 
-  // What a unit is about: one of the two.
-  struct Named {
+  // A unit of work in the journal, and what it is about: probe or task.
+  struct Unit {
+    std::string name, judges;
     std::string probe, task;
   };
 
@@ -279,10 +289,11 @@ class Runner {
   };
 
   template <class Work>
-  void evaluate(CellContext& cell, const std::string& unit, const Named& named,
-                Lazy& target, const Work& work) {
+  void evaluate(CellContext& cell, const Unit& unit, Lazy& target,
+                const Work& work) {
     ++summary_.units;
-    if (const auto* done = journal_->records(unit); done != nullptr) {
+    if (const auto* done = journal_->records(unit.name, unit.judges);
+        done != nullptr) {
       add(*done);
       ++summary_.finished;
       return;
@@ -292,19 +303,19 @@ class Runner {
       log_info(fmt::format(
           "  {}{}: {}", cell.base.label,
           target.chain.steps.empty() ? "" : " + " + target.chain.name(),
-          unit.substr(unit.find(' ') + 1)));
+          unit.name.substr(unit.name.find(' ') + 1)));
       const std::vector<Record> records = work(asked);
-      journal_->put(unit, records);
+      journal_->put(unit.name, unit.judges, records);
       add(records);
       ++summary_.finished;
     } catch (const std::exception& error) {
       if (is_write_error(error)) throw;
       ++summary_.failed;
       Record failed = without_value(cell, "failed", message_of(error));
-      failed.probe = named.probe;
-      failed.task = named.task;
+      failed.probe = unit.probe;
+      failed.task = unit.task;
       add({failed});
-      log_warning(cell.base.label + ": " + named.probe + named.task + ": " +
+      log_warning(cell.base.label + ": " + unit.probe + unit.task + ": " +
                   message_of(error));
     }
   }
@@ -359,6 +370,7 @@ class Runner {
   SuiteData data_;
   Workshop shop_;
   std::optional<RunJournal> journal_;
+  OrderedJson judges_;  // of judges_of()
   OrderedJson status_;
   std::string suite_hash_, reference_hash_;
   Made base_;

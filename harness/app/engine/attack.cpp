@@ -193,11 +193,6 @@ StressOptions stress_options(const Arguments& arguments) {
                  "give a value between 0 and 1, e.g. 0.05");
     }
   }
-  for (const std::string& name : Registry<Probe>::names()) {
-    if (Registry<Probe>::make(name, Json::object())->blind()) {
-      options.blind.push_back(name);
-    }
-  }
   return options;
 }
 
