@@ -107,10 +107,8 @@ void take_probe(const Record& record, const std::string& run, Leaks& leaks,
     report.tests.push_back(*std::move(test));
   }
   leaks.add(record.probe, samples);
-  // Of extractions only what could be tested, of membership what should be.
-  if (curve.missing.empty() || record.metric == "auroc") {
-    report.curves.push_back(std::move(curve));
-  }
+  // An extraction's scores only order its guesses.
+  if (record.metric == "auroc") report.curves.push_back(std::move(curve));
 }
 
 // The smallest adjusted p first, of equal ones the highest value; NaN last.

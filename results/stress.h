@@ -64,7 +64,7 @@ struct StressReport {
   std::string label;  // of the model
   StressOptions options;
   std::vector<StressTest> tests;  // the worst first
-  std::vector<RocCurve> curves;   // of the probes that give scores
+  std::vector<RocCurve> curves;   // of the membership probes
   std::vector<LeakedExample> leaked;
   int64_t reproduced_others = 0;  // known non-members with exact_match 1
   int64_t rows = 0;               // that a probe with exact_match looked at
