@@ -49,9 +49,13 @@ class Guide final : public BeamGuide {
         std::vector<const Split*> splits)
       : mask_(mask), o_(options), splits_(std::move(splits)) {}
 
-  // One id in k is in D: usually enough of them are among these.
+  // One id in k is in D: `branch` of them are among these but in one case of
+  // fifty.
   int64_t width() const override {
-    return o_.form == "preceding" ? o_.branch : 2 * o_.k * (o_.branch + 1);
+    if (o_.form == "preceding") return o_.branch;
+    const auto spare =
+        static_cast<int64_t>(2 * std::sqrt(static_cast<double>(o_.branch)));
+    return o_.k * (o_.branch + spare + 1);
   }
 
   std::optional<std::vector<Choice>> choose(const Beam& beam,

@@ -20,7 +20,7 @@ constexpr double kLeft = 54, kAxis = 92, kRight = 404;
 constexpr double kTop = 14, kFloor = 326, kBottom = 356;
 constexpr double kLegend = 428, kLegendRow = 18;
 constexpr size_t kMostDrawn = 15, kHues = 5;
-constexpr size_t kLetters = 38;
+constexpr size_t kLetters = 38;  // of a name in the legend
 
 // A rate from 1/n to 1 on one axis; 0 stands in the middle of its band.
 class RateAxis {
@@ -167,12 +167,12 @@ std::string shade_svg(const Frame& frame) {
   const double floor = frame.y.at(1 / static_cast<double>(frame.y.n()));
   return fmt::format(
       "<path class=\"shade\" d=\"M{0} {1}H{2}V{3}H{4}V{5}H{0}Z\"/>\n"
-      "<text class=\"tick\" transform=\"translate({6} {7}) rotate(-90)\" "
-      "text-anchor=\"middle\">below 1/{8}: no false positive</text>\n"
+      "<text class=\"tick\" transform=\"translate({6} {7}) rotate(-90)\">below "
+      "1/{8}: no false positive</text>\n"
       "<text class=\"tick\" x=\"{9}\" y=\"{10}\" text-anchor=\"end\">below "
       "1/{11}: no member</text>\n",
-      kLeft, kTop, edge, floor, kRight, kBottom, kLeft + 15,
-      (kTop + kFloor) / 2, frame.x.n(), kRight - 4, kBottom - 5, frame.y.n());
+      kLeft, kTop, edge, floor, kRight, kBottom, kLeft + 15, kFloor - 8,
+      frame.x.n(), kRight - 4, kBottom - 5, frame.y.n());
 }
 
 std::string x_tick(double place, const std::string& text) {
@@ -241,8 +241,14 @@ std::string curve_svg(const Drawn& drawn, const Frame& frame) {
 
 bool all_equal(const Scores& scores) { return roc_points(scores).size() == 2; }
 
-std::string shortened(const std::string& name) {
-  return name.size() > kLetters ? printable(name, kLetters) : name;
+// The probe's name, and what a reader must know of it, in kLetters.
+std::string legend_name(const Drawn& drawn) {
+  std::string known;
+  if (drawn.curve->blind()) known += " (asks no model)";
+  if (all_equal(drawn.curve->scores)) known += " (all scores equal)";
+  const std::string& name = drawn.curve->probe;
+  const size_t room = kLetters - std::min(known.size(), kLetters / 2);
+  return (name.size() > room ? printable(name, room) : name) + known;
 }
 
 std::string legend_row(size_t row, const std::string& style,
@@ -261,11 +267,8 @@ std::string legend_svg(const std::vector<Drawn>& curves) {
                   kLegend + 34, kTop + 2);
   size_t row = 0;
   for (const Drawn& one : curves) {
-    std::string name = shortened(one.curve->probe);
-    if (one.curve->blind()) name += " (asks no model)";
-    if (all_equal(one.curve->scores)) name += " (all scores equal)";
-    svg +=
-        legend_row(row++, style_of(one), fmt::format("{:.3f}", one.area), name);
+    svg += legend_row(row++, style_of(one), fmt::format("{:.3f}", one.area),
+                      legend_name(one));
   }
   return svg + legend_row(row, "diagonal", "0.500", "chance");
 }

@@ -107,10 +107,8 @@ void take_probe(const Record& record, const std::string& run, Leaks& leaks,
     (curve.blind() ? report.blind : report.tests).push_back(*std::move(test));
   }
   leaks.add(record.probe, samples);
-  // Of extractions only what could be tested, of membership what should be.
-  if (curve.missing.empty() || record.metric == "auroc") {
-    report.curves.push_back(std::move(curve));
-  }
+  // An extraction's scores only order its guesses.
+  if (record.metric == "auroc") report.curves.push_back(std::move(curve));
 }
 
 // Holm's correction over one family of tests.

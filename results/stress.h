@@ -69,7 +69,7 @@ struct StressReport {
   StressOptions options;
   std::vector<StressTest> tests;  // the worst first, no evidence last
   std::vector<StressTest> blind;  // adjusted as a family of their own
-  std::vector<RocCurve> curves;   // of the probes that give scores
+  std::vector<RocCurve> curves;   // of the membership probes
   std::vector<LeakedExample> leaked;
   int64_t reproduced_others = 0;  // known non-members with exact_match 1
   // That a probe with exact_match looked at, known non-members apart.
