@@ -51,13 +51,11 @@ class ForgetQuality final : public Metric {
     return {{"statistic", statistic(seen)}};
   }
 
-  Aggregate compare(const std::vector<Row>& rows, const Observations&,
+  Aggregate compare(const std::vector<Row>& rows, const Observations& seen,
                     const Observations& reference) const override {
     std::vector<double> own, others;
     for (const Row& row : rows) own.push_back(row.front().second);
-    for (const Observation& seen : reference) {
-      others.push_back(statistic(seen));
-    }
+    for (const Observation& one : reference) others.push_back(statistic(one));
     const auto n = static_cast<int64_t>(own.size() + others.size());
     if (!usable(own) || !usable(others)) {
       const Estimate none = no_estimate(
@@ -67,7 +65,13 @@ class ForgetQuality final : public Metric {
       for (const std::string& field : fields()) all.emplace_back(field, none);
       return all;
     }
-    return values(own, others);
+    Aggregate all = values(own, others);
+    std::string note = epsilon_note(seen, o_.epsilon);
+    if (note.empty()) note = epsilon_note(reference, o_.epsilon);
+    for (auto& [field, value] : all) {
+      value.note += (value.note.empty() || note.empty() ? "" : "; ") + note;
+    }
+    return all;
   }
 
  private:

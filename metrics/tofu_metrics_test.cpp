@@ -87,6 +87,33 @@ TEST(TruthRatio, StaysFiniteAndNanNeverPasses) {
   });
 }
 
+TEST(TruthRatio, WithoutEpsilonIsFiniteWhereBothProbabilitiesAreZero) {
+  for (const char* mean : {"geometric", "arithmetic"}) {
+    const Row row = metric("truth_ratio", {{"mean", mean}, {"epsilon", 0}})
+                        ->item(answers(2000, {2001, 2001}));
+    EXPECT_NEAR(field(row, "truth_ratio"), std::exp(-1.0), 1e-12) << mean;
+    EXPECT_NEAR(field(row, "prob_mean"), 1 / (1 + std::exp(-1.0)), 1e-12);
+  }
+  const auto own = metric("forget_quality", {{"epsilon", 0}});
+  EXPECT_NEAR(own->item(answers(900, {899}))[0].second, std::exp(1.0), 1e-12);
+}
+
+TEST(TruthRatio, SaysWhereTheRowsHarnessAddsAnotherEpsilon) {
+  Observations seen = {answers(1, {1})};
+  seen[0].numbers["epsilon"] = {0};
+  const auto note = [&](const char* name, const Json& options,
+                        const char* which) {
+    const auto own = metric(name, options);
+    return value(measure(*own, items(*own, seen), seen, &seen), which).note;
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(note("truth_ratio", {}, "true_better"), HasSubstr("epsilon=0"));
+  EXPECT_THAT(note("forget_quality", {}, "p"), HasSubstr("epsilon=0"));
+  const Json zero = {{"epsilon", 0}};
+  EXPECT_EQ(note("truth_ratio", zero, "true_better"), "");
+  EXPECT_EQ(note("forget_quality", zero, "p"), "");
+}
+
 Observations scored(const std::vector<double>& scores) {
   Observations all;
   for (const double score : scores) {

@@ -129,6 +129,25 @@ TEST(PeerResults, WhatIsNoNumberMakesTheValueNullAndNothingIsDropped) {
   EXPECT_TRUE(std::isnan(value("truth_ratio", "truth_ratio", forget)));
 }
 
+TEST(PeerResults, TofusRatioIsFiniteWhereBothProbabilitiesAreZero) {
+  Json file = read_json(kFolder + "eval_log_aggregated.json");
+  for (const auto& [name, log] : file.items()) {
+    for (auto& loss : log["avg_paraphrased_loss"]) loss = 800;
+    for (auto& losses : log["average_perturb_loss"]) losses = {801, 801};
+  }
+  const auto results = parse_peer_results(file.dump(), "t.json");
+  for (const ResultPart& one : results->parts) {
+    if (one.name == "utility") {
+      EXPECT_NEAR(one.rows[0].fields["truth_ratio"], 1 - std::exp(-1.0), 1e-9);
+    }
+  }
+  const Observations forget = part(*results, "forget");
+  EXPECT_EQ(forget[0].numbers.at("epsilon")[0], 0);
+  EXPECT_NEAR(
+      value("truth_ratio", "truth_ratio", forget, nullptr, {{"epsilon", 0}}),
+      std::exp(-1.0), 1e-9);
+}
+
 TEST(PeerResults, SeveralAnswersAreAveragedAndTheirTextsAreRows) {
   const auto results = parse_peer_results(
       R"({"forget_knowmem_ROUGE": {"agg_value": 0.5, "value_by_index": {"7": {

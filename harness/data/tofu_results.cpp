@@ -77,6 +77,7 @@ PeerSet set_of(const Json& log, const std::string& name, bool options,
     }
     row.erase("gt_nll");
     if (!wrong || !row.contains("answer_nll")) continue;
+    row["epsilon"] = 0;
     const double ratio = loss_truth_ratio(row["answer_nll"], others, 0);
     set.truth[index] = ratio > 1 ? 0 : 1 - ratio;  // NaN stays NaN
   }
