@@ -147,6 +147,32 @@ TEST(ForgetQuality, ComparesWithAReferenceModel) {
   EXPECT_THAT(value(empty, "p").reason, testing::HasSubstr("empty"));
 }
 
+TEST(ForgetQuality, IntervalsHoldTheirOwnValues) {
+  const auto own = metric("forget_quality");
+  const auto found = [&](size_t n, size_t m, double shift) {
+    std::vector<double> a, b;
+    for (size_t i = 0; i < n; ++i) a.push_back(static_cast<double>(i));
+    for (size_t i = 0; i < m; ++i) b.push_back(static_cast<double>(i) + shift);
+    const Observations model = scored(a), other = scored(b);
+    return measure(*own, items(*own, model), model, &other);
+  };
+  const Aggregate same = found(40, 40, 0);
+  EXPECT_EQ(value(same, "d").value, 0);
+  EXPECT_EQ(value(same, "d").ci95.low, 0);
+  // 2 exp(-2 n e^2) = 0.025 a sample: e = sqrt(ln 80 / (2 n)).
+  EXPECT_NEAR(value(same, "d").ci95.high, 2 * std::sqrt(std::log(80) / 80),
+              1e-12);
+  EXPECT_EQ(value(same, "d").ci95.method, "dkw");
+  EXPECT_EQ(value(found(40, 40, 100), "d").ci95.high, 1);
+  // Separated, of three: auroc's exact interval, (2 x 0.025^(1/3) - 1, 1).
+  const Estimate delta = value(found(3, 40, -1000), "cliffs_delta");
+  EXPECT_EQ(delta.value, 1);
+  EXPECT_NEAR(delta.ci95.low, 2 * std::cbrt(0.025) - 1, 1e-9);
+  EXPECT_EQ(delta.ci95.high, 1);
+  EXPECT_TRUE(std::isnan(value(found(1, 9, 1), "cliffs_delta").ci95.low) ||
+              value(found(1, 9, 1), "cliffs_delta").value == -1);
+}
+
 Observations labelled(const std::vector<double>& members,
                       const std::vector<double>& others) {
   Observations all = scored(members);
