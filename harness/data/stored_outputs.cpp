@@ -1,5 +1,6 @@
 #include "harness/data/stored_outputs.h"
 
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -40,6 +41,23 @@ void take_numbers(const Json& fields, Observation& seen) {
     }
     std::vector<double>& all = seen.numbers[name];
     for (const Json& one : value) all.push_back(number_of(one));
+  }
+}
+
+// JSON has no -inf: the logarithm of a probability of 0 is null there.
+void take_impossible(Observation& seen) {
+  const std::pair<const char*, const char*> pairs[] = {
+      {"log_pz", "pz"}, {"log_p_near", "p_near"}};
+  for (const auto& [logarithm, probability] : pairs) {
+    const auto found = seen.numbers.find(probability);
+    if (found == seen.numbers.end() || found->second != std::vector{0.0}) {
+      continue;
+    }
+    std::vector<double>& own = seen.numbers[logarithm];
+    if (own.empty()) own = {std::numeric_limits<double>::quiet_NaN()};
+    if (own.size() == 1 && std::isnan(own[0])) {
+      own[0] = -std::numeric_limits<double>::infinity();
+    }
   }
 }
 
@@ -85,6 +103,7 @@ Observation stored_output(const DataRow& row, size_t number) {
   if (f.contains("score") && f["score"].is_number()) seen.score = f["score"];
   take_statistics(row, seen);
   take_numbers(f, seen);
+  take_impossible(seen);
   return seen;
 }
 
