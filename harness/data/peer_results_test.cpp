@@ -112,6 +112,21 @@ TEST(PeerResults, OneLogByItselfIsOneSet) {
               ElementsAre("items"));
 }
 
+TEST(PeerResults, ALogOfChoicesIsNormalisedUnderAnyName) {
+  Json log = read_json(kFolder + "eval_log_aggregated.json");
+  log = log["eval_real_author_wo_options.json"];
+  log["normalized_gt_loss"] = log["avg_gt_loss"];  // the peer writes it there
+  const auto rows = [&](const std::string& file) {
+    return parse_peer_results(log.dump(), file)->parts.at(0).rows;
+  };
+  const auto named = rows("x/eval_real_author_wo_options.json");
+  const auto other = rows("x/eval_real_author_wo_options_0.json");
+  ASSERT_EQ(named.size(), other.size());
+  for (size_t i = 0; i < named.size(); ++i) {
+    EXPECT_EQ(named[i].fields["probability"], other[i].fields["probability"]);
+  }
+}
+
 TEST(PeerResults, WhatIsNoNumberMakesTheValueNullAndNothingIsDropped) {
   const auto results = parse_peer_results(
       R"({"forget_Q_A_PARA_Prob": {"agg_value": NaN, "value_by_index": {

@@ -111,7 +111,9 @@ PeerResults tofu_results(const Json& file, const std::string& where) {
                                       : PeerSet{log.set, {}, {}});
   }
   if (sets.empty()) {  // one log under a name of the user's
-    const PeerSet items = set_of(file, "items", false, where);
+    // The peer writes this field where it normalises by the choices.
+    const bool options = file.contains("normalized_gt_loss");
+    const PeerSet items = set_of(file, "items", options, where);
     add_part(results, "items", "", items.items, where);
     return results;
   }
