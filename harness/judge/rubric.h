@@ -28,7 +28,8 @@
 //             Korean, anywhere); a row without the field is an error, an empty
 //             text is in nothing
 //   measures  each within [low, high], null: no bound (text_measures.h)
-//   in        which text: "output" (default) or "prompt"
+//   in        which text: "output" (default), its "beginning" (the first
+//             sentence, of at most 200 characters) or "prompt"
 //
 // The prompt's {prompt}, {output}, {reference} and other fields are the row's;
 // what stands in them is never read as part of the template.

@@ -11,6 +11,8 @@
 namespace lethe {
 namespace {
 
+constexpr size_t kBeginning = 200;  // characters
+
 // Small letters, and runs of white space as one blank, none at the ends.
 std::string folded(const std::string& text) {
   const std::string clean = repaired_utf8(text);
@@ -143,9 +145,40 @@ bool contains(const std::string& text, const Completion& item,
   });
 }
 
+// The first sentence, of at most 200 characters.
+std::string beginning(const std::string& text) {
+  const uint8_t* classes = unicode_classes();
+  const auto is_space = [&](size_t at) {
+    return at == text.size() ||
+           (classes[code_point_at(text.data() + at).value] & kSpace) != 0;
+  };
+  size_t at = 0, count = 0;
+  while (at < text.size() && is_space(at)) {
+    at += code_point_at(text.data() + at).size;
+  }
+  const size_t begin = at;
+  while (at < text.size() && count < kBeginning) {
+    const CodePoint c = code_point_at(text.data() + at);
+    at += c.size;
+    ++count;
+    const bool stop = c.value == U'.' || c.value == U'!' || c.value == U'?' ||
+                      c.value == 0x061F || c.value == 0x06D4 ||
+                      c.value == 0x0964;
+    const bool wide_stop =
+        c.value == 0x3002 || c.value == 0xFF01 || c.value == 0xFF1F;
+    if (c.value == U'\n' || wide_stop || (stop && is_space(at))) break;
+  }
+  return text.substr(begin, at - begin);
+}
+
+std::string read_by(const Rule& rule, const Completion& item) {
+  if (rule.in == "prompt") return repaired_utf8(item.prompt);
+  const std::string output = repaired_utf8(item.output);
+  return rule.in == "beginning" ? beginning(output) : output;
+}
+
 bool holds(const Rule& rule, const Completion& item) {
-  const std::string text =
-      repaired_utf8(rule.in == "prompt" ? item.prompt : item.output);
+  const std::string text = read_by(rule, item);
   if (rule.pattern) {
     std::vector<Regex::Match> matches;
     const std::string read = rule.ignore_case ? in_small_letters(text) : text;
