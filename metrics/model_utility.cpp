@@ -86,6 +86,13 @@ class ModelUtility final : public Metric {
     if (!reason.empty()) return all;
     utility.value = harmonic_mean(means);
     utility.note = fmt::format("of {} means", means.size());
+    for (const auto& [name, items] : sets) {
+      if (items.size() > 1) continue;
+      // Its resamples are all itself.
+      utility.note +=
+          fmt::format("; no interval: set \"{}\" has one item", name);
+      return all;
+    }
     Draws draws(0);
     utility.ci95 = percentile_interval("bootstrap_stratified", [&] {
       std::vector<double> drawn;

@@ -203,6 +203,34 @@ TEST(Privleak, IsZeroForTheReferenceAndMinusHundredForFullMemory) {
   });
 }
 
+TEST(Privleak, HasNoIntervalWithoutWidth) {
+  const auto coin = metric("privleak", {{"reference_auroc", 0.5}});
+  const auto found = [&](const Metric& own, const Observations& seen,
+                         const Observations* reference) {
+    return value(measure(own, {}, seen, reference), "privleak");
+  };
+  const Observations two = labelled({3, 4}, {1, 2}), one = labelled({3}, {1});
+  const Estimate alone = found(*coin, one, nullptr);
+  EXPECT_EQ(alone.value, -100);
+  EXPECT_TRUE(std::isnan(alone.ci95.low));
+  EXPECT_THAT(alone.note, testing::HasSubstr("one item"));
+  // auroc 1 of two pairs: from sqrt(0.025) on.
+  const Estimate apart = found(*coin, two, nullptr);
+  EXPECT_EQ(apart.ci95.low, -100);
+  EXPECT_NEAR(apart.ci95.high, 100 * (1 - 2 * std::sqrt(0.025)), 1e-9);
+  EXPECT_EQ(apart.ci95.method, "clopper_pearson");
+  const auto own = metric("privleak");
+  const Observations mixed = labelled({1, 3, 5}, {2, 4, 6});
+  EXPECT_THAT(found(*own, two, &one).note, "");
+  EXPECT_THAT(found(*own, mixed, &one).reason, testing::HasSubstr("auroc is"));
+  // The reference has another member below all others: 0, up to 0.84.
+  const Observations low = labelled({1, 2}, {3, 4});
+  const Estimate wide = found(*own, low, &low);
+  EXPECT_EQ(wide.value, 0);
+  EXPECT_NEAR(wide.ci95.low, -100 * (1 - std::sqrt(0.025)), 1e-9);
+  EXPECT_NEAR(wide.ci95.high, 100 * (1 / std::sqrt(0.025) - 1), 1e-9);
+}
+
 TEST(ModelUtility, IsTheHarmonicMeanOfAllMeans) {
   Observations all;
   for (const auto& [split, number] :
@@ -230,6 +258,28 @@ TEST(ModelUtility, IsTheHarmonicMeanOfAllMeans) {
   EXPECT_TRUE(std::isnan(
       value(measure(*own, items(*own, all), all, nullptr), "model_utility")
           .value));
+}
+
+TEST(ModelUtility, HasNoIntervalWhereASetHasOneItem) {
+  Observations all;
+  for (const char* split : {"retain", "retain", "world_facts"}) {
+    Observation seen;
+    seen.split = split;
+    for (const char* name : {"probability", "rouge", "truth_ratio"}) {
+      seen.numbers[name] = {0.5 + 0.1 * static_cast<double>(all.size())};
+    }
+    all.push_back(seen);
+  }
+  const auto own = metric("model_utility");
+  const auto found = [&] {
+    return value(measure(*own, items(*own, all), all, nullptr),
+                 "model_utility");
+  };
+  EXPECT_TRUE(std::isnan(found().ci95.low));
+  EXPECT_THAT(found().note, testing::HasSubstr("\"world_facts\" has one item"));
+  all.push_back(all.back());
+  all.back().numbers["rouge"] = {0.2};
+  EXPECT_LT(found().ci95.low, found().ci95.high);
 }
 
 Observation forced(std::vector<int64_t> ids, std::vector<int64_t> argmax) {
