@@ -20,6 +20,7 @@ namespace lethe {
 namespace {
 
 const char* const kMeasures[] = {"probability", "rouge", "truth_ratio"};
+constexpr double kRounding = 1e-6;
 
 using Items = std::vector<std::array<double, 3>>;  // their three numbers
 
@@ -53,7 +54,13 @@ class ModelUtility final : public Metric {
   Row item(const Observation& seen) const override {
     Row row;
     for (const char* measure : kMeasures) {
-      row.emplace_back(measure, seen.numbers.at(measure).front());
+      const double value = seen.numbers.at(measure).front();
+      if (value < 0 || value > 1 + kRounding) {
+        fail_input(fmt::format("item \"{}\"", seen.id),
+                   fmt::format("{} is {}", measure, value),
+                   "it must be from 0 to 1; of a truth ratio max(0, 1 - it)");
+      }
+      row.emplace_back(measure, value);
     }
     return row;
   }

@@ -280,6 +280,8 @@ TEST(ModelUtility, HasNoIntervalWhereASetHasOneItem) {
   all.push_back(all.back());
   all.back().numbers["rouge"] = {0.2};
   EXPECT_LT(found().ci95.low, found().ci95.high);
+  all.back().numbers["truth_ratio"] = {1.5};
+  expect_refused(Fault::input, {"truth_ratio is 1.5"}, [&] { found(); });
 }
 
 Observation forced(std::vector<int64_t> ids, std::vector<int64_t> argmax) {

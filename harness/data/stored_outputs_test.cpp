@@ -1,6 +1,7 @@
-// Rows of stored outputs: what JSON cannot write.
+// Rows of stored outputs: ranges, and what JSON cannot write.
 #include "harness/data/stored_outputs.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -11,8 +12,20 @@
 namespace lethe {
 namespace {
 
+using testing::HasSubstr;
+
 Observation read(const std::string& json) {
   return stored_outputs({{Json::parse(json), "f.jsonl:1"}}).at(0);
+}
+
+void expect_refused(const std::string& json, const std::string& words) {
+  try {
+    read(json);
+    ADD_FAILURE() << "nothing was refused: " << json;
+  } catch (const Error& error) {
+    EXPECT_EQ(error.fault(), Fault::input);
+    EXPECT_THAT(error.what(), HasSubstr("f.jsonl:1: " + words));
+  }
 }
 
 TEST(StoredOutputs, TheLogarithmOfZeroIsNullInJson) {
@@ -29,6 +42,18 @@ TEST(StoredOutputs, TheLogarithmOfZeroIsNullInJson) {
        measure(*metric, items(*metric, seen), seen, nullptr)) {
     EXPECT_EQ(estimate.value, 0) << name;
   }
+}
+
+TEST(StoredOutputs, NumbersWithAMeaningHaveTheirRange) {
+  expect_refused(R"({"judged": 7})", "\"judged\" is 7: it must be 0 or 1");
+  expect_refused(R"({"hits": [0, 1, 2]})", "\"hits\" is 2");
+  expect_refused(R"({"probability": -3})", "\"probability\" is -3");
+  expect_refused(R"({"rouge": 45.5})", "\"rouge\" is 45.5: it must be from 0");
+  expect_refused(R"({"log_pz": 0.5})", "\"log_pz\" is 0.5: it must be at most");
+  expect_refused(R"({"token_logprobs": [-1, 2]})", "\"token_logprobs\" is 2");
+  read(R"({"judged": null, "hits": [0, null], "probability": 1.0000000001,
+           "log_pz": 1e-5, "token_logprobs": [0], "truth_ratio": 3,
+           "answer_nll": 4, "score": 9})");
 }
 
 }  // namespace
