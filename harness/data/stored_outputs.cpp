@@ -5,6 +5,8 @@
 #include <limits>
 #include <set>
 
+#include "harness/data/member.h"
+
 namespace lethe {
 namespace {
 
@@ -138,10 +140,7 @@ Observation stored_output(const DataRow& row, size_t number) {
   if (f.contains("reference_ids")) {
     f["reference_ids"].get_to(seen.reference_ids);
   }
-  if (f.contains("member") && !f["member"].is_null()) {
-    seen.member = f["member"].is_boolean() ? f["member"].get<bool>()
-                                           : f["member"].get<int64_t>() != 0;
-  }
+  seen.member = member_of(row);
   if (f.contains("score") && f["score"].is_number()) seen.score = f["score"];
   take_statistics(row, seen);
   take_numbers(f, seen);

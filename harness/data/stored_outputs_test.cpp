@@ -1,4 +1,4 @@
-// Rows of stored outputs: ranges, and what JSON cannot write.
+// Rows of stored outputs: labels, ranges, and what JSON cannot write.
 #include "harness/data/stored_outputs.h"
 
 #include <gmock/gmock.h>
@@ -41,6 +41,17 @@ TEST(StoredOutputs, TheLogarithmOfZeroIsNullInJson) {
   for (const auto& [name, estimate] :
        measure(*metric, items(*metric, seen), seen, nullptr)) {
     EXPECT_EQ(estimate.value, 0) << name;
+  }
+}
+
+TEST(StoredOutputs, LabelsAreZeroOrOne) {
+  EXPECT_EQ(read(R"({"member": 1})").member, true);
+  EXPECT_EQ(read(R"({"member": false})").member, false);
+  EXPECT_FALSE(read(R"({"member": null})").member.has_value());
+  for (const char* label : {"2", "-1", "0.5", "\"1\"", "[1]"}) {
+    expect_refused(std::string(R"({"member": )") + label + "}",
+                   std::string("\"member\" is ") + label +
+                       ": it must be 0 or 1, true or false");
   }
 }
 
