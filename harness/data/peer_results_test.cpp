@@ -184,6 +184,19 @@ TEST(PeerResults, UtilityIsThereOnlyWhenAllOfItIs) {
   EXPECT_THAT(names(*results), testing::Not(testing::Contains("utility")));
 }
 
+TEST(PeerResults, NamesThatDifferInCaseAreEachAPart) {
+  const auto results = parse_peer_results(
+      R"({"Other": {"value_by_index": {}},
+          "OTHER": {"value_by_index": {"0": {"score": 1}}},
+          "other": {"value_by_index": {"0": {"score": 2}}},
+          "forget_q_a_prob": {"value_by_index": {"0": {"prob": 0.5}}}})",
+      "t.json");
+  EXPECT_THAT(names(*results), ElementsAre("forget", "OTHER", "other"));
+  EXPECT_EQ(part(*results, "OTHER")[0].score, 1);
+  EXPECT_EQ(part(*results, "other")[0].score, 2);
+  EXPECT_EQ(part(*results, "forget")[0].numbers.at("probability")[0], 0.5);
+}
+
 TEST(PeerResults, WhatIsSomethingElseIsLeftToOthersOrRefusedByPlace) {
   for (const char* text : {"", "[]", "{\"id\": 1}\n{\"id\": 2}", "{\"a\": {}}",
                            "{\"data\": [{\"id\": 1}]}", "{"}) {
