@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "harness/base/bootstrap.h"
+#include "harness/base/ranks.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 
@@ -33,9 +34,8 @@ struct Scores {
   }
 
   bool one_alone() const { return members.size() == 1 || others.size() == 1; }
-  double resampled(Draws& draws) const {
-    const std::vector<double> drawn = draws.of(members);
-    return auroc(drawn, draws.of(others));
+  ResampledAuroc resampled() const {
+    return ResampledAuroc(rank(members, others));
   }
 };
 
@@ -89,8 +89,9 @@ class Privleak final : public Metric {
       return all;
     }
     Draws draws(0);
+    ResampledAuroc areas = own.resampled();
     found.ci95 = percentile_interval("bootstrap_stratified", [&] {
-      return leak(own.resampled(draws), o_.reference_auroc);
+      return leak(areas.next(draws), o_.reference_auroc);
     });
     return all;
   }
@@ -112,9 +113,10 @@ class Privleak final : public Metric {
       found.ci95 = leak_interval(area.ci95, beside.ci95.low, beside.ci95.high);
     } else {
       Draws draws(0);
+      ResampledAuroc ours = own.resampled(), others = theirs.resampled();
       found.ci95 = percentile_interval("bootstrap_stratified", [&] {
-        const double drawn = own.resampled(draws);
-        return leak(drawn, theirs.resampled(draws));
+        const double drawn = ours.next(draws);
+        return leak(drawn, others.next(draws));
       });
     }
     if (std::isnan(found.ci95.low)) {

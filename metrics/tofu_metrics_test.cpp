@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "harness/base/bootstrap.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 
@@ -229,6 +230,28 @@ TEST(Privleak, HasNoIntervalWithoutWidth) {
   EXPECT_EQ(wide.value, 0);
   EXPECT_NEAR(wide.ci95.low, -100 * (1 - std::sqrt(0.025)), 1e-9);
   EXPECT_NEAR(wide.ci95.high, 100 * (1 / std::sqrt(0.025) - 1), 1e-9);
+}
+
+TEST(Privleak, ResamplesRanksAsItWouldScores) {
+  // With ties, within a class and between them.
+  const std::vector<double> a = {1, 4, 4, 9, 7, 3, 5, 2, 8, 6, 6};
+  const std::vector<double> b = {2, 4, 3, 7, 1, 8, 5, 5, 9};
+  const Observations own = labelled(a, b), other = labelled(b, a);
+  const auto leak = metric("privleak");
+  const Estimate found = value(measure(*leak, {}, own, &other), "privleak");
+  Draws draws(0);
+  const auto area = [&](const std::vector<double>& members,
+                        const std::vector<double>& others) {
+    const std::vector<double> drawn = draws.of(members);
+    return auroc(drawn, draws.of(others));
+  };
+  const Interval naive = percentile_interval("bootstrap_stratified", [&] {
+    const double ours = area(a, b), theirs = area(b, a);
+    return 100 * ((1 - ours) - (1 - theirs)) / (1 - theirs);
+  });
+  ASSERT_FALSE(std::isnan(naive.low));
+  EXPECT_EQ(found.ci95.low, naive.low);
+  EXPECT_EQ(found.ci95.high, naive.high);
 }
 
 TEST(ModelUtility, IsTheHarmonicMeanOfAllMeans) {
