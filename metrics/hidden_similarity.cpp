@@ -7,9 +7,11 @@
 //   above_chance = (f1 - b) / (1 - b), 1: the same text, 0: as alike as outputs
 //   and references of different items are
 //
-// b is the mean f1 of `pairs` random pairs of an output and a reference of
-// another item, drawn by `seed`, of texts that are not empty and differ.
+// b is the mean f1 of `pairs` random pairs of an output and another item, the
+// best over that item's references as of the item's own; drawn by `seed`, of
+// texts that are not empty and items that share no text.
 // Paper: none; the matching is that of Zhang et al. 2020, arXiv:1904.09675.
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -28,24 +30,57 @@ struct Options {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, model, pairs, seed)
 
-using Pairs = std::vector<std::pair<size_t, size_t>>;
+using Texts = std::vector<size_t>;  // numbers of TextPairs::texts
 
-// Pairs of an output with a reference of another item, with replacement; none
-// where hardly any two items have different texts.
-Pairs random_pairs(const TextPairs& given, size_t count, uint64_t seed) {
+// An output and the references of another item.
+struct Chance {
+  size_t output;
+  Texts references;
+};
+
+bool share_one(const Texts& a, const Texts& b) {
+  return std::find_first_of(a.begin(), a.end(), b.begin(), b.end()) != a.end();
+}
+
+// Pairs of an output with the references of another item, with replacement;
+// none where hardly any two items have different texts. Items that share a
+// reference ask for the same, which is no chance.
+std::vector<Chance> random_pairs(const TextPairs& given, size_t count,
+                                 uint64_t seed) {
   Rng rng(seed, "hidden_similarity");
-  Pairs drawn;
-  const auto draw = [&] { return given.pairs[rng.below(given.pairs.size())]; };
-  const size_t tries = given.pairs.empty() ? 0 : 100 * count;
+  const size_t items = given.first.size() - 1;
+  const auto references = [&](size_t item) {
+    Texts all;
+    for (size_t i = given.first[item]; i < given.first[item + 1]; ++i) {
+      const size_t text = given.pairs[i].second;
+      if (!given.texts[text].empty) all.push_back(text);
+    }
+    return all;
+  };
+  std::vector<Chance> drawn;
+  const size_t tries = items == 0 ? 0 : 100 * count;
   for (size_t i = 0; i < tries && drawn.size() < count; ++i) {
-    const auto [output, own] = draw();
-    const size_t other = draw().second;
-    const bool empty = given.texts[output].empty || given.texts[other].empty;
-    if (other == own || other == output || empty) continue;
-    drawn.emplace_back(output, other);
+    const size_t own = rng.below(items), other = rng.below(items);
+    if (own == other) continue;
+    const size_t output = given.pairs[given.first[own]].first;
+    Texts theirs = references(other);
+    Texts ours = references(own);
+    ours.push_back(output);
+    if (given.texts[output].empty || theirs.empty()) continue;
+    if (!share_one(ours, theirs)) drawn.push_back({output, std::move(theirs)});
   }
   if (drawn.size() < count) drawn.clear();
   return drawn;
+}
+
+// Appends the pairs of all, each as an item of `given`.
+void append(const std::vector<Chance>& drawn, TextPairs& given) {
+  for (const Chance& one : drawn) {
+    for (const size_t text : one.references) {
+      given.pairs.emplace_back(one.output, text);
+    }
+    given.first.push_back(given.pairs.size());
+  }
 }
 
 class HiddenSimilarity final : public Metric {
@@ -84,28 +119,28 @@ class HiddenSimilarity final : public Metric {
   // Every item has the baseline of all.
   std::vector<Row> items(const Observations& observations,
                          TextModel& model) const override {
-    const TextPairs given = text_pairs(observations, model, nullptr);
-    const Pairs random = random_pairs(given, static_cast<size_t>(o_.pairs),
-                                      static_cast<uint64_t>(o_.seed));
-    Pairs all = given.pairs;
-    all.insert(all.end(), random.begin(), random.end());
+    TextPairs given = text_pairs(observations, model, nullptr);
+    const std::vector<Chance> random = random_pairs(
+        given, static_cast<size_t>(o_.pairs), static_cast<uint64_t>(o_.seed));
+    append(random, given);
     MatchOptions options;
     options.layer = model.shape().layers;
-    std::vector<Match> matches = match(model, given.texts, all, options);
+    std::vector<Match> best =
+        best_matches(given, match(model, given.texts, given.pairs, options));
     double sum = 0;
-    for (size_t i = given.pairs.size(); i < all.size(); ++i) {
-      sum += matches[i].f1;
+    for (size_t i = observations.size(); i < best.size(); ++i) {
+      sum += best[i].f1;
     }
     const double baseline = random.empty()
                                 ? std::numeric_limits<double>::quiet_NaN()
                                 : sum / static_cast<double>(random.size());
-    matches.resize(given.pairs.size());
+    best.resize(observations.size());
     std::vector<Row> rows;
-    for (const Match& best : best_matches(given, matches)) {
-      rows.push_back({{"precision", best.precision},
-                      {"recall", best.recall},
-                      {"f1", best.f1},
-                      {"above_chance", (best.f1 - baseline) / (1 - baseline)},
+    for (const Match& own : best) {
+      rows.push_back({{"precision", own.precision},
+                      {"recall", own.recall},
+                      {"f1", own.f1},
+                      {"above_chance", (own.f1 - baseline) / (1 - baseline)},
                       {"baseline", baseline}});
     }
     return rows;

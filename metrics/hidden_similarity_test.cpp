@@ -58,6 +58,35 @@ TEST(HiddenSimilarity, RescalesByRandomPairsOfTheDataItself) {
   EXPECT_THAT(all[3].second.note, HasSubstr("7 random pairs, seed 3"));
 }
 
+// Three items whose many references are their own outputs in variants: an item
+// beside its own other references would be alike by 1.
+TEST(HiddenSimilarity, NeverPairsAnItemWithItself) {
+  ToyTextModel model({{"a", {1, 0, 0}},
+                      {"a.", {1, 0, 0}},
+                      {"d", {0.6f, 0.8f, 0}},
+                      {"d.", {0.6f, 0.8f, 0}},
+                      {"?", {0, 1, 0}},
+                      {"[", {0, 0, 1}},
+                      {"]", {0, 0, 1}}});
+  model.shape().encoder = false;
+  model.shape().model_type = "llama";
+  const Observations seen = {answer("a", {"a", "a.", "a a", "a. a"}),
+                             answer("d", {"d", "d.", "d d", "d. d"})};
+  EXPECT_NEAR(items(*similarity(), seen, &model)[0][4].second, 0.6, 1e-6);
+}
+
+TEST(HiddenSimilarity, TakesTheBestOfTheOthersReferences) {
+  ToyTextModel model = decoder();
+  // "?" is far from "a", "d" is near: of both the better counts.
+  const Observations seen = {answer("a", {"a"}), answer("a a", {"?", "d"})};
+  const double baseline = items(*similarity(), seen, &model)[0][4].second;
+  // a beside ?, d: 0.6; a a beside a: 1.
+  EXPECT_GT(baseline, 0.6 + 0.01);
+  EXPECT_LT(baseline, 1);
+  const Observations one_sided = {answer("a", {"a"}), answer("", {"?", "d"})};
+  EXPECT_NEAR(items(*similarity(), one_sided, &model)[0][4].second, 0.6, 1e-6);
+}
+
 TEST(HiddenSimilarity, DrawsTheSamePairsForASeed) {
   Observations seen = two();
   for (const char* text : {"a d", "d d a", "x", "x a"}) {

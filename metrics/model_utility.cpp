@@ -20,6 +20,7 @@ namespace lethe {
 namespace {
 
 const char* const kMeasures[] = {"probability", "rouge", "truth_ratio"};
+constexpr double kRounding = 1e-6;
 
 using Items = std::vector<std::array<double, 3>>;  // their three numbers
 
@@ -53,7 +54,13 @@ class ModelUtility final : public Metric {
   Row item(const Observation& seen) const override {
     Row row;
     for (const char* measure : kMeasures) {
-      row.emplace_back(measure, seen.numbers.at(measure).front());
+      const double value = seen.numbers.at(measure).front();
+      if (value < 0 || value > 1 + kRounding) {
+        fail_input(fmt::format("item \"{}\"", seen.id),
+                   fmt::format("{} is {}", measure, value),
+                   "it must be from 0 to 1; of a truth ratio max(0, 1 - it)");
+      }
+      row.emplace_back(measure, value);
     }
     return row;
   }
@@ -86,6 +93,13 @@ class ModelUtility final : public Metric {
     if (!reason.empty()) return all;
     utility.value = harmonic_mean(means);
     utility.note = fmt::format("of {} means", means.size());
+    for (const auto& [name, items] : sets) {
+      if (items.size() > 1) continue;
+      // Its resamples are all itself.
+      utility.note +=
+          fmt::format("; no interval: set \"{}\" has one item", name);
+      return all;
+    }
     Draws draws(0);
     utility.ci95 = percentile_interval("bootstrap_stratified", [&] {
       std::vector<double> drawn;

@@ -12,6 +12,7 @@
 #include <cmath>
 
 #include "harness/base/bootstrap.h"
+#include "harness/base/ranks.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 
@@ -32,14 +33,25 @@ struct Scores {
     }
   }
 
-  double resampled(Draws& draws) const {
-    const std::vector<double> drawn = draws.of(members);
-    return auroc(drawn, draws.of(others));
+  bool one_alone() const { return members.size() == 1 || others.size() == 1; }
+  ResampledAuroc resampled() const {
+    return ResampledAuroc(rank(members, others));
   }
 };
 
 double leak(double area, double reference) {
   return 100 * ((1 - area) - (1 - reference)) / (1 - reference);
+}
+
+// Resamples of separated classes are all alike: there the ends of the exact
+// interval of the auroc, with the ends of the reference's. NaN where the
+// reference's goes to 1.
+Interval leak_interval(const Interval& area, double reference_low,
+                       double reference_high) {
+  const Interval found{leak(area.high, reference_low),
+                       leak(area.low, reference_high), "clopper_pearson"};
+  return std::isfinite(found.low) && std::isfinite(found.high) ? found
+                                                               : no_interval();
 }
 
 class Privleak final : public Metric {
@@ -68,39 +80,67 @@ class Privleak final : public Metric {
     const Scores own(observations);
     Estimate reference = no_estimate(0, "");
     reference.value = o_.reference_auroc;
-    return values(estimate_auroc(own.members, own.others), reference,
-                  [&](Draws& draws) {
-                    return leak(own.resampled(draws), o_.reference_auroc);
-                  });
+    Aggregate all = values(estimate_auroc(own.members, own.others), reference);
+    Estimate& found = all.front().second;
+    if (!found.reason.empty() || settled(own, found)) return all;
+    if (all[1].second.value == 0 || all[1].second.value == 1) {
+      found.ci95 =
+          leak_interval(all[1].second.ci95, reference.value, reference.value);
+      return all;
+    }
+    Draws draws(0);
+    ResampledAuroc areas = own.resampled();
+    found.ci95 = percentile_interval("bootstrap_stratified", [&] {
+      return leak(areas.next(draws), o_.reference_auroc);
+    });
+    return all;
   }
 
   Aggregate compare(const std::vector<Row>& /*rows*/,
                     const Observations& observations,
                     const Observations& reference) const override {
     const Scores own(observations), theirs(reference);
-    return values(estimate_auroc(own.members, own.others),
-                  estimate_auroc(theirs.members, theirs.others, 1),
-                  [&](Draws& draws) {
-                    return leak(own.resampled(draws), theirs.resampled(draws));
-                  });
+    Aggregate all = values(estimate_auroc(own.members, own.others),
+                           estimate_auroc(theirs.members, theirs.others, 1));
+    Estimate& found = all.front().second;
+    if (!found.reason.empty() || settled(own, found) ||
+        settled(theirs, found)) {
+      return all;
+    }
+    const Estimate& area = all[1].second;
+    const Estimate& beside = all[2].second;
+    if (area.value == 0 || area.value == 1 || beside.value == 0) {
+      found.ci95 = leak_interval(area.ci95, beside.ci95.low, beside.ci95.high);
+    } else {
+      Draws draws(0);
+      ResampledAuroc ours = own.resampled(), others = theirs.resampled();
+      found.ci95 = percentile_interval("bootstrap_stratified", [&] {
+        const double drawn = ours.next(draws);
+        return leak(drawn, others.next(draws));
+      });
+    }
+    if (std::isnan(found.ci95.low)) {
+      found.note = "no interval: the reference's auroc may be 1";
+    }
+    return all;
   }
 
  private:
-  template <class Resampled>
-  static Aggregate values(const Estimate& own, const Estimate& reference,
-                          const Resampled& resampled) {
+  static Aggregate values(const Estimate& own, const Estimate& reference) {
     Estimate all = no_estimate(own.n, own.reason);
     if (all.reason.empty()) all.reason = reference.reason;
     if (all.reason.empty() && reference.value == 1) {
       all.reason = "the reference's auroc is 1: nothing to divide by";
     }
-    if (all.reason.empty()) {
-      all.value = leak(own.value, reference.value);
-      Draws draws(0);
-      all.ci95 = percentile_interval("bootstrap_stratified",
-                                     [&] { return resampled(draws); });
-    }
+    if (all.reason.empty()) all.value = leak(own.value, reference.value);
     return {{"privleak", all}, {"auroc", own}, {"reference_auroc", reference}};
+  }
+
+  // Whether a class has one item, whose resamples are all itself.
+  static bool settled(const Scores& scores, Estimate& found) {
+    if (!scores.one_alone()) return false;
+    found.note = "no interval: a class has one item";
+    return true;
   }
 
   const Options o_;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 
+#include "harness/base/bootstrap.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 
@@ -87,6 +88,33 @@ TEST(TruthRatio, StaysFiniteAndNanNeverPasses) {
   });
 }
 
+TEST(TruthRatio, WithoutEpsilonIsFiniteWhereBothProbabilitiesAreZero) {
+  for (const char* mean : {"geometric", "arithmetic"}) {
+    const Row row = metric("truth_ratio", {{"mean", mean}, {"epsilon", 0}})
+                        ->item(answers(2000, {2001, 2001}));
+    EXPECT_NEAR(field(row, "truth_ratio"), std::exp(-1.0), 1e-12) << mean;
+    EXPECT_NEAR(field(row, "prob_mean"), 1 / (1 + std::exp(-1.0)), 1e-12);
+  }
+  const auto own = metric("forget_quality", {{"epsilon", 0}});
+  EXPECT_NEAR(own->item(answers(900, {899}))[0].second, std::exp(1.0), 1e-12);
+}
+
+TEST(TruthRatio, SaysWhereTheRowsHarnessAddsAnotherEpsilon) {
+  Observations seen = {answers(1, {1})};
+  seen[0].numbers["epsilon"] = {0};
+  const auto note = [&](const char* name, const Json& options,
+                        const char* which) {
+    const auto own = metric(name, options);
+    return value(measure(*own, items(*own, seen), seen, &seen), which).note;
+  };
+  using testing::HasSubstr;
+  EXPECT_THAT(note("truth_ratio", {}, "true_better"), HasSubstr("epsilon=0"));
+  EXPECT_THAT(note("forget_quality", {}, "p"), HasSubstr("epsilon=0"));
+  const Json zero = {{"epsilon", 0}};
+  EXPECT_EQ(note("truth_ratio", zero, "true_better"), "");
+  EXPECT_EQ(note("forget_quality", zero, "p"), "");
+}
+
 Observations scored(const std::vector<double>& scores) {
   Observations all;
   for (const double score : scores) {
@@ -120,6 +148,32 @@ TEST(ForgetQuality, ComparesWithAReferenceModel) {
   EXPECT_THAT(value(empty, "p").reason, testing::HasSubstr("empty"));
 }
 
+TEST(ForgetQuality, IntervalsHoldTheirOwnValues) {
+  const auto own = metric("forget_quality");
+  const auto found = [&](size_t n, size_t m, double shift) {
+    std::vector<double> a, b;
+    for (size_t i = 0; i < n; ++i) a.push_back(static_cast<double>(i));
+    for (size_t i = 0; i < m; ++i) b.push_back(static_cast<double>(i) + shift);
+    const Observations model = scored(a), other = scored(b);
+    return measure(*own, items(*own, model), model, &other);
+  };
+  const Aggregate same = found(40, 40, 0);
+  EXPECT_EQ(value(same, "d").value, 0);
+  EXPECT_EQ(value(same, "d").ci95.low, 0);
+  // 2 exp(-2 n e^2) = 0.025 a sample: e = sqrt(ln 80 / (2 n)).
+  EXPECT_NEAR(value(same, "d").ci95.high, 2 * std::sqrt(std::log(80) / 80),
+              1e-12);
+  EXPECT_EQ(value(same, "d").ci95.method, "dkw");
+  EXPECT_EQ(value(found(40, 40, 100), "d").ci95.high, 1);
+  // Separated, of three: auroc's exact interval, (2 x 0.025^(1/3) - 1, 1).
+  const Estimate delta = value(found(3, 40, -1000), "cliffs_delta");
+  EXPECT_EQ(delta.value, 1);
+  EXPECT_NEAR(delta.ci95.low, 2 * std::cbrt(0.025) - 1, 1e-9);
+  EXPECT_EQ(delta.ci95.high, 1);
+  EXPECT_TRUE(std::isnan(value(found(1, 9, 1), "cliffs_delta").ci95.low) ||
+              value(found(1, 9, 1), "cliffs_delta").value == -1);
+}
+
 Observations labelled(const std::vector<double>& members,
                       const std::vector<double>& others) {
   Observations all = scored(members);
@@ -150,6 +204,56 @@ TEST(Privleak, IsZeroForTheReferenceAndMinusHundredForFullMemory) {
   });
 }
 
+TEST(Privleak, HasNoIntervalWithoutWidth) {
+  const auto coin = metric("privleak", {{"reference_auroc", 0.5}});
+  const auto found = [&](const Metric& own, const Observations& seen,
+                         const Observations* reference) {
+    return value(measure(own, {}, seen, reference), "privleak");
+  };
+  const Observations two = labelled({3, 4}, {1, 2}), one = labelled({3}, {1});
+  const Estimate alone = found(*coin, one, nullptr);
+  EXPECT_EQ(alone.value, -100);
+  EXPECT_TRUE(std::isnan(alone.ci95.low));
+  EXPECT_THAT(alone.note, testing::HasSubstr("one item"));
+  // auroc 1 of two pairs: from sqrt(0.025) on.
+  const Estimate apart = found(*coin, two, nullptr);
+  EXPECT_EQ(apart.ci95.low, -100);
+  EXPECT_NEAR(apart.ci95.high, 100 * (1 - 2 * std::sqrt(0.025)), 1e-9);
+  EXPECT_EQ(apart.ci95.method, "clopper_pearson");
+  const auto own = metric("privleak");
+  const Observations mixed = labelled({1, 3, 5}, {2, 4, 6});
+  EXPECT_THAT(found(*own, two, &one).note, "");
+  EXPECT_THAT(found(*own, mixed, &one).reason, testing::HasSubstr("auroc is"));
+  // The reference has another member below all others: 0, up to 0.84.
+  const Observations low = labelled({1, 2}, {3, 4});
+  const Estimate wide = found(*own, low, &low);
+  EXPECT_EQ(wide.value, 0);
+  EXPECT_NEAR(wide.ci95.low, -100 * (1 - std::sqrt(0.025)), 1e-9);
+  EXPECT_NEAR(wide.ci95.high, 100 * (1 / std::sqrt(0.025) - 1), 1e-9);
+}
+
+TEST(Privleak, ResamplesRanksAsItWouldScores) {
+  // With ties, within a class and between them.
+  const std::vector<double> a = {1, 4, 4, 9, 7, 3, 5, 2, 8, 6, 6};
+  const std::vector<double> b = {2, 4, 3, 7, 1, 8, 5, 5, 9};
+  const Observations own = labelled(a, b), other = labelled(b, a);
+  const auto leak = metric("privleak");
+  const Estimate found = value(measure(*leak, {}, own, &other), "privleak");
+  Draws draws(0);
+  const auto area = [&](const std::vector<double>& members,
+                        const std::vector<double>& others) {
+    const std::vector<double> drawn = draws.of(members);
+    return auroc(drawn, draws.of(others));
+  };
+  const Interval naive = percentile_interval("bootstrap_stratified", [&] {
+    const double ours = area(a, b), theirs = area(b, a);
+    return 100 * ((1 - ours) - (1 - theirs)) / (1 - theirs);
+  });
+  ASSERT_FALSE(std::isnan(naive.low));
+  EXPECT_EQ(found.ci95.low, naive.low);
+  EXPECT_EQ(found.ci95.high, naive.high);
+}
+
 TEST(ModelUtility, IsTheHarmonicMeanOfAllMeans) {
   Observations all;
   for (const auto& [split, number] :
@@ -177,6 +281,30 @@ TEST(ModelUtility, IsTheHarmonicMeanOfAllMeans) {
   EXPECT_TRUE(std::isnan(
       value(measure(*own, items(*own, all), all, nullptr), "model_utility")
           .value));
+}
+
+TEST(ModelUtility, HasNoIntervalWhereASetHasOneItem) {
+  Observations all;
+  for (const char* split : {"retain", "retain", "world_facts"}) {
+    Observation seen;
+    seen.split = split;
+    for (const char* name : {"probability", "rouge", "truth_ratio"}) {
+      seen.numbers[name] = {0.5 + 0.1 * static_cast<double>(all.size())};
+    }
+    all.push_back(seen);
+  }
+  const auto own = metric("model_utility");
+  const auto found = [&] {
+    return value(measure(*own, items(*own, all), all, nullptr),
+                 "model_utility");
+  };
+  EXPECT_TRUE(std::isnan(found().ci95.low));
+  EXPECT_THAT(found().note, testing::HasSubstr("\"world_facts\" has one item"));
+  all.push_back(all.back());
+  all.back().numbers["rouge"] = {0.2};
+  EXPECT_LT(found().ci95.low, found().ci95.high);
+  all.back().numbers["truth_ratio"] = {1.5};
+  expect_refused(Fault::input, {"truth_ratio is 1.5"}, [&] { found(); });
 }
 
 Observation forced(std::vector<int64_t> ids, std::vector<int64_t> argmax) {

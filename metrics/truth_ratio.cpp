@@ -9,8 +9,9 @@
 // Paper: Maini et al. 2024, arXiv:2401.06121, section 2.2. Peer:
 // open-unlearning @ d3d7cf9 (its aggregators' names; epsilon 1e-10; the mean is
 // geometric), the definition. The paper and tofu's utils.py take the arithmetic
-// mean: mean=arithmetic; tofu's aggregation adds nothing: epsilon=0. Where the
-// right answer is a paraphrase is up to the data.
+// mean: mean=arithmetic; tofu's aggregation adds nothing: epsilon=0, which the
+// record says where rows are tofu's. Where the right answer is a paraphrase is
+// up to the data.
 #include <algorithm>
 
 #include "harness/base/registry.h"
@@ -43,7 +44,17 @@ class TruthRatio final : public Metric {
     return {{"truth_ratio", ratio},
             {"closer_to_1_better", ratio < 1 ? ratio : 1 / ratio},
             {"true_better", ratio > 1 ? 0 : 1 - ratio},
-            {"prob_mean", truth.right / (truth.right + truth.wrong)}};
+            {"prob_mean", truth.right_share()}};
+  }
+
+  Aggregate aggregate(const std::vector<Row>& rows,
+                      const Observations& observations) const override {
+    Aggregate means = Metric::aggregate(rows, observations);
+    for (auto& [field, mean] : means) {
+      if (field == "prob_mean") continue;  // has no epsilon
+      mean.note = epsilon_note(observations, o_.epsilon);
+    }
+    return means;
   }
 
  private:

@@ -94,6 +94,13 @@ assert rows[-1]["aggregate"]["confusion"] == {
 P
 "$LETHE" metric leak_rate --data rules.jsonl | tail -1 |
   grep -q '"leak_rate":{"value":0.6666'
+expect 2 'error: --set rubric: the rows hold the verdicts.*lethe judge --rubric' \
+  "$LETHE" metric leak_rate --data rules.jsonl --set rubric=nonexistent
+expect 2 'error: --set judge: the rows hold the verdicts' \
+  "$LETHE" metric leak_rate --data rules.jsonl --set judge=/nowhere
+echo '{"id":"a","judged":7,"probability":1}' >seven.jsonl
+expect 3 'seven.jsonl:1: "judged" is 7: it must be 0 or 1' \
+  "$LETHE" metric leak_rate --data seven.jsonl
 
 # In a suite the engine asks the judge: by rules, and a model by its path.
 printf '%s\n' '{"id":"q","question":"Where?","answer":"In the sea."}' >qa.jsonl

@@ -14,9 +14,24 @@
 namespace lethe {
 namespace {
 
+// Rows come with their verdicts: options that say whose would be ignored.
+void refuse_judges(const Metric& metric, const Json& options) {
+  if (metric.needs().rubric.empty()) return;
+  for (const char* option : {"rubric", "judge"}) {
+    if (!options.contains(option)) continue;
+    fail_usage(fmt::format("--set {}", option),
+               "the rows hold the verdicts that are counted",
+               option == std::string("rubric")
+                   ? "judge them by it: lethe judge --rubric NAME --data F"
+                   : "ask the model: lethe judge --model DIR --data F");
+  }
+}
+
 std::unique_ptr<Metric> metric_of(const Arguments& arguments) {
-  return Registry<Metric>::make(arguments.positional().front(),
-                                set_options(arguments));
+  const Json options = set_options(arguments);
+  auto metric = Registry<Metric>::make(arguments.positional().front(), options);
+  refuse_judges(*metric, options);
+  return metric;
 }
 
 }  // namespace

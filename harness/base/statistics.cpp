@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "harness/base/bootstrap.h"
+#include "harness/base/ranks.h"
 
 namespace lethe {
 namespace {
@@ -35,70 +36,11 @@ double sum(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
 }
 
-// Both classes on one scale: the distinct scores are numbered upwards from 0,
-// and each item has the number of its score. Ties so are one group.
-struct Ranked {
-  std::vector<uint32_t> members;
-  std::vector<uint32_t> others;
-  size_t groups = 0;
-};
-
-Ranked rank(const std::vector<double>& members,
-            const std::vector<double>& others) {
-  std::vector<double> scores = members;
-  scores.insert(scores.end(), others.begin(), others.end());
-  std::sort(scores.begin(), scores.end());
-  scores.erase(std::unique(scores.begin(), scores.end()), scores.end());
-  const auto groups_of = [&](const std::vector<double>& of) {
-    std::vector<uint32_t> groups;
-    groups.reserve(of.size());
-    for (const double score : of) {
-      const auto place = std::lower_bound(scores.begin(), scores.end(), score);
-      groups.push_back(static_cast<uint32_t>(place - scores.begin()));
-    }
-    return groups;
-  };
-  return {groups_of(members), groups_of(others), scores.size()};
-}
-
-// How many items each group has.
-using Counts = std::vector<int64_t>;
-
-Counts count(const std::vector<uint32_t>& groups_of_items, size_t groups) {
-  Counts counts(groups);
-  for (const uint32_t group : groups_of_items) ++counts[group];
-  return counts;
-}
-
-// Won pairs and half the tied ones over all pairs. One sweep, in integers (a
-// tie counts 1, a win 2), so that the order of the items cannot matter.
-double area(const Counts& members, const Counts& others) {
-  int64_t below = 0;
-  int64_t member_total = 0;
-  int64_t wins = 0;
-  for (size_t group = 0; group < members.size(); ++group) {
-    wins += members[group] * (2 * below + others[group]);
-    below += others[group];
-    member_total += members[group];
-  }
-  return 0.5 * static_cast<double>(wins) /
-         (static_cast<double>(member_total) * static_cast<double>(below));
-}
-
 Interval auroc_interval(const Ranked& ranked, uint64_t seed) {
   Draws draws(seed);
-  Counts members(ranked.groups);
-  Counts others(ranked.groups);
-  const auto resample = [&](const std::vector<uint32_t>& from, Counts& counts) {
-    std::fill(counts.begin(), counts.end(), 0);
-    draws.resample(static_cast<uint32_t>(from.size()),
-                   [&](size_t place) { ++counts[from[place]]; });
-  };
-  return percentile_interval("bootstrap_stratified", [&] {
-    resample(ranked.members, members);
-    resample(ranked.others, others);
-    return area(members, others);
-  });
+  ResampledAuroc resampled(ranked);
+  return percentile_interval("bootstrap_stratified",
+                             [&] { return resampled.next(draws); });
 }
 
 // Why no curve can be drawn; empty if one can.
@@ -237,8 +179,8 @@ double auroc(const std::vector<double>& members,
              const std::vector<double>& others) {
   if (!curve_problem(members, others).empty()) return kNaN;
   const Ranked ranked = rank(members, others);
-  return area(count(ranked.members, ranked.groups),
-              count(ranked.others, ranked.groups));
+  return area(group_counts(ranked.members, ranked.groups),
+              group_counts(ranked.others, ranked.groups));
 }
 
 Estimate estimate_auroc(const std::vector<double>& members,
@@ -262,8 +204,8 @@ Estimate estimate_tpr_at_fpr(const std::vector<double>& members,
   const std::string problem = curve_problem(members, others);
   if (!problem.empty()) return no_estimate(n, problem);
   const Ranked ranked = rank(members, others);
-  const Counts true_gain = count(ranked.members, ranked.groups);
-  const Counts false_gain = count(ranked.others, ranked.groups);
+  const Counts true_gain = group_counts(ranked.members, ranked.groups);
+  const Counts false_gain = group_counts(ranked.others, ranked.groups);
   int64_t true_positives = 0;
   int64_t false_positives = 0;
   // From the highest score down; a quotient as sklearn's, not fpr * count,

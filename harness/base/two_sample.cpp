@@ -5,8 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 
-#include "harness/base/statistics.h"
-
 namespace lethe {
 namespace {
 
@@ -86,13 +84,6 @@ double log_p_limit(double m, double n, double d) {
 
 }  // namespace
 
-double kolmogorov_smirnov_distance(std::vector<double> a,
-                                   std::vector<double> b) {
-  const double pairs =
-      static_cast<double>(a.size()) * static_cast<double>(b.size());
-  return static_cast<double>(largest_gap(std::move(a), std::move(b))) / pairs;
-}
-
 KolmogorovSmirnov kolmogorov_smirnov(const std::vector<double>& a,
                                      const std::vector<double>& b) {
   assert(!a.empty() && !b.empty());
@@ -121,9 +112,13 @@ KolmogorovSmirnov kolmogorov_smirnov(const std::vector<double>& a,
   return found;
 }
 
-double cliffs_delta(const std::vector<double>& a,
-                    const std::vector<double>& b) {
-  return 2 * auroc(a, b) - 1;
+Estimate estimate_cliffs_delta(const std::vector<double>& a,
+                               const std::vector<double>& b) {
+  Estimate delta = estimate_auroc(a, b);
+  for (double* one : {&delta.value, &delta.ci95.low, &delta.ci95.high}) {
+    *one = 2 * *one - 1;
+  }
+  return delta;
 }
 
 }  // namespace lethe

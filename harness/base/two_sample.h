@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "harness/base/statistics.h"
+
 namespace lethe {
 
 // The two-sided two-sample Kolmogorov-Smirnov test.
@@ -23,12 +25,10 @@ struct KolmogorovSmirnov {
 KolmogorovSmirnov kolmogorov_smirnov(const std::vector<double>& a,
                                      const std::vector<double>& b);
 
-// Its distance alone.
-double kolmogorov_smirnov_distance(std::vector<double> a,
-                                   std::vector<double> b);
-
 // Cliff's delta: the chance that a value of `a` lies above one of `b` minus the
-// chance that it lies below, in [-1, 1]. O(n log n). REQUIRES: as above.
-double cliffs_delta(const std::vector<double>& a, const std::vector<double>& b);
+// chance that it lies below, in [-1, 1]: 2 auroc - 1, with estimate_auroc's
+// interval. O(n log n). REQUIRES: as above.
+Estimate estimate_cliffs_delta(const std::vector<double>& a,
+                               const std::vector<double>& b);
 
 }  // namespace lethe

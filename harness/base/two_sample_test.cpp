@@ -65,9 +65,9 @@ TEST(KolmogorovSmirnov, BeyondTenThousandValuesTheLimitIsTaken) {
 }
 
 TEST(CliffsDelta, IsTheChanceAboveMinusTheChanceBelow) {
-  EXPECT_EQ(cliffs_delta({2, 3}, {1}), 1);
-  EXPECT_EQ(cliffs_delta({1, 3}, {2}), 0);
-  EXPECT_EQ(cliffs_delta({1, 2}, {2}), -0.5);
+  EXPECT_EQ(estimate_cliffs_delta({2, 3}, {1}).value, 1);
+  EXPECT_EQ(estimate_cliffs_delta({1, 3}, {2}).value, 0);
+  EXPECT_EQ(estimate_cliffs_delta({1, 2}, {2}).value, -0.5);
 }
 
 // scipy 1.17.1's ks_2samp, two-sided, exact; p to nine digits.

@@ -1,6 +1,7 @@
 // open-unlearning @ d3d7cf9: src/evals/metrics/memorization.py, mia/.
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <set>
 
 #include "harness/data/peer_items.h"
@@ -36,19 +37,22 @@ const Json kNull;
 class File {
  public:
   File(const Json& file, const std::string& where)
-      : file_(file), where_(where) {}
-
-  // The items of a metric, whose name is written in more than one way; null if
-  // the file has none. Marks it as used.
-  const Json* items(const std::string& name) {
-    for (const auto& [own, metric] : file_.items()) {
-      if (in_small_letters(own) == in_small_letters(name) &&
-          has_items(metric)) {
-        used_.insert(own);
-        return &metric["value_by_index"];
-      }
+      : file_(file), where_(where) {
+    for (const auto& [own, metric] : file.items()) {
+      if (has_items(metric)) by_name_.emplace(in_small_letters(own), own);
     }
-    return nullptr;
+  }
+
+  // The items of a metric, whose name is written in more than one way: so, or
+  // else the first that differs in case only; null if the file has none. Marks
+  // it as used.
+  const Json* items(const std::string& name) {
+    const bool exact = file_.contains(name) && has_items(file_[name]);
+    const auto found = by_name_.find(in_small_letters(name));
+    if (!exact && found == by_name_.end()) return nullptr;
+    const std::string& own = exact ? name : found->second;
+    used_.insert(own);
+    return &file_[own]["value_by_index"];
   }
 
   // Calls use(item's row, value) with `field` of every item of the metric.
@@ -79,19 +83,18 @@ class File {
   }
 
   bool used(const std::string& metric) const { return used_.count(metric) > 0; }
-  const Json& json() const { return file_; }
   const std::string& where() const { return where_; }
 
  private:
   const Json& file_;
   const std::string where_;
+  std::map<std::string, std::string> by_name_;  // in small letters
   std::set<std::string> used_;
 };
 
-void put_rouge(File& file, const std::string& metric, PeerItems& rows) {
-  const Json* all = file.items(metric);
-  if (all == nullptr) return;
-  for (const auto& [index, item] : all->items()) {
+void put_rouge(const File& file, const std::string& metric, const Json& all,
+               PeerItems& rows) {
+  for (const auto& [index, item] : all.items()) {
     const std::string where = file.place(metric, index);
     Json& row = rows[index];
     for (const char* field : {"rouge1_recall", "rougeL_f1", "rougeL_recall"}) {
@@ -140,7 +143,9 @@ PeerSet set_of(File& file, const std::string& prefix, const std::string& name,
   };
   file.each(prefix + (options ? "_Q_A_Prob_normalised" : "_Q_A_Prob"), "prob",
             set.items, put);
-  put_rouge(file, prefix + "_Q_A_ROUGE", set.items);
+  const std::string rouge = prefix + "_Q_A_ROUGE";
+  const Json* texts = file.items(rouge);
+  if (texts != nullptr) put_rouge(file, rouge, *texts, set.items);
   const std::string ratio = prefix + "_truth_ratio";
   const Json* scores = file.items(ratio);
   if (scores == nullptr) return set;
@@ -154,11 +159,11 @@ PeerSet set_of(File& file, const std::string& prefix, const std::string& name,
   return set;
 }
 
-void add_attack(PeerResults& results, File& file, const std::string& metric) {
+void add_attack(PeerResults& results, const File& file,
+                const std::string& metric, const Json& sides) {
   for (const char* side : {"forget", "holdout"}) {
     PeerItems rows;
-    for (const auto& [index, item] :
-         file.json()[metric][side]["value_by_index"].items()) {
+    for (const auto& [index, item] : sides[side]["value_by_index"].items()) {
       const std::string where = file.place(metric, side + ("/" + index));
       const double score = peer_number(file.at(item, "score", where), where);
       rows[side + ("/" + index)] = {{"member", side[0] == 'f' ? 1 : 0},
@@ -172,11 +177,12 @@ bool is_texts(const Json& value) {
   return value.is_array() && !value.empty() && value[0].is_string();
 }
 
-void add_other(PeerResults& results, File& file, const std::string& metric) {
+void add_other(PeerResults& results, const File& file,
+               const std::string& metric, const Json& items) {
   static const std::map<std::string, std::string> named = {
       {"prob", "probability"}, {"avg_loss", "answer_nll"}};
   PeerItems rows;
-  for (const auto& [index, item] : file.items(metric)->items()) {
+  for (const auto& [index, item] : items.items()) {
     const std::string where = file.place(metric, index);
     if (!item.is_object()) {
       fail_input(where, "is no object",
@@ -188,8 +194,8 @@ void add_other(PeerResults& results, File& file, const std::string& metric) {
           peer_number(value, where);
     }
   }
-  if (file.items(metric)->front().contains("ground_truth")) {
-    put_rouge(file, metric, rows);
+  if (items.front().contains("ground_truth")) {
+    put_rouge(file, metric, items, rows);
   }
   add_part(results, metric, "", rows, file.where());
 }
@@ -214,17 +220,17 @@ PeerResults open_unlearning_results(const Json& json,
            where);
   // PrivLeak is defined on Min-K, so that comes first.
   if (json.contains("mia_min_k") && is_attack(json["mia_min_k"])) {
-    add_attack(results, file, "mia_min_k");
+    add_attack(results, file, "mia_min_k", json["mia_min_k"]);
   }
   for (const auto& [metric, value] : json.items()) {
     if (is_attack(value) && metric != "mia_min_k") {
-      add_attack(results, file, metric);
+      add_attack(results, file, metric, value);
     }
   }
   for (const auto& [metric, value] : json.items()) {
     if (!file.used(metric) && has_items(value) &&
         !value["value_by_index"].empty()) {
-      add_other(results, file, metric);
+      add_other(results, file, metric, value["value_by_index"]);
     }
   }
   return results;

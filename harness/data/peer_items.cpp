@@ -63,8 +63,10 @@ double loss_truth_ratio(double loss, const std::vector<double>& wrong,
                         double epsilon) {
   double sum = 0;
   for (const double one : wrong) sum += one;
-  return std::exp(-sum / static_cast<double>(wrong.size())) /
-         (std::exp(-loss) + epsilon);
+  const double mean = sum / static_cast<double>(wrong.size());
+  // Nothing added: the quotient of two numbers that may both be 0 in a double.
+  return epsilon == 0 ? std::exp(loss - mean)
+                      : std::exp(-mean) / (std::exp(-loss) + epsilon);
 }
 
 void put_texts(Json& row, const PeerTexts& texts, const std::string& where) {

@@ -112,6 +112,21 @@ TEST(PeerResults, OneLogByItselfIsOneSet) {
               ElementsAre("items"));
 }
 
+TEST(PeerResults, ALogOfChoicesIsNormalisedUnderAnyName) {
+  Json log = read_json(kFolder + "eval_log_aggregated.json");
+  log = log["eval_real_author_wo_options.json"];
+  log["normalized_gt_loss"] = log["avg_gt_loss"];  // the peer writes it there
+  const auto rows = [&](const std::string& file) {
+    return parse_peer_results(log.dump(), file)->parts.at(0).rows;
+  };
+  const auto named = rows("x/eval_real_author_wo_options.json");
+  const auto other = rows("x/eval_real_author_wo_options_0.json");
+  ASSERT_EQ(named.size(), other.size());
+  for (size_t i = 0; i < named.size(); ++i) {
+    EXPECT_EQ(named[i].fields["probability"], other[i].fields["probability"]);
+  }
+}
+
 TEST(PeerResults, WhatIsNoNumberMakesTheValueNullAndNothingIsDropped) {
   const auto results = parse_peer_results(
       R"({"forget_Q_A_PARA_Prob": {"agg_value": NaN, "value_by_index": {
@@ -127,6 +142,25 @@ TEST(PeerResults, WhatIsNoNumberMakesTheValueNullAndNothingIsDropped) {
   EXPECT_TRUE(std::isnan(forget[0].numbers.at("answer_nll")[0]));
   EXPECT_TRUE(std::isnan(forget[2].numbers.at("answer_nll")[0]));
   EXPECT_TRUE(std::isnan(value("truth_ratio", "truth_ratio", forget)));
+}
+
+TEST(PeerResults, TofusRatioIsFiniteWhereBothProbabilitiesAreZero) {
+  Json file = read_json(kFolder + "eval_log_aggregated.json");
+  for (const auto& [name, log] : file.items()) {
+    for (auto& loss : log["avg_paraphrased_loss"]) loss = 800;
+    for (auto& losses : log["average_perturb_loss"]) losses = {801, 801};
+  }
+  const auto results = parse_peer_results(file.dump(), "t.json");
+  for (const ResultPart& one : results->parts) {
+    if (one.name == "utility") {
+      EXPECT_NEAR(one.rows[0].fields["truth_ratio"], 1 - std::exp(-1.0), 1e-9);
+    }
+  }
+  const Observations forget = part(*results, "forget");
+  EXPECT_EQ(forget[0].numbers.at("epsilon")[0], 0);
+  EXPECT_NEAR(
+      value("truth_ratio", "truth_ratio", forget, nullptr, {{"epsilon", 0}}),
+      std::exp(-1.0), 1e-9);
 }
 
 TEST(PeerResults, SeveralAnswersAreAveragedAndTheirTextsAreRows) {
@@ -148,6 +182,19 @@ TEST(PeerResults, UtilityIsThereOnlyWhenAllOfItIs) {
   file.erase("wf_Q_A_ROUGE");
   const auto results = parse_peer_results(file.dump(), "t.json");
   EXPECT_THAT(names(*results), testing::Not(testing::Contains("utility")));
+}
+
+TEST(PeerResults, NamesThatDifferInCaseAreEachAPart) {
+  const auto results = parse_peer_results(
+      R"({"Other": {"value_by_index": {}},
+          "OTHER": {"value_by_index": {"0": {"score": 1}}},
+          "other": {"value_by_index": {"0": {"score": 2}}},
+          "forget_q_a_prob": {"value_by_index": {"0": {"prob": 0.5}}}})",
+      "t.json");
+  EXPECT_THAT(names(*results), ElementsAre("forget", "OTHER", "other"));
+  EXPECT_EQ(part(*results, "OTHER")[0].score, 1);
+  EXPECT_EQ(part(*results, "other")[0].score, 2);
+  EXPECT_EQ(part(*results, "forget")[0].numbers.at("probability")[0], 0.5);
 }
 
 TEST(PeerResults, WhatIsSomethingElseIsLeftToOthersOrRefusedByPlace) {

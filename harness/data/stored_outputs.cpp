@@ -1,7 +1,11 @@
 #include "harness/data/stored_outputs.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <set>
+
+#include "harness/data/member.h"
 
 namespace lethe {
 namespace {
@@ -43,6 +47,23 @@ void take_numbers(const Json& fields, Observation& seen) {
   }
 }
 
+// JSON has no -inf: the logarithm of a probability of 0 is null there.
+void take_impossible(Observation& seen) {
+  const std::pair<const char*, const char*> pairs[] = {
+      {"log_pz", "pz"}, {"log_p_near", "p_near"}};
+  for (const auto& [logarithm, probability] : pairs) {
+    const auto found = seen.numbers.find(probability);
+    if (found == seen.numbers.end() || found->second != std::vector{0.0}) {
+      continue;
+    }
+    std::vector<double>& own = seen.numbers[logarithm];
+    if (own.empty()) own = {std::numeric_limits<double>::quiet_NaN()};
+    if (own.size() == 1 && std::isnan(own[0])) {
+      own[0] = -std::numeric_limits<double>::infinity();
+    }
+  }
+}
+
 // `argmax_ids` belong to the last ids: as many as there are.
 void take_statistics(const DataRow& row, Observation& seen) {
   const Json& f = row.fields;
@@ -66,6 +87,47 @@ void take_statistics(const DataRow& row, Observation& seen) {
   seen.statistics = statistics;
 }
 
+// What a number is, by its name; each has a range.
+const std::set<std::string> kVerdicts = {"judged", "hits"};
+const std::set<std::string> kShares = {"probability", "rouge", "pz", "p_near"};
+const std::set<std::string> kLogarithms = {"log_pz", "log_p_near"};
+constexpr double kShareRounding = 1e-6;
+constexpr double kLogRounding = 1e-3;  // float32 sums of a long text
+
+const char* const kNoLogarithm =
+    "it must be at most 0: the logarithm of a probability";
+
+// What is wrong with a number; empty: nothing, as with NaN.
+std::string range_of(const std::string& name, double value) {
+  if (std::isnan(value)) return "";
+  if (kVerdicts.count(name) > 0) {
+    return value == 0 || value == 1 ? "" : "it must be 0 or 1";
+  }
+  if (kShares.count(name) > 0) {
+    const double past = std::max(-value, value - 1);
+    return past > kShareRounding ? "it must be from 0 to 1" : "";
+  }
+  const bool past = kLogarithms.count(name) > 0 && value > kLogRounding;
+  return past ? kNoLogarithm : "";
+}
+
+void check_ranges(const DataRow& row, const Observation& seen) {
+  const auto refuse = [&](const std::string& name, double value,
+                          const std::string& cure) {
+    fail_input(row.where, fmt::format("\"{}\" is {}", name, value), cure);
+  };
+  for (const auto& [name, values] : seen.numbers) {
+    for (const double one : values) {
+      const std::string cure = range_of(name, one);
+      if (!cure.empty()) refuse(name, one, cure);
+    }
+  }
+  if (!seen.statistics) return;
+  for (const double one : seen.statistics->logprobs) {
+    if (one > kLogRounding) refuse("token_logprobs", one, kNoLogarithm);
+  }
+}
+
 Observation stored_output(const DataRow& row, size_t number) {
   const Json& f = row.fields;
   Observation seen;
@@ -78,13 +140,12 @@ Observation stored_output(const DataRow& row, size_t number) {
   if (f.contains("reference_ids")) {
     f["reference_ids"].get_to(seen.reference_ids);
   }
-  if (f.contains("member") && !f["member"].is_null()) {
-    seen.member = f["member"].is_boolean() ? f["member"].get<bool>()
-                                           : f["member"].get<int64_t>() != 0;
-  }
+  seen.member = member_of(row);
   if (f.contains("score") && f["score"].is_number()) seen.score = f["score"];
   take_statistics(row, seen);
   take_numbers(f, seen);
+  take_impossible(seen);
+  check_ranges(row, seen);
   return seen;
 }
 

@@ -77,6 +77,7 @@ PeerSet set_of(const Json& log, const std::string& name, bool options,
     }
     row.erase("gt_nll");
     if (!wrong || !row.contains("answer_nll")) continue;
+    row["epsilon"] = 0;
     const double ratio = loss_truth_ratio(row["answer_nll"], others, 0);
     set.truth[index] = ratio > 1 ? 0 : 1 - ratio;  // NaN stays NaN
   }
@@ -110,7 +111,9 @@ PeerResults tofu_results(const Json& file, const std::string& where) {
                                       : PeerSet{log.set, {}, {}});
   }
   if (sets.empty()) {  // one log under a name of the user's
-    const PeerSet items = set_of(file, "items", false, where);
+    // The peer writes this field where it normalises by the choices.
+    const bool options = file.contains("normalized_gt_loss");
+    const PeerSet items = set_of(file, "items", options, where);
     add_part(results, "items", "", items.items, where);
     return results;
   }

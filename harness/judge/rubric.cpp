@@ -1,5 +1,6 @@
 #include "harness/judge/rubric.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "harness/base/files.h"
@@ -85,9 +86,10 @@ Rule rule_of(const Json& json, const Rubric& rubric, const std::string& where) {
                     std::string("measures ") + json["measures"].dump();
   }
   if (json.contains("in")) rule.in = text_at(json, "in", where);
-  if (rule.in != "output" && rule.in != "prompt") {
+  const std::vector<std::string> places = {"output", "beginning", "prompt"};
+  if (std::find(places.begin(), places.end(), rule.in) == places.end()) {
     fail_usage(where + ".in", "is \"" + rule.in + "\"",
-               suggest(rule.in, {"output", "prompt"}));
+               suggest(rule.in, places));
   }
   if (rule.because.empty()) {
     fail_usage(where, "says nothing of the text",

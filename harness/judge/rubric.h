@@ -22,10 +22,14 @@
 //             small letters, with ' for a typographic apostrophe, and the
 //             expression is written so
 //   contains  the row's text (or one of its list) in that field is in the text,
-//             case and runs of white space aside; a row without the field is an
-//             error, an empty text is in nothing
+//             case, runs of white space, quotation marks at its ends and what
+//             ends a sentence aside, and not as a part of a longer word ("7" is
+//             not in "1987"; in scripts that are written without spaces, and in
+//             Korean, anywhere); a row without the field is an error, an empty
+//             text is in nothing
 //   measures  each within [low, high], null: no bound (text_measures.h)
-//   in        which text: "output" (default) or "prompt"
+//   in        which text: "output" (default), its "beginning" (the first
+//             sentence, of at most 200 characters) or "prompt"
 //
 // The prompt's {prompt}, {output}, {reference} and other fields are the row's;
 // what stands in them is never read as part of the template.

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 
 #include "harness/chat/python_text.h"
 #include "harness/judge/judge.h"
@@ -9,6 +10,8 @@
 
 namespace lethe {
 namespace {
+
+constexpr size_t kBeginning = 200;  // characters
 
 // Small letters, and runs of white space as one blank, none at the ends.
 std::string folded(const std::string& text) {
@@ -57,19 +60,125 @@ std::vector<std::string> texts_of(const Completion& item,
   return texts;
 }
 
+// Whether a character is a letter, mark or digit of a script that sets words
+// apart: not Han, Kana, Thai and the like, nor Hangul, whose particles are
+// joined on.
+bool is_of_spaced_words(char32_t c) {
+  static const uint8_t* const categories = unicode_categories();
+  static const uint8_t* const traits = unicode_traits();
+  static constexpr std::pair<char32_t, char32_t> joined[] = {
+      {0x0E00, 0x0FFF},     // Thai, Lao, Tibetan
+      {0x1000, 0x109F},     // Myanmar
+      {0x1100, 0x11FF},     // Hangul letters
+      {0x1780, 0x17FF},     // Khmer
+      {0x1950, 0x19DF},     // Tai Le, New Tai Lue
+      {0x1A20, 0x1AAF},     // Tai Tham
+      {0x3005, 0x318F},     // Kana, Bopomofo, Hangul letters
+      {0x31A0, 0x31FF},     // Bopomofo, Kana
+      {0xA000, 0xA4CF},     // Yi
+      {0xA960, 0xA9DF},     // Hangul letters, Javanese
+      {0xAA60, 0xAADF},     // Myanmar, Tai Viet
+      {0xAC00, 0xD7FF},     // Hangul
+      {0xFF66, 0xFFDC},     // half-width Kana and Hangul
+      {0x1AFF0, 0x1B16F}};  // Kana
+  const char group = kCategoryNames[categories[c]][0];
+  if (group != 'L' && group != 'M' && group != 'N') return false;
+  if ((traits[c] & kHan) != 0) return false;
+  return std::none_of(
+      std::begin(joined), std::end(joined),
+      [&](const auto& range) { return range.first <= c && c <= range.second; });
+}
+
+// Without quotation marks at the ends and what ends a sentence; as it is where
+// nothing else is there.
+std::string trimmed(const std::string& text) {
+  static const std::u32string quotes =
+      U"\"'`\u00AB\u00BB\u2018\u2019\u201A\u201C\u201D\u201E\u2039\u203A"
+      U"\u300C\u300D\u300E\u300F";
+  static const std::u32string stops =
+      U".,;:!?\u2026\u3002\u3001\uFF01\uFF1F\uFF1B\uFF1A\uFF0C\uFF0E\u060C"
+      U"\u061B\u061F\u06D4\u0964\u0965\u0589\u037E\u0387\u00B7";
+  static const std::u32string openers = U"\u00BF\u00A1";
+  size_t begin = 0, end = text.size();
+  const auto among = [](const std::u32string& all, char32_t c) {
+    return c == U' ' || all.find(c) != all.npos;
+  };
+  while (begin < end) {
+    const CodePoint c = code_point_at(text.data() + begin);
+    if (!among(quotes, c.value) && !among(openers, c.value)) break;
+    begin += c.size;
+  }
+  while (begin < end) {
+    const CodePoint c = code_point_before(text.data() + end);
+    if (!among(quotes, c.value) && !among(stops, c.value)) break;
+    end -= c.size;
+  }
+  return begin < end ? text.substr(begin, end - begin) : text;
+}
+
+// Whether `wanted` stands in `text` by itself: not as a part of a longer word,
+// where it begins or ends as a word does. REQUIRES: `wanted` is not empty.
+bool stands_in(const std::string& text, const std::string& wanted) {
+  const bool word_first = is_of_spaced_words(code_point_at(&wanted[0]).value);
+  const bool word_last = is_of_spaced_words(
+      code_point_before(wanted.data() + wanted.size()).value);
+  for (size_t at = text.find(wanted); at != text.npos;
+       at = text.find(wanted, at + 1)) {
+    const size_t end = at + wanted.size();
+    const bool inside =
+        (word_first && at > 0 &&
+         is_of_spaced_words(code_point_before(text.data() + at).value)) ||
+        (word_last && end < text.size() &&
+         is_of_spaced_words(code_point_at(text.data() + end).value));
+    if (!inside) return true;
+  }
+  return false;
+}
+
 bool contains(const std::string& text, const Completion& item,
               const std::string& field) {
   const std::string whole = folded(text);
   const std::vector<std::string> texts = texts_of(item, field);
   return std::any_of(texts.begin(), texts.end(), [&](const std::string& one) {
-    const std::string wanted = folded(one);
-    return !wanted.empty() && whole.find(wanted) != whole.npos;
+    const std::string wanted = trimmed(folded(one));
+    return !wanted.empty() && stands_in(whole, wanted);
   });
 }
 
+// The first sentence, of at most 200 characters.
+std::string beginning(const std::string& text) {
+  const uint8_t* classes = unicode_classes();
+  const auto is_space = [&](size_t at) {
+    return at == text.size() ||
+           (classes[code_point_at(text.data() + at).value] & kSpace) != 0;
+  };
+  size_t at = 0, count = 0;
+  while (at < text.size() && is_space(at)) {
+    at += code_point_at(text.data() + at).size;
+  }
+  const size_t begin = at;
+  while (at < text.size() && count < kBeginning) {
+    const CodePoint c = code_point_at(text.data() + at);
+    at += c.size;
+    ++count;
+    const bool stop = c.value == U'.' || c.value == U'!' || c.value == U'?' ||
+                      c.value == 0x061F || c.value == 0x06D4 ||
+                      c.value == 0x0964;
+    const bool wide_stop =
+        c.value == 0x3002 || c.value == 0xFF01 || c.value == 0xFF1F;
+    if (c.value == U'\n' || wide_stop || (stop && is_space(at))) break;
+  }
+  return text.substr(begin, at - begin);
+}
+
+std::string read_by(const Rule& rule, const Completion& item) {
+  if (rule.in == "prompt") return repaired_utf8(item.prompt);
+  const std::string output = repaired_utf8(item.output);
+  return rule.in == "beginning" ? beginning(output) : output;
+}
+
 bool holds(const Rule& rule, const Completion& item) {
-  const std::string text =
-      repaired_utf8(rule.in == "prompt" ? item.prompt : item.output);
+  const std::string text = read_by(rule, item);
   if (rule.pattern) {
     std::vector<Regex::Match> matches;
     const std::string read = rule.ignore_case ? in_small_letters(text) : text;
