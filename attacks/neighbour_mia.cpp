@@ -14,12 +14,13 @@
 // tokenizer and read by the target's. Without one the attacked model proposes,
 // from the left context alone: neighbours are token ids, as fluent as it can
 // make them, and by default drawn.
-// Peer: transformers 5.23.0's heads and the definition, see
-// testdata/README.md. mimir @ 1b6fd64 drops out the sum of word, place and
-// segment, normalises it twice, and counts the text's own token among its 6.
-// Special tokens are neither replaced nor proposed. A neighbour that the target
-// reads as the text itself, or that does not fit its window, is left out; the
-// sample's "neighbours" counts the others.
+// Peer: the definition by transformers 5.23.0, to 1e-4 (testdata/, written by
+// harness/oracle/membership.py). mimir @ 1b6fd64 drops out the sum of word,
+// place and segment, normalises it twice, and counts the text's own token among
+// its 6. Special tokens are neither replaced nor proposed. A neighbour that the
+// target reads as the text itself is left out; the sample's "neighbours" counts
+// the others. Texts longer than the target's window are cut from the left, as
+// are their neighbours; the proposer reads what fits around each place.
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -49,6 +50,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, proposer, form,
 
 // One text on its way to its neighbours.
 struct Draft {
+  ScoreItem text;  // as much as the target reads
   NeighbourOptions options;
   std::vector<int64_t> chosen;         // places, in the proposer's ids
   std::vector<MaskFill> fills;         // of each
@@ -91,13 +93,16 @@ class NeighbourMia final : public Probe {
 
   Observations ask(const Target& target,
                    const Examples& examples) const override {
-    std::vector<Draft> drafts(examples.size());
+    std::vector<Draft> drafts;
+    for (const Example& e : examples) {
+      drafts.push_back({.text = cut({e.ids, e.score_from}, target)});
+    }
     std::shared_ptr<const MaskFiller> filler;
     if (o_.proposer.empty()) {
-      propose(target, examples, drafts);
+      propose(target, drafts);
     } else {
       filler = target.mask_filler(o_.proposer);
-      propose(*filler, target, examples, drafts);
+      propose(*filler, examples, drafts);
     }
     std::vector<ScoreItem> items;
     for (size_t i = 0; i < drafts.size(); ++i) {
@@ -138,23 +143,33 @@ class NeighbourMia final : public Probe {
     draft.chosen = chosen_places(places, draft.options);
   }
 
-  // Whether anything of the text is scored, and all of it read at once: else
-  // it would be cut, and its neighbours with it.
-  static bool usable(const Example& e, const Target& target) {
-    const auto length = static_cast<int64_t>(e.ids.size());
-    return length > std::max<int64_t>(1, e.score_from) &&
-           length <= target.window();
+  // The end of a text that is longer than the window. One more fits, which is
+  // predicted and not read.
+  static ScoreItem cut(ScoreItem item, const Target& target) {
+    const int64_t over =
+        static_cast<int64_t>(item.ids.size()) - target.window() - 1;
+    if (over > 0) {
+      item.ids.erase(item.ids.begin(), item.ids.begin() + over);
+      item.score_from -= over;
+    }
+    item.score_from = std::max<int64_t>(1, item.score_from);
+    return item;
+  }
+
+  // Whether anything of the text is scored.
+  static bool usable(const ScoreItem& text) {
+    return static_cast<int64_t>(text.ids.size()) > text.score_from;
   }
 
   // What a masked language model would put in the places.
-  void propose(const MaskFiller& filler, const Target& target,
-               const Examples& examples, std::vector<Draft>& drafts) const {
+  void propose(const MaskFiller& filler, const Examples& examples,
+               std::vector<Draft>& drafts) const {
     std::vector<std::vector<int64_t>> texts(examples.size());
     std::vector<MaskPlace> places;
     int64_t otherwise = 0;
     for (size_t i = 0; i < drafts.size(); ++i) {
       const Example& e = examples[i];
-      if (!usable(e, target)) continue;
+      if (!usable(drafts[i].text)) continue;
       if (e.text.empty()) {
         fail_input(e.where, "has ids and no text for the proposer",
                    "give \"text\", or leave proposer out");
@@ -179,25 +194,23 @@ class NeighbourMia final : public Probe {
   }
 
   // What the attacked model would put there: beams of one step.
-  void propose(const Target& target, const Examples& examples,
-               std::vector<Draft>& drafts) const {
+  void propose(const Target& target, std::vector<Draft>& drafts) const {
     const std::vector<int64_t> special = target.special_ids();
     const std::set<int64_t> no_text(special.begin(), special.end());
     Prompts prompts;
     std::vector<Draft*> owners;
     for (size_t i = 0; i < drafts.size(); ++i) {
-      const Example& e = examples[i];
-      if (!usable(e, target)) continue;
+      const std::vector<int64_t>& ids = drafts[i].text.ids;
       std::vector<int64_t> places;
-      for (size_t t = std::max<int64_t>(1, e.score_from); t < e.ids.size();
-           ++t) {
-        if (no_text.count(e.ids[t]) == 0) {
+      for (auto t = static_cast<size_t>(drafts[i].text.score_from);
+           t < ids.size(); ++t) {
+        if (no_text.count(ids[t]) == 0) {
           places.push_back(static_cast<int64_t>(t));
         }
       }
       choose(places, i, drafts[i]);
       for (const int64_t at : drafts[i].chosen) {
-        prompts.emplace_back(e.ids.begin(), e.ids.begin() + at);
+        prompts.emplace_back(ids.begin(), ids.begin() + at);
         owners.push_back(&drafts[i]);
       }
     }
@@ -207,13 +220,11 @@ class NeighbourMia final : public Probe {
     options.num_return_sequences = o_.candidates + 1;
     options.banned_ids = special;
     const Generation found = target.generate(prompts, options);
-    const std::vector<double> own = own_shares(target, examples, drafts);
+    const std::vector<double> own = own_shares(target, drafts);
     for (size_t p = 0; p < prompts.size(); ++p) {
       Draft& draft = *owners[p];
-      const auto i = static_cast<size_t>(owners[p] - drafts.data());
-      const int64_t at = draft.chosen[draft.fills.size()];
-      draft.fills.push_back(fill_of(found.sequences[p],
-                                    examples[i].ids[static_cast<size_t>(at)]));
+      const auto at = static_cast<size_t>(draft.chosen[draft.fills.size()]);
+      draft.fills.push_back(fill_of(found.sequences[p], draft.text.ids[at]));
       draft.fills.back().own = own[p];
     }
   }
@@ -236,7 +247,7 @@ class NeighbourMia final : public Probe {
 
   // The probability of the text's own token in every chosen place; only the
   // best swaps need it.
-  std::vector<double> own_shares(const Target& target, const Examples& examples,
+  std::vector<double> own_shares(const Target& target,
                                  const std::vector<Draft>& drafts) const {
     std::vector<double> all;
     if (!best()) {
@@ -245,12 +256,16 @@ class NeighbourMia final : public Probe {
       }
       return all;
     }
-    const auto statistics = target.statistics(examples);
+    Examples read(drafts.size());
+    for (size_t i = 0; i < drafts.size(); ++i) {
+      read[i].ids = drafts[i].text.ids;
+      read[i].score_from = drafts[i].text.score_from;
+    }
+    const auto statistics = target.statistics(read);
     for (size_t i = 0; i < drafts.size(); ++i) {
       for (const int64_t at : drafts[i].chosen) {
-        const int64_t t = at - std::max<int64_t>(1, examples[i].score_from);
-        all.push_back(
-            std::exp(statistics[i]->logprobs[static_cast<size_t>(t)]));
+        const auto t = static_cast<size_t>(at - drafts[i].text.score_from);
+        all.push_back(std::exp(statistics[i]->logprobs[t]));
       }
     }
     return all;
@@ -261,13 +276,11 @@ class NeighbourMia final : public Probe {
                  std::vector<ScoreItem>& items) const {
     draft.begin = draft.end = items.size();
     if (draft.chosen.empty()) return;
-    items.push_back({e.ids, e.score_from});
-    std::set<std::vector<int64_t>> known = {e.ids};
+    items.push_back(draft.text);
+    std::set<std::vector<int64_t>> known = {draft.text.ids};
     const auto take = [&](const Swaps& swaps) {
       ScoreItem item = item_with(target, e, draft, swaps);
-      const bool fits =
-          static_cast<int64_t>(item.ids.size()) <= target.window();
-      if (!fits || item.ids == e.ids) return false;
+      if (item.ids == draft.text.ids) return false;
       if (best() && !known.insert(item.ids).second) return false;
       items.push_back(std::move(item));
       return true;
@@ -278,13 +291,15 @@ class NeighbourMia final : public Probe {
 
   static ScoreItem item_with(const Target& target, const Example& e,
                              const Draft& draft, const Swaps& swaps) {
-    if (!draft.filled) return {swapped(e.ids, swaps), e.score_from};
+    if (!draft.filled) {
+      return {swapped(draft.text.ids, swaps), draft.text.score_from};
+    }
     Example other;
     other.text = draft.filled->with(swaps);
     other.prompt = e.prompt;
     other.plain_text = e.plain_text;
     other.where = e.where;
-    return item_of(target, other, nullptr);
+    return cut(item_of(target, other, nullptr), target);
   }
 
   // NaN when nothing could be replaced.

@@ -170,8 +170,21 @@ TEST(NeighbourMia, TheScoreIsTheTextsBesideTheMeanOfAll) {
 }
 
 TEST(NeighbourMia, TextsThatNobodyCanReplaceHaveNoScore) {
-  EXPECT_TRUE(std::isnan(asked({1}, Json::object()).score));
-  EXPECT_TRUE(std::isnan(asked(Ids(40, 2), Json::object()).score));
+  for (const Ids& ids : {Ids{1}, Ids{}, Ids{0, 4}}) {
+    EXPECT_TRUE(std::isnan(asked(ids, Json::object()).score));
+    EXPECT_TRUE(std::isnan(asked(ids, {{"form", "best"}}).score));
+  }
+}
+
+// Sixteen are read, and the last one is predicted.
+TEST(NeighbourMia, OfALongTextTheEndCounts) {
+  Ids longer(30, 2);
+  for (size_t i = 0; i < longer.size(); i += 3) longer[i] = 1;
+  const Ids end(longer.end() - 17, longer.end());
+  for (const Json& options : {Json::object(), Json{{"form", "best"}}}) {
+    EXPECT_EQ(asked(longer, options).score, asked(end, options).score);
+    EXPECT_TRUE(std::isfinite(asked(longer, options).score));
+  }
 }
 
 TEST(NeighbourMia, OptionsThatWouldBeIgnoredAreRefused) {

@@ -151,7 +151,7 @@ class Proposer:
 
 
 def neighbour(target, proposer, number, text, options):
-    own = target.ids(text)
+    own = target.ids(text)[-WINDOW - 1:]
     ids = proposer.tokenizer.encode(text, add_special_tokens=False).ids
     others, known = [], {tuple(own)}
     for _, at, new in proposer.swaps(ids, number, options["candidates"],
@@ -161,7 +161,8 @@ def neighbour(target, proposer, number, text, options):
         swapped = ids[:at] + [new] + ids[at + 1:]
         other = target.ids(proposer.tokenizer.decode(
             swapped, skip_special_tokens=False).strip())
-        if len(other) > WINDOW or tuple(other) in known:
+        other = other[-WINDOW - 1:]  # the last one is not read itself
+        if tuple(other) in known:
             continue
         known.add(tuple(other))
         others.append(mean(target.logprobs(other)))
@@ -220,7 +221,7 @@ def main():
         proposer = Proposer(MASKED / options["proposer"])
         found["neighbours"].append(options | {"found": [
             neighbour(target, proposer, i, t, options)
-            for i, t in enumerate(texts)]})
+            for i, t in enumerate(texts + [found["long_text"]])]})
     (ROOT / "membership.json").write_text(
         json.dumps(found, ensure_ascii=False) + "\n")
     print([len(target.ids(t)) for t in texts])
