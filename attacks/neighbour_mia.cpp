@@ -23,8 +23,8 @@
 // are their neighbours; the proposer reads what fits around each place.
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <memory>
+#include <numeric>
 #include <set>
 
 #include "attacks/neighbours.h"
@@ -55,7 +55,7 @@ struct Draft {
   std::vector<int64_t> chosen;         // places, in the proposer's ids
   std::vector<MaskFill> fills;         // of each
   std::unique_ptr<FilledText> filled;  // null: the target's own ids
-  size_t begin = 0, end = 0;  // of the items: the text itself, neighbours
+  size_t begin = 0, end = 0;           // of the items: its neighbours
 };
 
 class NeighbourMia final : public Probe {
@@ -99,7 +99,7 @@ class NeighbourMia final : public Probe {
     }
     std::shared_ptr<const MaskFiller> filler;
     if (o_.proposer.empty()) {
-      propose(target, drafts);
+      propose(target, examples, drafts);
     } else {
       filler = target.mask_filler(o_.proposer);
       propose(*filler, examples, drafts);
@@ -109,13 +109,17 @@ class NeighbourMia final : public Probe {
       add_items(target, examples[i], drafts[i], items);
     }
     const std::vector<double> means = mean_logprobs(target, items);
+    const auto statistics = target.statistics(examples);
     Observations all;
     for (size_t i = 0; i < drafts.size(); ++i) {
+      const Draft& draft = drafts[i];
       Observation seen = observe(examples[i]);
-      seen.score = score(means, drafts[i]);
-      const size_t scored = drafts[i].end - drafts[i].begin;
+      seen.statistics = statistics[i];
+      seen.score = statistics[i]->mean_logprob() -
+                   mean(means.begin() + static_cast<long>(draft.begin),
+                        means.begin() + static_cast<long>(draft.end));
       seen.numbers["neighbours"] = {
-          scored == 0 ? 0.0 : static_cast<double>(scored - 1)};
+          static_cast<double>(draft.end - draft.begin)};
       all.push_back(std::move(seen));
     }
     return all;
@@ -194,7 +198,8 @@ class NeighbourMia final : public Probe {
   }
 
   // What the attacked model would put there: beams of one step.
-  void propose(const Target& target, std::vector<Draft>& drafts) const {
+  void propose(const Target& target, const Examples& examples,
+               std::vector<Draft>& drafts) const {
     const std::vector<int64_t> special = target.special_ids();
     const std::set<int64_t> no_text(special.begin(), special.end());
     Prompts prompts;
@@ -220,7 +225,7 @@ class NeighbourMia final : public Probe {
     options.num_return_sequences = o_.candidates + 1;
     options.banned_ids = special;
     const Generation found = target.generate(prompts, options);
-    const std::vector<double> own = own_shares(target, drafts);
+    const std::vector<double> own = own_shares(target, examples, drafts);
     for (size_t p = 0; p < prompts.size(); ++p) {
       Draft& draft = *owners[p];
       const auto at = static_cast<size_t>(draft.chosen[draft.fills.size()]);
@@ -247,7 +252,7 @@ class NeighbourMia final : public Probe {
 
   // The probability of the text's own token in every chosen place; only the
   // best swaps need it.
-  std::vector<double> own_shares(const Target& target,
+  std::vector<double> own_shares(const Target& target, const Examples& examples,
                                  const std::vector<Draft>& drafts) const {
     std::vector<double> all;
     if (!best()) {
@@ -256,27 +261,23 @@ class NeighbourMia final : public Probe {
       }
       return all;
     }
-    Examples read(drafts.size());
+    const auto statistics = target.statistics(examples);
     for (size_t i = 0; i < drafts.size(); ++i) {
-      read[i].ids = drafts[i].text.ids;
-      read[i].score_from = drafts[i].text.score_from;
-    }
-    const auto statistics = target.statistics(read);
-    for (size_t i = 0; i < drafts.size(); ++i) {
+      const std::vector<float>& logprobs = statistics[i]->logprobs;
       for (const int64_t at : drafts[i].chosen) {
-        const auto t = static_cast<size_t>(at - drafts[i].text.score_from);
-        all.push_back(std::exp(statistics[i]->logprobs[t]));
+        // Both end with the text, cut or not.
+        const size_t behind =
+            drafts[i].text.ids.size() - static_cast<size_t>(at);
+        all.push_back(std::exp(logprobs[logprobs.size() - behind]));
       }
     }
     return all;
   }
 
-  // The text itself, then its neighbours.
   void add_items(const Target& target, const Example& e, Draft& draft,
                  std::vector<ScoreItem>& items) const {
     draft.begin = draft.end = items.size();
     if (draft.chosen.empty()) return;
-    items.push_back(draft.text);
     std::set<std::vector<int64_t>> known = {draft.text.ids};
     const auto take = [&](const Swaps& swaps) {
       ScoreItem item = item_with(target, e, draft, swaps);
@@ -303,14 +304,9 @@ class NeighbourMia final : public Probe {
   }
 
   // NaN when nothing could be replaced.
-  static double score(const std::vector<double>& means, const Draft& draft) {
-    if (draft.end < draft.begin + 2) {
-      return std::numeric_limits<double>::quiet_NaN();
-    }
-    double others = 0;
-    for (size_t i = draft.begin + 1; i < draft.end; ++i) others += means[i];
-    return means[draft.begin] -
-           others / static_cast<double>(draft.end - draft.begin - 1);
+  using Means = std::vector<double>::const_iterator;
+  static double mean(Means begin, Means end) {
+    return std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin);
   }
 
   const Options o_;
