@@ -18,9 +18,10 @@
 // harness/oracle/membership.py). mimir @ 1b6fd64 drops out the sum of word,
 // place and segment, normalises it twice, and counts the text's own token among
 // its 6. Special tokens are neither replaced nor proposed. A neighbour that the
-// target reads as the text itself is left out; the sample's "neighbours" counts
-// the others. Texts longer than the target's window are cut from the left, as
-// are their neighbours; the proposer reads what fits around each place.
+// target reads as the text itself, or as nothing, is left out; the sample's
+// "neighbours" counts the others. Texts longer than the target's window are cut
+// from the left, as are their neighbours; the proposer reads what fits around
+// each place.
 #include <algorithm>
 #include <cmath>
 #include <memory>
@@ -173,11 +174,7 @@ class NeighbourMia final : public Probe {
     int64_t otherwise = 0;
     for (size_t i = 0; i < drafts.size(); ++i) {
       const Example& e = examples[i];
-      if (!usable(drafts[i].text)) continue;
-      if (e.text.empty()) {
-        fail_input(e.where, "has ids and no text for the proposer",
-                   "give \"text\", or leave proposer out");
-      }
+      if (!usable(drafts[i].text) || e.text.empty()) continue;
       drafts[i].filled = std::make_unique<FilledText>(filler, e.text, e.prompt);
       otherwise += drafts[i].filled->with({}) == e.text ? 0 : 1;
       texts[i] = drafts[i].filled->ids();
@@ -281,7 +278,7 @@ class NeighbourMia final : public Probe {
     std::set<std::vector<int64_t>> known = {draft.text.ids};
     const auto take = [&](const Swaps& swaps) {
       ScoreItem item = item_with(target, e, draft, swaps);
-      if (item.ids == draft.text.ids) return false;
+      if (item.ids == draft.text.ids || !usable(item)) return false;
       if (best() && !known.insert(item.ids).second) return false;
       items.push_back(std::move(item));
       return true;
@@ -300,6 +297,7 @@ class NeighbourMia final : public Probe {
     other.prompt = e.prompt;
     other.plain_text = e.plain_text;
     other.where = e.where;
+    if (other.text.empty()) return {};
     return cut(item_of(target, other, nullptr), target);
   }
 

@@ -21,6 +21,8 @@ using Ids = std::vector<int64_t>;
 // only.
 class Letters final : public MaskFiller {
  public:
+  explicit Letters(std::vector<MaskFill> fills = {})
+      : fills_(std::move(fills)) {}
   Ids encode(const std::string& text) const override {
     Ids ids;
     for (const char c : text) ids.push_back(c);
@@ -35,8 +37,13 @@ class Letters final : public MaskFiller {
   std::vector<MaskFill> fill(const std::vector<Ids>&,
                              const std::vector<MaskPlace>& places,
                              const MaskFillOptions&) const override {
-    return {places.size(), MaskFill{}};
+    std::vector<MaskFill> all = fills_;
+    all.resize(places.size());
+    return all;
   }
+
+ private:
+  const std::vector<MaskFill> fills_;  // of the first places
 };
 
 std::vector<Swaps> taken(const Ids& chosen, const std::vector<MaskFill>& fills,
@@ -185,6 +192,47 @@ TEST(NeighbourMia, OfALongTextTheEndCounts) {
     EXPECT_EQ(asked(longer, options).score, asked(end, options).score);
     EXPECT_TRUE(std::isfinite(asked(longer, options).score));
   }
+}
+
+// A proposer of letters beside a target that reads them.
+Observations proposed(const std::vector<MaskFill>& fills,
+                      const std::vector<Json>& fields) {
+  const std::string folder =
+      std::string(LETHE_SOURCE_DIR) + "/attacks/testdata/target";
+  const Compute compute = test_compute();
+  TargetOptions options;
+  options.progress = false;
+  options.opened = std::make_shared<OpenedModels>();
+  options.opened->mask_fillers.get(
+      fmt::format("{} {} {}", compute.device_name(), compute.dtype_name(),
+                  folder),
+      [&] { return std::make_shared<Letters>(fills); });
+  const LoadedModel loaded = load_target(folder, compute, options);
+  std::vector<DataRow> rows;
+  for (const Json& row : fields) rows.push_back({row, ""});
+  return Registry<Probe>::make("neighbour_mia", {{"proposer", folder}})
+      ->ask(*loaded.target,
+            make_examples(rows, loaded.tokenizer.get(), ExampleOptions()));
+}
+
+// 'n' becomes a blank, nothing that is scored, or another letter.
+TEST(NeighbourMia, ANeighbourWithoutATokenIsNone) {
+  const auto seen =
+      proposed({{{' ', 'N', 'x'}, {0.5, 0.2, 0.1}, 0.1}}, {{{"text", "n"}}});
+  EXPECT_EQ(seen[0].numbers.at("neighbours"), std::vector<double>{1});
+  EXPECT_TRUE(std::isfinite(seen[0].score));
+}
+
+TEST(NeighbourMia, EmptyTextsHaveNoScore) {
+  const auto seen =
+      proposed({{{'x'}, {0.5}, 0.1}},
+               {{{"text", ""}}, {{"text", "a"}}, {{"text", "#"}}});
+  EXPECT_TRUE(std::isnan(seen[0].score));
+  EXPECT_EQ(seen[0].numbers.at("neighbours"), std::vector<double>{0});
+  EXPECT_TRUE(std::isfinite(seen[1].score));
+  EXPECT_TRUE(std::isnan(seen[2].score)) << "special tokens only";
+  const auto ids = proposed({{{'x'}, {0.5}, 0.1}}, {{{"ids", {70, 80, 90}}}});
+  EXPECT_TRUE(std::isfinite(ids[0].score)) << "the target's tokenizer reads it";
 }
 
 TEST(NeighbourMia, OptionsThatWouldBeIgnoredAreRefused) {
