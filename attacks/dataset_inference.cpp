@@ -6,7 +6,8 @@
 //              highest k of the log-probs, of the lowest of (log p - mu) /
 //              sigma
 //
-// Paper: Maini et al. 2024, arXiv:2406.06443. Peer: llm_dataset_inference,
+// Paper: Maini et al. 2024, arXiv:2406.06443. Peer: torch's log-probs, to 1e-4
+// (testdata/, written by harness/oracle/membership.py); llm_dataset_inference,
 // which adds ratios to perturbed texts and to reference models; these features
 // are those of the one shared pass. Its k_min_probs are the smallest losses.
 #include <algorithm>

@@ -106,7 +106,7 @@ class DcPddMia final : public Probe {
       const int64_t token = s.ids[static_cast<size_t>(s.score_from) + t];
       if (!seen.insert(token).second) continue;
       const double p = std::exp(static_cast<double>(s.logprobs[t]));
-      sum += std::min(o_.a, p * rarity.of(token));
+      sum += std::min(p * rarity.of(token), o_.a);  // so NaN stays NaN
     }
     return sum / static_cast<double>(seen.size());
   }

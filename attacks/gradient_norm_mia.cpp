@@ -6,7 +6,8 @@
 //   norms of the weight tensors
 //
 // Paper: Wang et al. 2024, "Pandora's White-Box", arXiv:2402.17012 (gradient
-// norms, 1, 2 and infinity). Peer: mimir @ 1b6fd64 (mean over tensors,
+// norms, 1, 2 and infinity). Peer: torch 2.11.0's autograd, to 1e-4 (testdata/,
+// written by harness/oracle/membership.py); mimir @ 1b6fd64 (mean over tensors,
 // infinity), the goldfish code (global, 2); open-unlearning returns +norm with
 // dropout on. One backward pass a text, three times the cost of scoring it.
 #include <limits>

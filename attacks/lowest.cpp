@@ -1,6 +1,7 @@
 #include "attacks/lowest.h"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <numeric>
 
@@ -9,7 +10,10 @@
 namespace lethe {
 
 double mean_of_lowest(std::vector<double> values, double share) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
+  const auto no_number = [](double value) { return std::isnan(value); };
+  if (values.empty() || std::any_of(values.begin(), values.end(), no_number)) {
+    return std::numeric_limits<double>::quiet_NaN();  // NaN has no order
+  }
   const auto wanted =
       static_cast<size_t>(share * static_cast<double>(values.size()));
   const auto count = static_cast<std::ptrdiff_t>(std::max<size_t>(1, wanted));

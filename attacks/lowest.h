@@ -6,7 +6,8 @@
 
 namespace lethe {
 
-// The mean of the max(1, int(share * n)) lowest of n values; NaN for none.
+// The mean of the max(1, int(share * n)) lowest of n values; NaN for none, and
+// where a value is NaN.
 double mean_of_lowest(std::vector<double> values, double share);
 
 // Throws: usage error unless the share lies in (0, 1].

@@ -137,6 +137,11 @@ TEST(LowestTokens, AreAtLeastOne) {
   EXPECT_EQ(mean_of_lowest({-3, -1, -2}, 1), -2);
   EXPECT_EQ(mean_of_lowest({-5}, 0.5), -5);
   EXPECT_TRUE(std::isnan(mean_of_lowest({}, 0.5)));
+  // NaN has no place in an order: wherever it stands, there is no mean.
+  for (const double share : {0.1, 0.5, 1.0}) {
+    EXPECT_TRUE(std::isnan(mean_of_lowest({NAN, -1, -2}, share)));
+    EXPECT_TRUE(std::isnan(mean_of_lowest({-3, -1, NAN}, share)));
+  }
   EXPECT_THROW(check_share(0, "x"), Error);
   EXPECT_THROW(check_share(1.5, "x"), Error);
 }

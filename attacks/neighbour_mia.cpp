@@ -1,65 +1,63 @@
 // Neighbourhood membership inference: a text that is likelier than texts that
-// differ from it in a few tokens was probably in the training set.
+// differ from it in a few tokens was probably in its training set.
 //
 //   score = LL(x) - mean_j LL(x_j), LL the mean log-prob [nats/token]; higher:
 //           a member
-//   x_j: `share` of the scored tokens, drawn anew for each neighbour, replaced
-//        by one of the `candidates` likeliest others in that place, drawn by
-//        their probability
+//   form=best: each x_j has one token replaced, and the x_j are the likeliest
+//     of all such swaps by p(new) / (1 - p(own)), `candidates` of each place
+//   form=drawn: `share` of the tokens, drawn anew for each x_j, replaced by one
+//     of the place's candidates, drawn by their probability
 //
-// Paper: Mattern et al. 2023, arXiv:2305.18462. Peer: mimir @ 1b6fd64, whose
-// proposals come from a masked language model with the embedding dropped out.
-// Here the attacked model proposes, from the left context alone: no second
-// model is needed, and neighbours are as fluent as it can make them. A mask
-// filler's folder cannot be named yet: no head of one is loaded.
-// Places are drawn from a pool of four times as many, for whose left contexts
-// the model is asked once. Neighbours are token ids and are not read again.
+// Paper: Mattern et al. 2023, arXiv:2305.18462, sections 3 and 4 (form=best).
+// `proposer` is the folder of a masked language model, which reads the text
+// with the place's word embedding dropped out; its texts are decoded by its
+// tokenizer and read by the target's. Without one the attacked model proposes,
+// from the left context alone: neighbours are token ids, as fluent as it can
+// make them, and by default drawn.
+// Peer: the definition by transformers 5.23.0, to 1e-4 (testdata/, written by
+// harness/oracle/membership.py). mimir @ 1b6fd64 drops out the sum of word,
+// place and segment, normalises it twice, and counts the text's own token among
+// its 6. Special tokens are neither replaced nor proposed. A neighbour that the
+// target reads as the text itself, or as nothing, is left out; the sample's
+// "neighbours" counts the others. Texts longer than the target's window are cut
+// from the left, as are their neighbours; the proposer reads what fits around
+// each place.
 #include <algorithm>
 #include <cmath>
-#include <limits>
+#include <memory>
+#include <numeric>
+#include <set>
 
+#include "attacks/neighbours.h"
+#include "attacks/other_texts.h"
+#include "harness/base/log.h"
 #include "harness/base/registry.h"
-#include "harness/base/rng.h"
-#include "harness/plugin/attack.h"
 
 namespace lethe {
 namespace {
 
 struct Options {
-  int64_t neighbours = 25;  // of each text, 1 to 1000
-  double share = 0.05;      // of the scored tokens that are replaced, (0, 1]
-  int64_t candidates = 6;   // tokens that may stand in a place, 1 to 100
+  std::string proposer;       // a folder or org/name; empty: the attacked model
+  std::string form = "auto";  // best, drawn; auto: best with a proposer
+  int64_t neighbours = 25;    // of each text, 1 to 1000
+  double share = 0.05;        // drawn: of the tokens, replaced; (0, 1]
+  int64_t candidates = 6;     // tokens that may stand in a place, 1 to 100
+  double dropout = 0.7;       // of the proposer's view of a place, 0 to 1
   int64_t seed = 0;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, neighbours, share,
-                                                candidates, seed)
-
-// A place of a text and what may stand there instead.
-struct Place {
-  int64_t at = 0;               // in ids
-  std::vector<int64_t> ids;     // likeliest first, the text's own left out
-  std::vector<double> weights;  // their probabilities
-};
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, proposer, form,
+                                                neighbours, share, candidates,
+                                                dropout, seed)
 
 // One text on its way to its neighbours.
 struct Draft {
-  const Example* example = nullptr;
-  int64_t swaps = 0;
-  std::vector<Place> pool;
-  size_t first_item = 0;  // of the items that are scored: itself, then them
+  ScoreItem text;  // as much as the target reads
+  NeighbourOptions options;
+  std::vector<int64_t> chosen;         // places, in the proposer's ids
+  std::vector<MaskFill> fills;         // of each
+  std::unique_ptr<FilledText> filled;  // null: the target's own ids
+  size_t begin = 0, end = 0;           // of the items: its neighbours
 };
-
-// The index that a number of [0, 1) picks.
-size_t picked(const std::vector<double>& weights, double uniform) {
-  double total = 0;
-  for (const double weight : weights) total += weight;
-  double left = uniform * total;
-  for (size_t i = 0; i + 1 < weights.size(); ++i) {
-    left -= weights[i];
-    if (left < 0) return i;
-  }
-  return weights.size() - 1;
-}
 
 class NeighbourMia final : public Probe {
  public:
@@ -70,9 +68,25 @@ class NeighbourMia final : public Probe {
           "a share above 0, at most 1");
     check(o_.candidates >= 1 && o_.candidates <= 100, "candidates",
           static_cast<double>(o_.candidates), "1 to 100");
+    check(o_.dropout >= 0 && o_.dropout <= 1, "dropout", o_.dropout, "0 to 1");
+    if (o_.form != "auto" && o_.form != "best" && o_.form != "drawn") {
+      fail_usage("neighbour_mia", "form is \"" + o_.form + "\"",
+                 suggest(o_.form, {"auto", "best", "drawn"}));
+    }
+    const Options usual;
+    if (best() && o_.share != usual.share) {
+      fail_usage("neighbour_mia", "form=best replaces one token, not a share",
+                 "leave share out, or set form=drawn");
+    }
+    if (o_.proposer.empty() && o_.dropout != usual.dropout) {
+      fail_usage("neighbour_mia", "dropout is of a proposer's input",
+                 "name a proposer, or leave dropout out");
+    }
   }
   Needs needs() const override {
-    return {.token_statistics = true, .generate = true};
+    return {.token_statistics = true,
+            .generate = o_.proposer.empty(),
+            .tokenizer = !o_.proposer.empty()};
   }
   std::vector<std::string> metrics() const override {
     return {"auroc", "tpr_at_fpr"};
@@ -81,22 +95,32 @@ class NeighbourMia final : public Probe {
   Observations ask(const Target& target,
                    const Examples& examples) const override {
     std::vector<Draft> drafts;
-    for (size_t i = 0; i < examples.size(); ++i) {
-      drafts.push_back(draft_of(examples[i], i, target.window()));
+    for (const Example& e : examples) {
+      drafts.push_back({.text = cut({e.ids, e.score_from}, target)});
     }
-    propose(target, drafts);
+    std::shared_ptr<const MaskFiller> filler;
+    if (o_.proposer.empty()) {
+      propose(target, examples, drafts);
+    } else {
+      filler = target.mask_filler(o_.proposer);
+      propose(*filler, examples, drafts);
+    }
     std::vector<ScoreItem> items;
     for (size_t i = 0; i < drafts.size(); ++i) {
-      drafts[i].first_item = items.size();
-      add_items(drafts[i], i, items);
+      add_items(target, examples[i], drafts[i], items);
     }
-    const std::vector<Likelihood> scored = target.likelihoods(items);
+    const std::vector<double> means = mean_logprobs(target, items);
+    const auto statistics = target.statistics(examples);
     Observations all;
     for (size_t i = 0; i < drafts.size(); ++i) {
-      const size_t end =
-          i + 1 < drafts.size() ? drafts[i + 1].first_item : items.size();
+      const Draft& draft = drafts[i];
       Observation seen = observe(examples[i]);
-      seen.score = score(scored, drafts[i].first_item, end);
+      seen.statistics = statistics[i];
+      seen.score = statistics[i]->mean_logprob() -
+                   mean(means.begin() + static_cast<long>(draft.begin),
+                        means.begin() + static_cast<long>(draft.end));
+      seen.numbers["neighbours"] = {
+          static_cast<double>(draft.end - draft.begin)};
       all.push_back(std::move(seen));
     }
     return all;
@@ -110,90 +134,177 @@ class NeighbourMia final : public Probe {
                fmt::format("give {}", cure));
   }
 
-  // Places to ask about. None where the text is longer than the window: it
-  // would be cut, and its neighbours with it.
-  Draft draft_of(const Example& e, size_t number, int64_t window) const {
-    Draft draft;
-    draft.example = &e;
-    const auto length = static_cast<int64_t>(e.ids.size());
-    const int64_t from = std::max<int64_t>(1, e.score_from);
-    if (length <= from || length > window) return draft;
-    const int64_t scored = length - from;
-    const double wanted = o_.share * static_cast<double>(scored);
-    draft.swaps = std::max<int64_t>(1, static_cast<int64_t>(wanted));
-    const int64_t pool = std::min(scored, 4 * draft.swaps);
-    Rng rng(static_cast<uint64_t>(o_.seed),
-            fmt::format("neighbour places {}", number));
-    const std::vector<int64_t> order = rng.permutation(scored);
-    for (int64_t k = 0; k < pool; ++k) {
-      draft.pool.push_back({from + order[static_cast<size_t>(k)], {}, {}});
-    }
-    return draft;
+  bool best() const {
+    return o_.form == "best" || (o_.form == "auto" && !o_.proposer.empty());
   }
 
-  // The likeliest tokens of every place: beams of one step.
-  void propose(const Target& target, std::vector<Draft>& drafts) const {
+  // Of the tokens that may be replaced those that are asked about.
+  void choose(const std::vector<int64_t>& places, size_t number,
+              Draft& draft) const {
+    const double wanted = o_.share * static_cast<double>(places.size());
+    draft.options = {o_.neighbours,
+                     std::max<int64_t>(1, static_cast<int64_t>(wanted)), best(),
+                     o_.seed, number};
+    draft.chosen = chosen_places(places, draft.options);
+  }
+
+  // The end of a text that is longer than the window. One more fits, which is
+  // predicted and not read.
+  static ScoreItem cut(ScoreItem item, const Target& target) {
+    const int64_t over =
+        static_cast<int64_t>(item.ids.size()) - target.window() - 1;
+    if (over > 0) {
+      item.ids.erase(item.ids.begin(), item.ids.begin() + over);
+      item.score_from -= over;
+    }
+    item.score_from = std::max<int64_t>(1, item.score_from);
+    return item;
+  }
+
+  // Whether anything of the text is scored.
+  static bool usable(const ScoreItem& text) {
+    return static_cast<int64_t>(text.ids.size()) > text.score_from;
+  }
+
+  // What a masked language model would put in the places.
+  void propose(const MaskFiller& filler, const Examples& examples,
+               std::vector<Draft>& drafts) const {
+    std::vector<std::vector<int64_t>> texts(examples.size());
+    std::vector<MaskPlace> places;
+    int64_t otherwise = 0;
+    for (size_t i = 0; i < drafts.size(); ++i) {
+      const Example& e = examples[i];
+      if (!usable(drafts[i].text) || e.text.empty()) continue;
+      drafts[i].filled = std::make_unique<FilledText>(filler, e.text, e.prompt);
+      otherwise += drafts[i].filled->with({}) == e.text ? 0 : 1;
+      texts[i] = drafts[i].filled->ids();
+      choose(drafts[i].filled->places(), i, drafts[i]);
+      for (const int64_t at : drafts[i].chosen) places.push_back({i, at});
+    }
+    if (otherwise > 0) {
+      log_warning(fmt::format(
+          "neighbour_mia: {} of {} texts come back from the proposer's "
+          "tokenizer with other letters or blanks, and so do their neighbours",
+          otherwise, examples.size()));
+    }
+    std::vector<MaskFill> found =
+        filler.fill(texts, places, {o_.candidates, o_.dropout, o_.seed});
+    for (size_t p = 0; p < places.size(); ++p) {
+      drafts[places[p].text].fills.push_back(std::move(found[p]));
+    }
+  }
+
+  // What the attacked model would put there: beams of one step.
+  void propose(const Target& target, const Examples& examples,
+               std::vector<Draft>& drafts) const {
+    const std::vector<int64_t> special = target.special_ids();
+    const std::set<int64_t> no_text(special.begin(), special.end());
     Prompts prompts;
-    std::vector<std::pair<Draft*, Place*>> places;
-    for (Draft& draft : drafts) {
-      for (Place& place : draft.pool) {
-        const auto& ids = draft.example->ids;
-        prompts.emplace_back(ids.begin(), ids.begin() + place.at);
-        places.emplace_back(&draft, &place);
+    std::vector<Draft*> owners;
+    for (size_t i = 0; i < drafts.size(); ++i) {
+      const std::vector<int64_t>& ids = drafts[i].text.ids;
+      std::vector<int64_t> places;
+      for (auto t = static_cast<size_t>(drafts[i].text.score_from);
+           t < ids.size(); ++t) {
+        if (no_text.count(ids[t]) == 0) {
+          places.push_back(static_cast<int64_t>(t));
+        }
+      }
+      choose(places, i, drafts[i]);
+      for (const int64_t at : drafts[i].chosen) {
+        prompts.emplace_back(ids.begin(), ids.begin() + at);
+        owners.push_back(&drafts[i]);
       }
     }
     GenerateOptions options;
     options.max_new_tokens = 1;
     options.num_beams = o_.candidates + 1;
     options.num_return_sequences = o_.candidates + 1;
+    options.banned_ids = special;
     const Generation found = target.generate(prompts, options);
-    for (size_t i = 0; i < places.size(); ++i) {
-      Place& place = *places[i].second;
-      const int64_t own =
-          places[i].first->example->ids[static_cast<size_t>(place.at)];
-      for (const Sequence& one : found.sequences[i]) {
-        const bool full =
-            static_cast<int64_t>(place.ids.size()) == o_.candidates;
-        if (one.ids.empty() || one.ids.front() == own || full) continue;
-        place.ids.push_back(one.ids.front());
-        place.weights.push_back(std::exp(one.score));
-      }
+    const std::vector<double> own = own_shares(target, examples, drafts);
+    for (size_t p = 0; p < prompts.size(); ++p) {
+      Draft& draft = *owners[p];
+      const auto at = static_cast<size_t>(draft.chosen[draft.fills.size()]);
+      draft.fills.push_back(fill_of(found.sequences[p], draft.text.ids[at]));
+      draft.fills.back().own = own[p];
     }
   }
 
-  // The text itself, then its neighbours.
-  void add_items(const Draft& draft, size_t number,
-                 std::vector<ScoreItem>& items) const {
-    const Example& e = *draft.example;
-    if (draft.pool.empty()) return;
-    items.push_back({e.ids, e.score_from});
-    Rng rng(static_cast<uint64_t>(o_.seed),
-            fmt::format("neighbour swaps {}", number));
-    for (int64_t j = 0; j < o_.neighbours; ++j) {
-      std::vector<int64_t> ids = e.ids;
-      const auto order =
-          rng.permutation(static_cast<int64_t>(draft.pool.size()));
-      for (int64_t k = 0; k < draft.swaps; ++k) {
-        const Place& place =
-            draft.pool[static_cast<size_t>(order[static_cast<size_t>(k)])];
-        if (place.ids.empty()) continue;
-        ids[static_cast<size_t>(place.at)] =
-            place.ids[picked(place.weights, rng.uniform())];
-      }
-      items.push_back({std::move(ids), e.score_from});
+  // The candidates among the beams: not the text's own token, and none that
+  // fills beams up where the vocabulary has no more.
+  MaskFill fill_of(const std::vector<Sequence>& beams, int64_t own) const {
+    MaskFill fill;
+    std::set<int64_t> seen = {own};
+    for (const Sequence& one : beams) {
+      const double share = std::exp(one.score);
+      const bool full = static_cast<int64_t>(fill.ids.size()) == o_.candidates;
+      if (full || one.ids.empty() || !(share > 0)) continue;
+      if (!seen.insert(one.ids.front()).second) continue;
+      fill.ids.push_back(one.ids.front());
+      fill.probabilities.push_back(share);
     }
+    return fill;
+  }
+
+  // The probability of the text's own token in every chosen place; only the
+  // best swaps need it.
+  std::vector<double> own_shares(const Target& target, const Examples& examples,
+                                 const std::vector<Draft>& drafts) const {
+    std::vector<double> all;
+    if (!best()) {
+      for (const Draft& draft : drafts) {
+        all.resize(all.size() + draft.chosen.size(), 0);
+      }
+      return all;
+    }
+    const auto statistics = target.statistics(examples);
+    for (size_t i = 0; i < drafts.size(); ++i) {
+      const std::vector<float>& logprobs = statistics[i]->logprobs;
+      for (const int64_t at : drafts[i].chosen) {
+        // Both end with the text, cut or not.
+        const size_t behind =
+            drafts[i].text.ids.size() - static_cast<size_t>(at);
+        all.push_back(std::exp(logprobs[logprobs.size() - behind]));
+      }
+    }
+    return all;
+  }
+
+  void add_items(const Target& target, const Example& e, Draft& draft,
+                 std::vector<ScoreItem>& items) const {
+    draft.begin = draft.end = items.size();
+    if (draft.chosen.empty()) return;
+    std::set<std::vector<int64_t>> known = {draft.text.ids};
+    const auto take = [&](const Swaps& swaps) {
+      ScoreItem item = item_with(target, e, draft, swaps);
+      if (item.ids == draft.text.ids || !usable(item)) return false;
+      if (best() && !known.insert(item.ids).second) return false;
+      items.push_back(std::move(item));
+      return true;
+    };
+    neighbours(draft.chosen, draft.fills, draft.options, take);
+    draft.end = items.size();
+  }
+
+  static ScoreItem item_with(const Target& target, const Example& e,
+                             const Draft& draft, const Swaps& swaps) {
+    if (!draft.filled) {
+      return {swapped(draft.text.ids, swaps), draft.text.score_from};
+    }
+    Example other;
+    other.text = draft.filled->with(swaps);
+    other.prompt = e.prompt;
+    other.plain_text = e.plain_text;
+    other.where = e.where;
+    if (other.text.empty()) return {};
+    return cut(item_of(target, other, nullptr), target);
   }
 
   // NaN when nothing could be replaced.
-  static double score(const std::vector<Likelihood>& scored, size_t begin,
-                      size_t end) {
-    if (begin == end) return std::numeric_limits<double>::quiet_NaN();
-    const auto mean = [&](size_t i) {
-      return scored[i].sum / static_cast<double>(scored[i].tokens);
-    };
-    double others = 0;
-    for (size_t i = begin + 1; i < end; ++i) others += mean(i);
-    return mean(begin) - others / static_cast<double>(end - begin - 1);
+  using Means = std::vector<double>::const_iterator;
+  static double mean(Means begin, Means end) {
+    return std::accumulate(begin, end, 0.0) / static_cast<double>(end - begin);
   }
 
   const Options o_;
@@ -204,7 +315,8 @@ class NeighbourMia final : public Probe {
      .summary =
          "Membership by how much likelier a text is than its neighbours.",
      .paper = "arXiv:2305.18462",
-     .options = defaults<Options>()});
+     .options = defaults<Options>(),
+     .models = {"proposer"}});
 
 }  // namespace
 }  // namespace lethe

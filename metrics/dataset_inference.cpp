@@ -8,7 +8,8 @@
 //       above others; over all splits min(1, 2 median p)
 //   d = (mean member - mean other) / pooled standard deviation, median
 //
-// Paper: Maini et al. 2024, arXiv:2406.06443, section 5. Peer:
+// Paper: Maini et al. 2024, arXiv:2406.06443, section 5. Peer: numpy 2.4.6 and
+// scipy 1.17.1, p and d to 1e-6 (testdata/dataset_inference.json);
 // llm_dataset_inference, whose test is Student's with equal variances on one
 // split; clipping to the middle 95 % of the training half is its default.
 // Twice the median is a valid p-value for splits that overlap (Meinshausen et

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "harness/base/json.h"
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
 #include "harness/plugin/metric.h"
@@ -72,6 +73,29 @@ TEST(DatasetInference, SaysWhyThereIsNoValue) {
   EXPECT_NE(measured(one_class)[0].second.reason.find("0 others"),
             std::string::npos);
   EXPECT_THROW(measured(seen, {{"splits", 0}}), Error);
+}
+
+// harness/oracle/dataset_inference.py.
+TEST(DatasetInference, IsTheTestOfNumpyAndScipy) {
+  const Json cases = read_json(std::string(LETHE_SOURCE_DIR) +
+                               "/metrics/testdata/dataset_inference.json");
+  ASSERT_GE(cases.size(), 4u);
+  for (const Json& one : cases) {
+    Observations seen;
+    for (const bool member : {true, false}) {
+      for (const Json& features : one[member ? "members" : "others"]) {
+        Observation text;
+        text.member = member;
+        text.numbers["features"] = features.get<std::vector<double>>();
+        seen.push_back(text);
+      }
+    }
+    const Aggregate found =
+        measured(seen, {{"splits", one["splits"]}, {"seed", one["seed"]}});
+    const double p = one["p"], d = one["d"];
+    EXPECT_NEAR(found[0].second.value, p, 1e-6 * p);
+    EXPECT_NEAR(found[1].second.value, d, 1e-6 * std::abs(d));
+  }
 }
 
 }  // namespace

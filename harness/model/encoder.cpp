@@ -98,9 +98,15 @@ Tensor Encoder::positions(const Ragged& rows) const {
   return (count - before) * real + *config_.padding_id;
 }
 
-Tensor Encoder::embed(const Ragged& rows, const Tensor& types) const {
+Tensor Encoder::embed(const Ragged& rows, const Tensor& types,
+                      const EmbeddingFactors& scaled) const {
   const EncoderWeights& w = weights_;
   Tensor states = at::embedding(w.embedding, rows.ids);
+  if (scaled.places.defined()) {
+    states = states.index_copy(
+        0, scaled.places,
+        states.index_select(0, scaled.places) * scaled.factors);
+  }
   if (w.types.defined()) {
     states = states + (types.defined() ? at::embedding(w.types, types)
                                        : w.types.select(0, 0));
@@ -170,8 +176,8 @@ Tensor Encoder::convolve(const Ragged& rows, const Tensor& embedded,
 }
 
 std::vector<Tensor> Encoder::hidden_states(
-    const Ragged& rows, const Tensor& types,
-    const std::vector<int64_t>& layers) const {
+    const Ragged& rows, const Tensor& types, const std::vector<int64_t>& layers,
+    const EmbeddingFactors& scaled) const {
   std::vector<Tensor> kept(layers.size());
   const auto keep = [&](int64_t layer, const Tensor& states) {
     for (size_t i = 0; i < layers.size(); ++i) {
@@ -187,7 +193,7 @@ std::vector<Tensor> Encoder::hidden_states(
                           ? norm(weights_.distances, weights_.distance_norm)
                           : weights_.distances);
   }
-  const Tensor embedded = embed(rows, types);
+  const Tensor embedded = embed(rows, types, scaled);
   keep(0, embedded);
   Tensor states = embedded;
   for (int64_t layer = 0; layer < last; ++layer) {

@@ -42,6 +42,12 @@ struct EncoderRow {
   std::vector<int64_t> types;  // as many; empty: all 0
 };
 
+// What is made of some tokens' word embeddings before anything is added.
+struct EmbeddingFactors {
+  Tensor places;   // [M] int64, of the rows' tokens; undefined: none
+  Tensor factors;  // [M, E] in the compute dtype
+};
+
 class Encoder {
  public:
   // The weights of a folder in the compute dtype on the device. Pooler and
@@ -56,13 +62,15 @@ class Encoder {
   // same length next to each other share one product of attention. Every row
   // must have passed check().
   std::vector<Tensor> hidden_states(const Ragged& rows, const Tensor& types,
-                                    const std::vector<int64_t>& layers) const;
+                                    const std::vector<int64_t>& layers,
+                                    const EmbeddingFactors& scaled = {}) const;
 
   // Throws: input error at `where` when the row is empty, longer than the
   // window, or has ids or types that the model does not.
   void check(const EncoderRow& row, const std::string& where) const;
 
   const EncoderConfig& config() const { return config_; }
+  const Tensor& embedding() const { return weights_.embedding; }  // [V, E]
   const Compute& compute() const { return compute_; }
   at::Device device() const { return compute_.device; }
   // Every weight that is used, under its stored name.
@@ -72,7 +80,8 @@ class Encoder {
   Encoder(EncoderConfig config, const Compute& compute, WeightSource source);
   Tensor norm(const Tensor& states, const NormWeights& weights) const;
   Tensor positions(const Ragged& rows) const;
-  Tensor embed(const Ragged& rows, const Tensor& types) const;
+  Tensor embed(const Ragged& rows, const Tensor& types,
+               const EmbeddingFactors& scaled) const;
   Tensor block(const Ragged& rows, const Tensor& states, int64_t layer,
                const Distances* distances) const;
   Tensor convolve(const Ragged& rows, const Tensor& embedded,

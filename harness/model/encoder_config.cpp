@@ -85,6 +85,7 @@ EncoderConfig encoder_sizes(const Json& json, const std::string& where,
   c.hidden_size = sizes.hidden_size;
   c.layers = sizes.layers;
   c.heads = sizes.heads;
+  c.tied_head = config_flag(json, "tie_word_embeddings", where, true);
   return c;
 }
 

@@ -38,6 +38,7 @@ struct EncoderConfig {
   std::optional<int64_t> padding_id;
   double norm_eps = 1e-12;
   Activation activation = Activation::gelu;
+  bool tied_head = true;  // a masked language model's decoder: the embedding
 
   double score_parts = 1;  // scores are divided by sqrt(score_parts head_dim)
   RelativeAttention relative;
@@ -62,12 +63,18 @@ EncoderConfig encoder_config_from_json(const Json& json,
                                        const std::string& where);
 
 struct EncoderWeights;
+struct MaskHead;
 
 // As Family, for encoders: one file each in model/families/.
 struct EncoderFamily {
   std::string model_type;
   std::function<EncoderConfig(const Json&, const std::string& where)> config;
   std::function<EncoderWeights(const EncoderConfig&, WeightSource&)> weights;
+  // The head of its masked language model over the word embedding [V, E]; null:
+  // not known.
+  std::function<MaskHead(const EncoderConfig&, WeightSource&,
+                         const Tensor& embedding)>
+      mask_head;
 };
 
 bool register_encoder(EncoderFamily family);

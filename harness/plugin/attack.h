@@ -10,6 +10,7 @@
 #include "harness/base/observation.h"
 #include "harness/data/examples.h"
 #include "harness/plugin/generation.h"
+#include "harness/plugin/mask_filler.h"
 #include "harness/plugin/scoring.h"
 
 namespace lethe {
@@ -74,6 +75,10 @@ class Target {
   // The ids that end a generation.
   virtual std::vector<int64_t> eos_ids() const = 0;
 
+  // The ids that are no text: special tokens, what ends a generation, and rows
+  // of the vocabulary that no token has.
+  virtual std::vector<int64_t> special_ids() const { return eos_ids(); }
+
   // The model's window in tokens.
   virtual int64_t window() const = 0;
 
@@ -83,10 +88,14 @@ class Target {
   // The target as it was before any method; null where none is known.
   virtual std::shared_ptr<const Target> base() const { return nullptr; }
 
-  // Another model's folder, loaded for the same device and dtype. Throws: what
-  // loading throws.
+  // Another model's folder, loaded for the same device and dtype. A run keeps
+  // the last one. Throws: what loading throws.
   virtual std::shared_ptr<const Target> open(
       const std::string& folder) const = 0;
+
+  // A masked language model's folder, likewise.
+  virtual std::shared_ptr<const MaskFiller> mask_filler(
+      const std::string& folder) const;
 
   // The target with other weights. Throws: usage error where there are none.
   virtual std::shared_ptr<const Target> with_model(

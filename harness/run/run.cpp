@@ -54,6 +54,7 @@ class Runner {
     journal_.emplace(o_.out);
     base_ = model("base", [&] { return shop_.base(); });
     target_options_.base = [this] { return base_target(); };
+    target_options_.opened = std::make_shared<OpenedModels>();
     // The reference first: the others are compared with what it gave.
     for (const bool reference : {true, false}) {
       for (current_ = 0; current_ < variants_.size(); ++current_) {

@@ -5,10 +5,10 @@
 #include <numeric>
 #include <optional>
 
-#include "harness/base/folder_file.h"
 #include "harness/base/log.h"
 #include "harness/model/encoder.h"
 #include "harness/model/model.h"
+#include "harness/model/text_window.h"
 #include "harness/score/embed.h"
 #include "harness/score/oom.h"
 #include "harness/score/score.h"
@@ -24,31 +24,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// tokenizer_config.json, empty if there is none.
-Json tokenizer_config(const std::string& folder) {
-  const std::string path = folder_file(folder, "tokenizer_config.json");
-  if (path.empty()) return Json::object();
-  const Json json = read_json(path);
-  return json.is_object() ? json : Json::object();
-}
-
 std::string tokenizer_class(const Json& config) {
   const Json value = config.value("tokenizer_class", Json());
   std::string name = value.is_string() ? value.get<std::string>() : "";
   if (name.ends_with("Fast")) name.resize(name.size() - 4);
   return name;
-}
-
-// Tokens that a text may have: the model's window, or what the tokenizer was
-// made for where that is less. 0: any number.
-int64_t window_of(int64_t model, const Json& config) {
-  const Json most = config.value("model_max_length", Json());
-  if (!most.is_number() || !(most.get<double>() >= 1) ||
-      most.get<double>() > 1e9) {  // transformers writes 1e30 for none
-    return model;
-  }
-  const auto tokens = most.get<int64_t>();
-  return model == 0 ? tokens : std::min(model, tokens);
 }
 
 // What encoders and decoders share: texts to ids.
@@ -106,7 +86,7 @@ class FolderText : public TextModel {
   const ModelFolder& folder() const { return folder_; }
 
   void set_window(int64_t of_model) {
-    window_ = window_of(of_model, tokenizer_config(folder_.path()));
+    window_ = text_window(of_model, tokenizer_config(folder_.path()));
     if (window_ == 0 || static_cast<size_t>(window_) > around_.size()) return;
     fail_input(
         folder_.path(),

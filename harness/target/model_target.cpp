@@ -8,6 +8,8 @@
 #include "harness/generate/generate.h"
 #include "harness/model/adapter.h"
 #include "harness/score/drift.h"
+#include "harness/target/mask_filler.h"
+#include "harness/target/special_ids.h"
 #include "harness/train/gradient_norm.h"
 
 namespace lethe {
@@ -20,6 +22,11 @@ std::string key_of(const ScoreItem& item) {
   hash.add({reinterpret_cast<const char*>(item.ids.data()),
             item.ids.size() * sizeof(int64_t)});
   return hash.hex().substr(0, 32);
+}
+
+std::string key_of(const std::string& folder, const Compute& compute) {
+  return fmt::format("{} {} {}", compute.device_name(), compute.dtype_name(),
+                     folder);
 }
 
 }  // namespace
@@ -171,7 +178,7 @@ std::vector<double> ModelTarget::gradient_norms(
   if (options_.progress) progress.emplace("gradients", "tokens", tokens);
   std::vector<double> norms;
   for (const ScoreItem& item : items) {
-    norms.push_back(gradient_norm(*model_, item, options));
+    norms.push_back(gradient_norm(*model_, item, options, options_.max_length));
     if (progress) progress->add(static_cast<int64_t>(item.ids.size()));
   }
   tokens_ += tokens;
@@ -214,6 +221,17 @@ std::vector<int64_t> ModelTarget::eos_ids() const {
   return model_->config().eos_ids;
 }
 
+std::vector<int64_t> ModelTarget::special_ids() const {
+  std::vector<int64_t> all = eos_ids();
+  if (tokenizer_ == nullptr) return all;
+  const std::vector<int64_t> known =
+      lethe::special_ids(*tokenizer_, model_->config().vocab_size);
+  all.insert(all.end(), known.begin(), known.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
 int64_t ModelTarget::window() const {
   return options_.max_length > 0 ? options_.max_length
                                  : model_->config().max_positions;
@@ -224,7 +242,27 @@ std::shared_ptr<const Target> ModelTarget::open(
   TargetOptions options = options_;
   options.max_length = 0;  // each model has a window of its own
   options.base = nullptr;
-  return load_target(find_model(folder), model_->compute(), options).target;
+  options.opened = nullptr;  // it would hold itself
+  const std::string path = find_model(folder);
+  const auto load = [&] {
+    log_debug("opening " + path);
+    return load_target(path, model_->compute(), options).target;
+  };
+  if (options_.opened == nullptr) return load();
+  return options_.opened->targets.get(key_of(path, model_->compute()), load);
+}
+
+std::shared_ptr<const MaskFiller> ModelTarget::mask_filler(
+    const std::string& folder) const {
+  const std::string path = find_model(folder);
+  const auto load = [&] {
+    log_debug("opening " + path);
+    return load_mask_filler(path, model_->compute(),
+                            {options_.batch_tokens, options_.progress});
+  };
+  if (options_.opened == nullptr) return load();
+  return options_.opened->mask_fillers.get(key_of(path, model_->compute()),
+                                           load);
 }
 
 std::shared_ptr<const Target> ModelTarget::with_model(

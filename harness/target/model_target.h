@@ -12,6 +12,7 @@
 #include "harness/model/model.h"
 #include "harness/plugin/attack.h"
 #include "harness/score/score.h"
+#include "harness/target/opened_models.h"
 #include "harness/text/tokenizer.h"
 
 namespace lethe {
@@ -24,6 +25,8 @@ struct TargetOptions {
   int64_t max_length = 0;
   // Gives the target's base when a probe asks for it; it may give null.
   std::function<std::shared_ptr<const Target>()> base;
+  // Where open() and mask_filler() keep what they load; null: they do not.
+  std::shared_ptr<OpenedModels> opened;
 };
 
 // Scores and generations of one model. Token statistics are kept by ids, so
@@ -56,12 +59,15 @@ class ModelTarget final : public Target {
                               bool plain_text) const override;
   std::string decode(const std::vector<int64_t>& ids) const override;
   std::vector<int64_t> eos_ids() const override;
+  std::vector<int64_t> special_ids() const override;
   int64_t window() const override;
   std::shared_ptr<const Model> model() const override { return model_; }
   std::shared_ptr<const Target> base() const override {
     return options_.base ? options_.base() : nullptr;
   }
   std::shared_ptr<const Target> open(const std::string& folder) const override;
+  std::shared_ptr<const MaskFiller> mask_filler(
+      const std::string& folder) const override;
   std::shared_ptr<const Target> with_model(
       std::shared_ptr<const Model> model) const override;
   int64_t tokens_computed() const override { return tokens_; }

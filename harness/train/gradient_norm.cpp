@@ -36,10 +36,10 @@ class Recording {
 };
 
 // One row whose scored tokens are supervised.
-Batch batch_of(const ScoreItem& item, const Model& model) {
+Batch batch_of(const ScoreItem& item, const Model& model, int64_t window) {
   const auto length = static_cast<int64_t>(item.ids.size());
-  const int64_t window = model.config().max_positions;
-  const int64_t cut = std::max<int64_t>(0, length - window);
+  // The last token is predicted, never read: window + 1 ids fit.
+  const int64_t cut = std::max<int64_t>(0, length - (window + 1));
   const std::vector<int64_t> ids(item.ids.begin() + cut, item.ids.end());
   const auto kept = static_cast<int64_t>(ids.size());
   const int64_t from = std::max<int64_t>(1, item.score_from - cut);
@@ -74,8 +74,9 @@ Tensor norms(const Model& model, double order) {
 }  // namespace
 
 double gradient_norm(const Model& model, const ScoreItem& item,
-                     const GradientNormOptions& options) {
-  const Batch batch = batch_of(item, model);
+                     const GradientNormOptions& options, int64_t max_length) {
+  const Batch batch = batch_of(
+      item, model, max_length > 0 ? max_length : model.config().max_positions);
   if (batch.supervised() == 0) return std::numeric_limits<double>::quiet_NaN();
   const c10::AutoGradMode with_gradients(true);
   const Recording recording(model);

@@ -11,10 +11,13 @@ namespace lethe {
 
 // The norm of the gradient of the mean negative log-likelihood (nats a token)
 // of the item's scored tokens, in the compute dtype's gradients, summed in
-// float32; NaN when nothing is scored. Items longer than the window are cut
-// from the left. Takes the memory of one gradient of every weight; the model is
-// as it was afterwards. Throws: runtime error when memory runs out.
+// float32; NaN when nothing is scored. Items longer than max_length (0: the
+// model's window) are cut from the left as in scoring: one more token fits,
+// which is predicted and not read. Takes the memory of one gradient of every
+// weight; the model is as it was afterwards. Throws: runtime error when memory
+// runs out.
 double gradient_norm(const Model& model, const ScoreItem& item,
-                     const GradientNormOptions& options);
+                     const GradientNormOptions& options,
+                     int64_t max_length = 0);
 
 }  // namespace lethe

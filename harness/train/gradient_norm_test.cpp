@@ -84,8 +84,14 @@ TEST(GradientNorm, ReadsTheEndOfALongText) {
   const auto model = tiny();
   std::vector<int64_t> longer(20, 7);
   longer.insert(longer.end(), kIds.begin(), kIds.end());
-  const std::vector<int64_t> window(longer.end() - 16, longer.end());
+  // 16 that are read, and the last one.
+  const std::vector<int64_t> window(longer.end() - 17, longer.end());
   EXPECT_EQ(gradient_norm(*model, {longer, 1}, {}),
+            gradient_norm(*model, {window, 1}, {}));
+  const std::vector<int64_t> less(longer.end() - 9, longer.end());
+  EXPECT_EQ(gradient_norm(*model, {longer, 1}, {}, 8),
+            gradient_norm(*model, {less, 1}, {}));
+  EXPECT_NE(gradient_norm(*model, {longer, 1}, {}, 8),
             gradient_norm(*model, {window, 1}, {}));
 }
 

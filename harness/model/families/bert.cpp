@@ -20,7 +20,7 @@ EncoderWeights weights(const EncoderConfig& c, WeightSource& source) {
 }
 
 [[maybe_unused]] const bool registered =
-    register_encoder({"bert", config, weights});
+    register_encoder({"bert", config, weights, bert_mask_head});
 
 }  // namespace
 }  // namespace lethe

@@ -66,6 +66,34 @@ EncoderWeights bert_like_weights(const EncoderConfig& c, WeightSource& source,
   return w;
 }
 
+MaskHead take_mask_head(const EncoderConfig& c, WeightSource& source,
+                        const Tensor& embedding, const MaskHeadNames& names) {
+  MaskHead head;
+  if (!source.has(names.transform + ".weight")) return head;
+  const int64_t width = embedding.size(1);
+  head.transform = source.linear(names.transform, c.hidden_size, width, true);
+  head.activation = c.activation;
+  head.norm = source.norm(names.norm, width, true);
+  // The decoder's own bias is a second name of the other one while it is tied.
+  const std::string own = names.decoder + ".bias";
+  const bool other =
+      source.has(own) && (!c.tied_head || !source.has(names.bias));
+  head.decoder.weight = c.tied_head ? embedding
+                                    : source.take(names.decoder + ".weight",
+                                                  {c.vocab_size, width});
+  head.decoder.bias = source.take(other ? own : names.bias, {c.vocab_size});
+  return head;
+}
+
+MaskHead bert_mask_head(const EncoderConfig& c, WeightSource& source,
+                        const Tensor& embedding) {
+  return take_mask_head(c, source, embedding,
+                        {.transform = "cls.predictions.transform.dense",
+                         .norm = "cls.predictions.transform.LayerNorm",
+                         .decoder = "cls.predictions.decoder",
+                         .bias = "cls.predictions.bias"});
+}
+
 EncoderConfig roberta_like_config(const Json& json, const std::string& where) {
   EncoderConfig c = bert_like_config(json, where, 1e-12);
   c.token_types = config_size(json, "type_vocab_size", where, 2);
@@ -84,6 +112,17 @@ EncoderConfig roberta_like_config(const Json& json, const std::string& where) {
 EncoderWeights roberta_like_weights(const EncoderConfig& c,
                                     WeightSource& source) {
   return bert_like_weights(c, source, encoder_prefix(source, "roberta."));
+}
+
+MaskHead roberta_mask_head(const EncoderConfig& c, WeightSource& source,
+                           const Tensor& embedding) {
+  MaskHead head = take_mask_head(c, source, embedding,
+                                 {.transform = "lm_head.dense",
+                                  .norm = "lm_head.layer_norm",
+                                  .decoder = "lm_head.decoder",
+                                  .bias = "lm_head.bias"});
+  head.activation = Activation::gelu;  // whatever hidden_act says
+  return head;
 }
 
 }  // namespace lethe

@@ -6,6 +6,7 @@
 
 #include "harness/model/encoder.h"
 #include "harness/model/encoder_config.h"
+#include "harness/model/masked_lm.h"
 
 namespace lethe {
 
@@ -38,10 +39,26 @@ EncoderWeights bert_like_weights(const EncoderConfig& config,
                                  WeightSource& source,
                                  const std::string& prefix);
 
+// What a masked language model's head is called in a folder.
+struct MaskHeadNames {
+  std::string transform, norm;  // without ".weight"
+  std::string decoder;          // likewise; only where it is not tied
+  std::string bias;             // with all; of an untied decoder: its own
+};
+
+// The head by its names; all undefined where the folder has none.
+MaskHead take_mask_head(const EncoderConfig& config, WeightSource& source,
+                        const Tensor& embedding, const MaskHeadNames& names);
+// As BERT has it, below "cls.predictions.".
+MaskHead bert_mask_head(const EncoderConfig& config, WeightSource& source,
+                        const Tensor& embedding);
+
 // RoBERTa's forms (roberta, xlm-roberta, camembert): positions start behind the
 // padding id. Throws: input error when that is no row of the position table.
 EncoderConfig roberta_like_config(const Json& json, const std::string& where);
 EncoderWeights roberta_like_weights(const EncoderConfig& config,
                                     WeightSource& source);
+MaskHead roberta_mask_head(const EncoderConfig& config, WeightSource& source,
+                           const Tensor& embedding);
 
 }  // namespace lethe

@@ -8,7 +8,8 @@ namespace lethe {
 namespace {
 
 [[maybe_unused]] const bool registered =
-    register_encoder({"camembert", roberta_like_config, roberta_like_weights});
+    register_encoder({"camembert", roberta_like_config, roberta_like_weights,
+                      roberta_mask_head});
 
 }  // namespace
 }  // namespace lethe

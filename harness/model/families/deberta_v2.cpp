@@ -161,8 +161,25 @@ EncoderWeights weights(const EncoderConfig& c, WeightSource& source) {
   return w;
 }
 
+// BERT's names ("legacy"), or those of the authors' own code, whose decoder is
+// always the embedding.
+MaskHead mask_head(const EncoderConfig& c, WeightSource& source,
+                   const Tensor& embedding) {
+  if (source.has("cls.predictions.transform.dense.weight")) {
+    return bert_mask_head(c, source, embedding);
+  }
+  EncoderConfig tied = c;
+  tied.tied_head = true;
+  const std::string name = "lm_predictions.lm_head.";
+  return take_mask_head(tied, source, embedding,
+                        {.transform = name + "dense",
+                         .norm = name + "LayerNorm",
+                         .decoder = name + "decoder",
+                         .bias = name + "bias"});
+}
+
 [[maybe_unused]] const bool registered =
-    register_encoder({"deberta-v2", config, weights});
+    register_encoder({"deberta-v2", config, weights, mask_head});
 
 }  // namespace
 }  // namespace lethe

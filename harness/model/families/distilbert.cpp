@@ -44,8 +44,17 @@ EncoderWeights weights(const EncoderConfig& c, WeightSource& source) {
   return w;
 }
 
+MaskHead mask_head(const EncoderConfig& c, WeightSource& source,
+                   const Tensor& embedding) {
+  return take_mask_head(c, source, embedding,
+                        {.transform = "vocab_transform",
+                         .norm = "vocab_layer_norm",
+                         .decoder = "vocab_projector",
+                         .bias = "vocab_projector.bias"});
+}
+
 [[maybe_unused]] const bool registered =
-    register_encoder({"distilbert", config, weights});
+    register_encoder({"distilbert", config, weights, mask_head});
 
 }  // namespace
 }  // namespace lethe

@@ -8,8 +8,8 @@
 namespace lethe {
 namespace {
 
-[[maybe_unused]] const bool registered =
-    register_encoder({"roberta", roberta_like_config, roberta_like_weights});
+[[maybe_unused]] const bool registered = register_encoder(
+    {"roberta", roberta_like_config, roberta_like_weights, roberta_mask_head});
 
 }  // namespace
 }  // namespace lethe

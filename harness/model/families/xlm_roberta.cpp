@@ -7,8 +7,9 @@
 namespace lethe {
 namespace {
 
-[[maybe_unused]] const bool registered = register_encoder(
-    {"xlm-roberta", roberta_like_config, roberta_like_weights});
+[[maybe_unused]] const bool registered =
+    register_encoder({"xlm-roberta", roberta_like_config, roberta_like_weights,
+                      roberta_mask_head});
 
 }  // namespace
 }  // namespace lethe
