@@ -99,10 +99,11 @@ Observation full(const std::string& id, bool member) {
   drift->kl = drift->logprobs = drift->base_logprobs = {0.5F, 0.1F};
   drift->same_top = {1, 0};
   o.drift = drift;
-  for (const char* name : {"answer_nll", "perturbed_nll", "probability",
-                           "rouge", "truth_ratio", "log_pz", "log_p_near"}) {
-    o.numbers[name] = {-0.5};
+  for (const char* name :
+       {"answer_nll", "perturbed_nll", "probability", "rouge", "truth_ratio"}) {
+    o.numbers[name] = {0.5};
   }
+  o.numbers["log_pz"] = o.numbers["log_p_near"] = {-0.5};
   return o;
 }
 
