@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -138,14 +139,19 @@ void sort_tests(StressReport& report) {
 
 }  // namespace
 
-bool StressReport::flawed() const {
-  return std::any_of(blind.begin(), blind.end(), [&](const StressTest& test) {
-    return test.adjusted <= options.alpha;
-  });
+double StressReport::blind_auroc() const {
+  double highest = std::numeric_limits<double>::quiet_NaN();
+  for (const StressTest& test : blind) {
+    if (test.adjusted <= options.alpha) {
+      highest = std::fmax(highest, test.value.value);
+    }
+  }
+  return highest;
 }
 
 bool StressReport::evidence(const StressTest& test) const {
-  return test.measure != "auroc" || !flawed();
+  return test.measure != "auroc" || !flawed() ||
+         test.value.ci95.low > blind_auroc();
 }
 
 int64_t StressReport::significant_count() const {

@@ -18,12 +18,14 @@
 //
 // Blind probes (roc.h), which do not ask the model, are no attack and are
 // tested apart: where one tells members from the others, the split is flawed,
-// and scores on it are no evidence of what was learnt.
+// and a probe's scores are evidence of what was learnt only where their AUC's
+// interval lies above the blind one's AUC.
 //
 // Leaked are rows that some probe reproduced (exact_match 1), but for known
 // non-members, which are counted apart.
 #pragma once
 
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -79,8 +81,10 @@ struct StressReport {
   double seconds = 0;
   int64_t tokens = 0, peak_bytes = 0, device_peak_bytes = 0;
 
-  // Whether a blind probe tells members from the others.
-  bool flawed() const;
+  // The highest AUC by which a blind probe tells members from the others; NaN:
+  // none does.
+  double blind_auroc() const;
+  bool flawed() const { return !std::isnan(blind_auroc()); }
   // Whether the test says something about the model.
   bool evidence(const StressTest& test) const;
   bool significant(const StressTest& test) const {

@@ -178,6 +178,22 @@ TEST_F(Stress, ScoresOnAFlawedSplitAreNoEvidence) {
   EXPECT_THAT(stress_html(all), HasSubstr("do not ask the model"));
 }
 
+TEST_F(Stress, ScoresAboveTheBlindOnesAreEvidence) {
+  std::vector<std::string> apart, mixed;
+  for (int i = 0; i < 40; ++i) {
+    apart.push_back(scored(i, i < 20, 100 - i));
+    mixed.push_back(scored(i, i < 20, i < 20 ? 3 * i : 2 * (i - 20)));
+  }
+  probe("loss_mia", apart);
+  probe("blind_mia", mixed);
+  const StressReport all = report();
+  ASSERT_TRUE(all.flawed());
+  EXPECT_LT(all.blind_auroc(), 0.8);
+  EXPECT_EQ(all.significant_count(), 1);
+  EXPECT_THAT(stress_verdict(all), HasSubstr("worst case auroc of loss_mia"));
+  EXPECT_THAT(stress_verdict(all), HasSubstr("split is flawed"));
+}
+
 TEST_F(Stress, WhatIsReproducedIsEvidenceOnAFlawedSplitToo) {
   std::vector<std::string> rows;
   for (int i = 0; i < 8; ++i) {

@@ -115,7 +115,7 @@ std::string flaw_of(const StressReport& report) {
     if (!(test.adjusted <= report.options.alpha)) continue;
     return fmt::format(
         "the split is flawed: {}, which does not ask the model, has {} {} (p "
-        "{}), so membership scores on it are no evidence",
+        "{}), so membership scores count only where their interval lies above",
         printable(test.probe), test.measure, value_text(test.value),
         p_text(test.p));
   }
