@@ -6,10 +6,10 @@
 //
 // Paper: Xie et al. 2024, arXiv:2406.15968, equation 1. Peer: that equation by
 // transformers 5.23.0, to 1e-4 (testdata/, written by
-// harness/oracle/membership.py); mimir's port differs in sign and windows. The shots are
-// non-members of the data, drawn by `seed`, and are not scored themselves. The
-// text's own leading specials do not stand in the middle. Shots and text that
-// are longer than the window are cut from the left.
+// harness/oracle/membership.py); mimir's port differs in sign and windows. The
+// shots are non-members of the data, drawn by `seed`, and are not scored
+// themselves. The text's own leading specials do not stand in the middle. Shots
+// and text that are longer than the window are cut from the left.
 #include <algorithm>
 #include <numeric>
 #include <set>

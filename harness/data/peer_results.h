@@ -11,8 +11,8 @@
 // A file has several parts, in this order:
 //   forget, retain, real_authors, world_facts: TOFU's sets, a row an item:
 //     prompt, output, reference, probability, answer_nll, perturbed_nll,
-//     rouge (ROUGE-L recall), epsilon (0 of tofu: it adds nothing); score, the file's own truth ratio, where it has
-//     no losses to compute one from
+//     rouge (ROUGE-L recall), epsilon (0 of tofu: it adds nothing); score, the
+//     file's own truth ratio, where it has no losses to compute one from
 //   utility: what model utility is made of, probability, rouge, truth_ratio of
 //     the last three sets, with their names as `split`; only if all nine are
 //     there
