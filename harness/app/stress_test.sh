@@ -102,3 +102,9 @@ rows = [json.loads(line)
 assert rows and all({"fmeasure", "rouge_l.fmeasure"} <= row.keys()
                     for row in rows), rows
 P
+
+# Ids of another tokenizer in a suffix are bad data, not a failed extraction.
+echo '{"ids": [5, 6, 99999, 7], "member": 1}' >foreign.jsonl
+"$LETHE" attack greedy_extraction --model model --data foreign.jsonl -q \
+  --out foreign >/dev/null 2>stderr && exit 1
+grep -q 'item "0": token id 99999 is not below the model.s vocabulary' stderr

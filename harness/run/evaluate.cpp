@@ -12,6 +12,7 @@
 #include "harness/base/zlib_size.h"
 #include "harness/data/rows.h"
 #include "harness/data/stored_outputs.h"
+#include "harness/model/model.h"
 #include "harness/plugin/metric.h"
 #include "harness/run/judged.h"
 #include "harness/run/located.h"
@@ -89,9 +90,26 @@ struct Asked {
   int64_t tokens = 0;
 };
 
+// Suffixes that no model can give are no failed extractions.
+void check_ids(const Target& target, const Examples& examples) {
+  if (target.model() == nullptr) return;
+  const int64_t vocabulary = target.model()->config().vocab_size;
+  for (const Example& e : examples) {
+    for (const int64_t id : e.ids) {
+      if (id < vocabulary) continue;
+      fail_input(fmt::format("item \"{}\"", e.id),
+                 fmt::format("token id {} is not below the model's vocabulary "
+                             "of {}",
+                             id, vocabulary),
+                 "give ids of this model's tokenizer, or text");
+    }
+  }
+}
+
 Asked ask(const Probe& probe, const Target& target, Examples examples) {
   Asked asked;
   asked.examples = std::move(examples);
+  check_ids(target, asked.examples);
   const auto start = Clock::now();
   const int64_t before = target.tokens_computed();
   asked.observations = probe.ask(target, asked.examples);
