@@ -10,6 +10,11 @@
 namespace lethe {
 namespace {
 
+// On a CPU a batch's states stay in its outer cache.
+int64_t batch_tokens_for(at::Device device) {
+  return device.is_cpu() ? 2048 : default_batch_tokens(device);
+}
+
 EmbeddedBatch run_batch(const Encoder& encoder,
                         const std::vector<EncoderRow>& rows,
                         std::vector<size_t> chosen,
@@ -53,7 +58,7 @@ void embed(const Encoder& encoder, const std::vector<EncoderRow>& rows,
   in_batches(
       sizes,
       options.batch_tokens > 0 ? options.batch_tokens
-                               : default_batch_tokens(encoder.device()),
+                               : batch_tokens_for(encoder.device()),
       [&](size_t begin, size_t end) {
         const auto first = order.begin();
         take(run_batch(encoder, rows, {first + begin, first + end},
