@@ -13,6 +13,7 @@
 // Paper: Pillutla et al. 2021, arXiv:2102.01454; star and integral: Pillutla et
 // al. 2023, arXiv:2212.14578. Peer: mauve-text 0.4.0: of given histograms to
 // 1e-9, of features within its own spread over seeds (mauve_parity_test.cpp).
+// A text's features are a model's states of its last token, as the peer's.
 // Values are means over seeds of k-means, `_sd` their standard deviation; the
 // interval is Student's over the seeds: it says nothing of other texts. The
 // peer has one seed; `seeds=1` is its definition.
@@ -25,6 +26,7 @@
 #include "harness/plugin/metric.h"
 #include "metrics/feature_file.h"
 #include "metrics/mauve_score.h"
+#include "metrics/text_pairs.h"
 
 namespace lethe {
 namespace {
@@ -56,18 +58,69 @@ std::pair<Estimate, Estimate> over_seeds(const std::vector<double>& values,
   return {value, {sd, n, no_interval(), ""}};
 }
 
+// The states of the last token of every reference (p) and every output (q).
+// REQUIRES: no text without a token.
+FeaturePair last_states(const TextPairs& given, TextModel& model) {
+  std::vector<std::span<const int64_t>> ids;
+  for (const WeightedText& text : given.texts) ids.emplace_back(text.ids);
+  const auto width = static_cast<size_t>(model.shape().hidden_size);
+  std::vector<float> last(ids.size() * width);
+  model.states(ids, model.shape().layers,
+               [&](size_t text, std::span<const float> states) {
+                 std::copy(states.end() - static_cast<long>(width),
+                           states.end(),
+                           last.begin() + static_cast<long>(text * width));
+               });
+  FeaturePair features;
+  const auto add = [&](Points& to, size_t text) {
+    const auto from = last.begin() + static_cast<long>(text * width);
+    to.values.insert(to.values.end(), from, from + static_cast<long>(width));
+    to.dimensions = width;
+    ++to.count;
+  };
+  for (const auto& [output, reference] : given.pairs) {
+    add(features.p, reference);
+  }
+  for (size_t item = 0; item + 1 < given.first.size(); ++item) {
+    add(features.q, given.pairs[given.first[item]].first);
+  }
+  return features;
+}
+
+// Why the texts have no features; empty: they have.
+std::string nothing_to_read(const Observations& observations,
+                            const TextPairs& given) {
+  if (observations.empty()) return "no items";
+  for (size_t item = 0; item < observations.size(); ++item) {
+    for (size_t i = given.first[item]; i < given.first[item + 1]; ++i) {
+      const auto& [output, reference] = given.pairs[i];
+      for (const size_t text : {output, reference}) {
+        if (!given.texts[text].ids.empty()) continue;
+        return fmt::format("item \"{}\" has an empty {}, which has no token",
+                           printable(observations[item].id, 60),
+                           text == output ? "output" : "reference");
+      }
+    }
+  }
+  return "";
+}
+
 class Mauve final : public Metric {
  public:
   explicit Mauve(const Json& json) : o_(parse<MauveOptions>(json)) {
     check_mauve_options(o_);
-    if (!o_.features.empty()) return;
-    fail_usage("mauve features", "is missing",
-               "name a safetensors file with p and q, [N, D] float32 each: "
-               "lethe embed --features writes one");
+    if (o_.features.empty() != o_.model.empty()) return;
+    fail_usage("mauve",
+               o_.model.empty() ? "has neither model nor features"
+                                : "has both model and features",
+               "name a model folder that reads the texts, or a safetensors "
+               "file with p and q, [N, D] float32 each");
   }
 
-  // The file has the features; the rows are not looked at.
-  MetricNeeds needs() const override { return {}; }
+  // With a file of features the rows are not looked at.
+  MetricNeeds needs() const override {
+    return {.output = !o_.model.empty(), .text_model = o_.model};
+  }
   std::string main_field() const override { return "mauve"; }
   std::vector<std::string> fields() const override {
     std::vector<std::string> all(std::begin(kFields), std::end(kFields));
@@ -75,18 +128,54 @@ class Mauve final : public Metric {
     return all;
   }
 
-  // n: the texts of both sets.
+  std::vector<Row> items(const Observations& observations,
+                         TextModel&) const override {
+    return std::vector<Row>(observations.size());
+  }
+
   Aggregate aggregate(const std::vector<Row>& /*rows*/,
                       const Observations& /*observations*/) const override {
-    FeaturePair features = read_features(o_.features);
+    return values(read_features(o_.features));
+  }
+
+  Aggregate aggregate_texts(const std::vector<Row>& /*rows*/,
+                            const Observations& observations,
+                            TextModel& model) const override {
+    const TextPairs given = text_pairs(observations, model, nullptr);
+    std::string reason = nothing_to_read(observations, given);
+    if (reason.empty()) {
+      FeaturePair features = last_states(given, model);
+      reason = fault_of(features);
+      if (reason.empty()) return values(std::move(features));
+    }
+    return {{"mauve",
+             no_estimate(static_cast<int64_t>(observations.size()), reason)}};
+  }
+
+ private:
+  // Why features that were computed have no value; empty: they have.
+  std::string fault_of(const FeaturePair& features) const {
+    for (const Points* points : {&features.p, &features.q}) {
+      for (const float value : points->values) {
+        if (!std::isfinite(value)) return "a state is not finite";
+      }
+    }
+    const size_t texts = features.p.count + features.q.count;
+    return static_cast<size_t>(o_.buckets) <= texts
+               ? ""
+               : fmt::format("{} buckets for {} texts", o_.buckets, texts);
+  }
+
+  // n: the texts of both sets.
+  Aggregate values(FeaturePair features) const {
     const auto n = static_cast<int64_t>(features.p.count + features.q.count);
     const auto seeds = mauve_scores(std::move(features), o_);
     Aggregate found;
     Aggregate deviations;
     for (size_t field = 0; field < std::size(kFields); ++field) {
-      std::vector<double> values;
-      for (const MauveScores& scores : seeds) values.push_back(scores[field]);
-      const auto [mean, sd] = over_seeds(values, n);
+      std::vector<double> of_seeds;
+      for (const MauveScores& scores : seeds) of_seeds.push_back(scores[field]);
+      const auto [mean, sd] = over_seeds(of_seeds, n);
       found.emplace_back(kFields[field], mean);
       deviations.emplace_back(std::string(kFields[field]) + "_sd", sd);
     }
@@ -94,7 +183,6 @@ class Mauve final : public Metric {
     return found;
   }
 
- private:
   const MauveOptions o_;
 };
 
@@ -103,7 +191,8 @@ class Mauve final : public Metric {
      .summary = "How near texts come to true ones, by features of both.",
      .paper = "arXiv:2102.01454",
      .options = defaults<MauveOptions>(),
-     .files = {"features"}});
+     .files = {"features"},
+     .models = {"model"}});
 
 }  // namespace
 }  // namespace lethe

@@ -13,6 +13,7 @@
 namespace lethe {
 
 struct MauveOptions {
+  std::string model;                // a folder, or org/name, that reads texts
   std::string features;             // safetensors: p, q [N, D] float32
   int64_t buckets = 0;              // 0: a tenth of the smaller set, 2 at least
   double explained_variance = 0.9;  // that the components kept have
@@ -23,10 +24,11 @@ struct MauveOptions {
   int64_t seeds = 3;                // of k-means: seed, seed + 1, ..
   int64_t seed = 25;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MauveOptions, features, buckets,
-                                                explained_variance, restarts,
-                                                iterations, curve_points,
-                                                scaling, seeds, seed)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(MauveOptions, model, features,
+                                                buckets, explained_variance,
+                                                restarts, iterations,
+                                                curve_points, scaling, seeds,
+                                                seed)
 
 // Throws: usage error with the option that is out of range.
 void check_mauve_options(const MauveOptions& options);

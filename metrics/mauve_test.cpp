@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "harness/base/files.h"
+#include "harness/plugin/text_model.h"
 #include "metrics/frontier.h"
 #include "metrics/metric_testing.h"
 
@@ -190,6 +191,98 @@ TEST_F(MauveFile, RefusesOptionsOutOfRange) {
   EXPECT_THROW(measured({{"curve_points", 1}}), Error);
   EXPECT_THROW(measured({{"seeds", 0}}), Error);
   EXPECT_THROW(Registry<Metric>::make("mauve", {}), Error);
+}
+
+// A letter is a token, and its state a direction: four of them.
+class LetterModel final : public TextModel {
+ public:
+  LetterModel() { shape_.hidden_size = 4, shape_.layers = 2; }
+  const TextModelShape& shape() const override { return shape_; }
+  std::vector<int64_t> encode(const std::string& text) override {
+    return {text.begin(), text.end()};
+  }
+  std::vector<int64_t> specials() const override { return {}; }
+  int64_t cut() const override { return 0; }
+  void states(const std::vector<std::span<const int64_t>>& texts, int64_t layer,
+              const Take& take) override {
+    EXPECT_EQ(layer, 2);
+    for (size_t text = texts.size(); text-- > 0;) {
+      std::vector<float> states(4 * texts[text].size());
+      for (size_t t = 0; t < texts[text].size(); ++t) {
+        states[4 * t + static_cast<size_t>(texts[text][t] - 'a')] = of_a;
+      }
+      take(text, states);
+    }
+  }
+  float of_a = 2;
+
+ private:
+  TextModelShape shape_;
+};
+
+// Whose last letters are those of groups().
+Observations texts_of_groups() {
+  Observations all;
+  const std::vector<std::string> p = {"a",  "ab", "c",  "d",
+                                      "ca", "b",  "cc", "d"};
+  const std::vector<std::string> q = {"da", "a", "c", "d", "a", "a", "bc", "d"};
+  for (size_t i = 0; i < p.size(); ++i) {
+    Observation seen;
+    seen.id = std::to_string(i);
+    seen.output = q[i];
+    seen.references = {p[i]};
+    all.push_back(seen);
+  }
+  return all;
+}
+
+TEST_F(MauveFile, ReadsLastTokensOfTextsAsItReadsFeatures) {
+  write(8, 4, groups());
+  const Json options = {{"buckets", 4}, {"restarts", 5}};
+  const Aggregate wanted = measured(options);
+  Json own = options;
+  own["model"] = "letters";
+  const auto metric = Registry<Metric>::make("mauve", own);
+  EXPECT_EQ(metric->needs().text_model, "letters");
+  LetterModel model;
+  const Observations seen = texts_of_groups();
+  const std::vector<Row> rows = items(*metric, seen, &model);
+  EXPECT_EQ(rows.size(), 8);
+  const Aggregate found = measure(*metric, rows, seen, nullptr, &model);
+  ASSERT_EQ(found.size(), wanted.size());
+  for (size_t i = 0; i < found.size(); ++i) {
+    EXPECT_EQ(found[i].first, wanted[i].first);
+    EXPECT_EQ(found[i].second.value, wanted[i].second.value);
+    EXPECT_EQ(found[i].second.n, 16);
+  }
+}
+
+TEST_F(MauveFile, TextsWithoutFeaturesGiveNoValue) {
+  LetterModel model;
+  const auto reason = [&](const Observations& seen, Json options) {
+    options["model"] = "letters";
+    const auto metric = Registry<Metric>::make("mauve", options);
+    const Aggregate found =
+        measure(*metric, items(*metric, seen, &model), seen, nullptr, &model);
+    EXPECT_TRUE(std::isnan(found[0].second.value));
+    return found[0].second.reason;
+  };
+  EXPECT_EQ(reason({}, {}), "no items");
+  Observations seen = texts_of_groups();
+  EXPECT_EQ(reason(seen, {{"buckets", 17}}), "17 buckets for 16 texts");
+  model.of_a = std::numeric_limits<float>::infinity();
+  EXPECT_EQ(reason(seen, {}), "a state is not finite");
+  seen[3].output = "";
+  EXPECT_THAT(reason(seen, {}), HasSubstr("item \"3\" has an empty output"));
+  seen[3].output = "a";
+  seen[2].references = {"a", ""};
+  EXPECT_THAT(reason(seen, {}), HasSubstr("\"2\" has an empty reference"));
+}
+
+TEST_F(MauveFile, RefusesBothAModelAndFeatures) {
+  EXPECT_THROW(Registry<Metric>::make(
+                   "mauve", {{"model", "letters"}, {"features", path_}}),
+               Error);
 }
 
 }  // namespace

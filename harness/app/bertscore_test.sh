@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # bertscore as a user types it: with a small BERT written here, whose scores at
-# the embeddings are worked out here; and in a suite.
+# the embeddings are worked out here; and in a suite, beside mauve, which reads
+# texts with the same folder.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -162,7 +163,9 @@ cat >suite.json <<J
  "attacks": [{"name": "greedy_generation", "on": "qa", "set": {"max_new_tokens": 4}}],
  "metrics": [{"name": "bertscore", "from": "greedy_generation", "want": "low",
               "set": {"model": "bert", "layer": 1, "rescale": true,
-                      "baseline": "baseline.tsv"}}]}
+                      "baseline": "baseline.tsv"}},
+             {"name": "mauve", "from": "greedy_generation", "want": "high",
+              "set": {"model": "bert"}}]}
 J
 mkdir elsewhere
 (cd elsewhere && "$LETHE" run ../suite.json --out ../run --threads 1 -q >/dev/null)
@@ -174,6 +177,9 @@ assert set(found) == {"precision", "recall", "f1"}, records
 for r in found.values():
     assert r["status"] == "ok" and r["n"] == 4 and r["unit"] == "fraction", r
     assert r["metric_options"]["model"] == "bert", r
+mauve = {r["field"]: r for r in records if r["metric"] == "mauve"}
+assert len(mauve) == 8, records
+assert mauve["mauve"]["n"] == 8 and 0 <= mauve["mauve"]["value"] <= 1, mauve
 samples = [json.loads(line) for line in
            open(next(__import__("pathlib").Path("run").glob("samples/*/*.jsonl")))]
 mean = sum(s["f1"] for s in samples) / 4

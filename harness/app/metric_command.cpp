@@ -61,10 +61,6 @@ int print_metric(const Arguments& arguments,
       "{} items scored in {:.3f} s", fields.size(),
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start)
           .count()));
-  if (reads != nullptr && reads->cut() > 0) {
-    log_warning(fmt::format("{}: {} texts were cut to the model's window", name,
-                            reads->cut()));
-  }
   for (size_t i = 0; i < fields.size(); ++i) {
     OrderedJson row;
     row["id"] = observations[i].id;
@@ -76,10 +72,14 @@ int print_metric(const Arguments& arguments,
   last["aggregate"] = OrderedJson::object();
   for (const auto& [field, e] :
        measure(*metric, fields, observations,
-               arguments.has("--reference") ? &reference : nullptr)) {
+               arguments.has("--reference") ? &reference : nullptr, reads)) {
     last["aggregate"][field] = estimate_json(e);
   }
   print_json(last);
+  if (reads != nullptr && reads->cut() > 0) {
+    log_warning(fmt::format("{}: {} texts were cut to the model's window", name,
+                            reads->cut()));
+  }
   return 0;
 }
 

@@ -261,7 +261,8 @@ DecoderConfig config_from_json(const Json& json, const std::string& where) {
 
 Json read_config_json(const std::string& folder) {
   if (!is_folder(folder)) {
-    fail_usage(folder, "no such model folder", "check --model");
+    fail_usage(folder, "no such model folder",
+               "give a folder, or org/name in the Hugging Face cache");
   }
   const std::string path = folder_file(folder, "config.json");
   if (path.empty()) {

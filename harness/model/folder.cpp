@@ -104,7 +104,8 @@ std::string find_model(const std::string& given) {
   const size_t at = given.find('@');
   const std::string name = given.substr(0, at);
   if (!repository_name(name)) {
-    fail_usage(given, "no such model folder", "check --model");
+    fail_usage(given, "no such model folder",
+               "give a folder, or org/name in the Hugging Face cache");
   }
   const std::string wanted =
       at == std::string::npos ? "main" : given.substr(at + 1);

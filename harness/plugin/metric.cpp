@@ -123,8 +123,11 @@ std::vector<Row> items(const Metric& metric, const Observations& observations,
 
 Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
                   const Observations& observations,
-                  const Observations* reference) {
+                  const Observations* reference, TextModel* model) {
   const MetricNeeds needs = metric.needs();
+  if (!needs.text_model.empty()) {
+    return metric.aggregate_texts(rows, observations, *model);
+  }
   if (!needs.reference) return metric.aggregate(rows, observations);
   if (reference == nullptr) {
     fail_input(

@@ -36,7 +36,7 @@ struct MetricNeeds {
   std::string rubric = {};
   std::string judge = {};
   // A model folder, or org/name, whose hidden states of texts it reads; empty:
-  // none. Then items() are asked for in place of item().
+  // none. Then items() are asked for in place of item(), and aggregate_texts().
   std::string text_model = {};
 };
 
@@ -80,6 +80,13 @@ class Metric {
   virtual Aggregate aggregate(const std::vector<Row>& rows,
                               const Observations& observations) const;
 
+  // As aggregate(), of a metric whose needs() name a text model.
+  virtual Aggregate aggregate_texts(const std::vector<Row>& rows,
+                                    const Observations& observations,
+                                    TextModel&) const {
+    return aggregate(rows, observations);
+  }
+
   // As aggregate(), of a metric whose needs() name a reference: what a
   // reference model (retrained without the data) gave on the same data.
   virtual Aggregate compare(const std::vector<Row>& rows,
@@ -99,10 +106,11 @@ std::vector<Row> items(const Metric& metric, const Observations& observations,
                        TextModel* model = nullptr);
 
 // The values of a set, and of a reference model's on the same data (null: there
-// is none). Throws: input error when the metric needs one, or when one of its
-// observations lacks what needs() says.
+// is none); `model` as for items(). Throws: input error when the metric needs a
+// reference and there is none, or when one of its observations lacks what
+// needs() says.
 Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
                   const Observations& observations,
-                  const Observations* reference);
+                  const Observations* reference, TextModel* model = nullptr);
 
 }  // namespace lethe

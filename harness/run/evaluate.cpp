@@ -212,12 +212,13 @@ struct Seen {
 
 // Samples are read back, so that a resumed run compares with the same numbers.
 Aggregate values_of(const Metric& metric, const std::vector<Row>& rows,
-                    const Observations& observations, const Seen& seen) {
+                    const Observations& observations, const Seen& seen,
+                    TextModel* model) {
   if (!metric.needs().reference || !exists(seen.reference_file)) {
-    return measure(metric, rows, observations, nullptr);
+    return measure(metric, rows, observations, nullptr, model);
   }
   const Observations reference = stored_outputs(read_rows(seen.reference_file));
-  return measure(metric, rows, observations, &reference);
+  return measure(metric, rows, observations, &reference, model);
 }
 
 // A probe's rows of samples, and the fields that its metrics gave them.
@@ -257,7 +258,7 @@ std::vector<Record> records_of(const CellContext& cell, const Record& common,
   samples.add(spec.name, rows);
   std::vector<Record> records;
   for (const auto& [field, estimate] :
-       values_of(*metric, rows, observations, seen)) {
+       values_of(*metric, rows, observations, seen, model)) {
     if (!spec.field.empty() && field != spec.field) continue;
     Record record = common;
     record.metric = spec.name;
