@@ -14,7 +14,6 @@
 #include "harness/data/stored_outputs.h"
 #include "harness/model/model.h"
 #include "harness/plugin/metric.h"
-#include "harness/run/judged.h"
 #include "harness/run/located.h"
 #include "harness/tensor/compute.h"
 
@@ -248,7 +247,8 @@ std::vector<Record> records_of(const CellContext& cell, const Record& common,
   JudgedBy judged;
   if (!metric->needs().rubric.empty()) {
     with_verdicts = seen.observations;
-    judged = judge_for(*metric, seen.target, seen.folder, with_verdicts);
+    judged =
+        cell.judges->judge(*metric, seen.target, seen.folder, with_verdicts);
   }
   const Observations& observations =
       judged.judge.empty() ? seen.observations : with_verdicts;

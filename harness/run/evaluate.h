@@ -7,6 +7,7 @@
 #include "harness/base/record.h"
 #include "harness/plugin/attack.h"
 #include "harness/run/data.h"
+#include "harness/run/judged.h"
 #include "harness/run/suite.h"
 #include "harness/run/text_models.h"
 
@@ -19,6 +20,7 @@ struct CellContext {
   const Suite* suite = nullptr;
   std::string reference_samples;  // the reference model's; empty: there is none
   TextModels* text_models = nullptr;  // for metrics that read one
+  Judges* judges = nullptr;           // for metrics that read verdicts
 };
 
 // Asks the probe, writes its samples and returns the records of its metrics.

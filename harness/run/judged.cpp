@@ -9,21 +9,6 @@
 namespace lethe {
 namespace {
 
-// The model that judged last: cells and metrics of a run mostly share one.
-struct KeptJudge {
-  std::string folder, hash;
-  std::shared_ptr<const Target> model;
-};
-
-const KeptJudge& judge_model(const std::string& folder, const Target& target) {
-  static KeptJudge kept;
-  if (kept.folder != folder) {
-    kept = {};  // never two of them at once
-    kept = {folder, ModelFolder(folder).hash(), target.open(folder)};
-  }
-  return kept;
-}
-
 Rubric rubric_of(const MetricNeeds& needs, const std::string& folder) {
   const std::string file = resolve(folder, needs.rubric);
   return read_rubric(exists(file) ? file : needs.rubric);
@@ -48,8 +33,17 @@ OrderedJson verdict_hashes(const Metric& metric, const std::string& folder) {
   return hashes;
 }
 
-JudgedBy judge_for(const Metric& metric, const Target& target,
-                   const std::string& folder, Observations& observations) {
+const Judges::Kept& Judges::opened(const std::string& folder,
+                                   const Target& target) {
+  if (kept_.folder != folder) {
+    kept_ = {};  // never two of them at once
+    kept_ = {folder, ModelFolder(folder).hash(), target.open(folder)};
+  }
+  return kept_;
+}
+
+JudgedBy Judges::judge(const Metric& metric, const Target& target,
+                       const std::string& folder, Observations& observations) {
   const MetricNeeds needs = metric.needs();
   if (needs.rubric.empty()) return {};
   Rubric rubric = rubric_of(needs, folder);
@@ -64,7 +58,7 @@ JudgedBy judge_for(const Metric& metric, const Target& target,
   if (needs.judge.empty()) {
     judge = rules_judge(std::move(rubric));
   } else {
-    const KeptJudge& kept = judge_model(judge_folder(needs, folder), target);
+    const Kept& kept = opened(judge_folder(needs, folder), target);
     by.judge = kept.folder + " " + kept.hash.substr(0, 8);
     judge = model_judge(std::move(rubric), kept.model, kept.folder);
   }

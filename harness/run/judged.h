@@ -1,6 +1,7 @@
 // Verdicts for the metrics that read them: between probe and metric.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "harness/base/observation.h"
@@ -17,13 +18,27 @@ struct JudgedBy {
   int64_t truncated = 0;  // items that the judge saw cut to its window
 };
 
-// The observations with the numbers `judged` (1: the rubric's first verdict)
-// and `probability` of it, if the metric asks for verdicts. A judge that is a
-// model is found from `folder` or as org/name, opened beside the target and
-// kept for the next call. Throws: usage error when rubric or model cannot be
-// found or do not fit; input error when an item lacks what the rubric reads.
-JudgedBy judge_for(const Metric& metric, const Target& target,
-                   const std::string& folder, Observations& observations);
+// Judges items; the model that judged last stays loaded, since the cells and
+// metrics of a run mostly share one.
+class Judges {
+ public:
+  // Gives the observations the numbers `judged` (1: the rubric's first verdict)
+  // and `probability` of it, if the metric asks for verdicts. A judge that is a
+  // model is found from `folder` or as org/name and opened beside the target.
+  // Throws: usage error when rubric or model cannot be found or do not fit;
+  // input error when an item lacks what the rubric reads.
+  JudgedBy judge(const Metric& metric, const Target& target,
+                 const std::string& folder, Observations& observations);
+
+ private:
+  struct Kept {
+    std::string folder, hash;
+    std::shared_ptr<const Target> model;
+  };
+  const Kept& opened(const std::string& folder, const Target& target);
+
+  Kept kept_;
+};
 
 // What the metric's verdicts rest on beside the completions: {"rubric": HASH},
 // of its canonical form, and "judge": the hash of the folder of the model that

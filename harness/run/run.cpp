@@ -40,7 +40,7 @@ class Runner {
     const auto start = Clock::now();
     check_inputs(suite_, variants_, data_, shop_);
     const OrderedJson wanted = identity();
-    judges_ = judges_of(suite_);
+    judged_by_ = judges_of(suite_);
     make_folder(o_.out);
     const FolderLock lock(o_.out);
     check_run_folder(o_.out, wanted);
@@ -49,7 +49,7 @@ class Runner {
     status_ = wanted;
     status_["suite_hash"] = suite_hash_;
     status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
-    if (!judges_.empty()) status_["judges"] = judges_;
+    if (!judged_by_.empty()) status_["judges"] = judged_by_;
     write_status("running");
     journal_.emplace(o_.out);
     base_ = model("base", [&] { return shop_.base(); });
@@ -94,7 +94,7 @@ class Runner {
   // Not part of the run's identity: after a change of judge only the probes
   // whose verdicts it gave run again.
   std::string judges_hash(const std::string& asked) const {
-    return judges_.contains(asked) ? sha256(judges_[asked].dump()) : "";
+    return judged_by_.contains(asked) ? sha256(judged_by_[asked].dump()) : "";
   }
 
   // What the models are compared with, loaded when the first probe asks.
@@ -183,6 +183,7 @@ class Runner {
     CellContext cell;
     cell.suite = &suite_;
     cell.text_models = &text_models_;
+    cell.judges = &judges_;
     Record& r = cell.base;
     r.run = std::filesystem::absolute(o_.out + "/.")
                 .lexically_normal()
@@ -371,11 +372,12 @@ class Runner {
   SuiteData data_;
   Workshop shop_;
   std::optional<RunJournal> journal_;
-  OrderedJson judges_;  // of judges_of()
+  OrderedJson judged_by_;  // of judges_of()
   OrderedJson status_;
   std::string suite_hash_, reference_hash_;
   Made base_;
   std::shared_ptr<const Target> base_target_;
+  mutable Judges judges_;
   mutable TextModels text_models_{
       {o_.compute, o_.target.batch_tokens, o_.target.progress}};
   std::vector<std::string> used_folders_;
