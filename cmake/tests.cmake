@@ -2,6 +2,9 @@
 # 0.3 s); one ctest entry for each file: x_test.cpp is labelled unit,
 # x_parity_test.cpp parity, x_slow_test.cpp slow.
 
+# Tests run beside each other: threads that wait leave the processor.
+set(calm GOMP_SPINCOUNT=0)
+
 # The test suites of one file as a GoogleTest filter.
 function(lethe_filter_of FILE OUT)
   file(STRINGS ${FILE} lines REGEX "^(TEST|TEST_F|TEST_P)\\(")
@@ -49,7 +52,8 @@ function(lethe_add_tests PROGRAM LIBRARIES)
              --gtest_brief=1)
     set_tests_properties(
       ${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 TIMEOUT ${limit}
-      ENVIRONMENT "LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA}")
+      ENVIRONMENT
+      "LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA};${calm}")
   endforeach()
 endfunction()
 
@@ -73,7 +77,7 @@ function(lethe_add_script_tests)
     set_tests_properties(
       app/${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77
       TIMEOUT ${limit} ENVIRONMENT
-      "LETHE=${CMAKE_BINARY_DIR}/lethe;LETHE_SOURCE_DIR=${CMAKE_SOURCE_DIR};LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA}")
+      "LETHE=${CMAKE_BINARY_DIR}/lethe;LETHE_SOURCE_DIR=${CMAKE_SOURCE_DIR};LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA};${calm}")
   endforeach()
 endfunction()
 
