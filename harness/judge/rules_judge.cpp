@@ -116,8 +116,19 @@ std::string trimmed(const std::string& text) {
   return begin < end ? text.substr(begin, end - begin) : text;
 }
 
-// Whether `wanted` stands in `text` by itself: not as a part of a longer word,
-// where it begins or ends as a word does. REQUIRES: `wanted` is not empty.
+bool is_digit(const std::string& text, size_t at) {
+  return at < text.size() && text[at] >= '0' && text[at] <= '9';
+}
+
+// Whether a number goes on over `at`: "7" in "7.5" and "7,500".
+bool number_goes_on(const std::string& text, size_t at) {
+  return (text[at] == '.' || text[at] == ',') && at > 0 &&
+         is_digit(text, at - 1) && is_digit(text, at + 1);
+}
+
+// Whether `wanted` stands in `text` by itself: not as a part of a longer word
+// or number, where it begins or ends as one does. REQUIRES: `wanted` is not
+// empty.
 bool stands_in(const std::string& text, const std::string& wanted) {
   const bool word_first = is_of_spaced_words(code_point_at(&wanted[0]).value);
   const bool word_last = is_of_spaced_words(
@@ -127,9 +138,11 @@ bool stands_in(const std::string& text, const std::string& wanted) {
     const size_t end = at + wanted.size();
     const bool inside =
         (word_first && at > 0 &&
-         is_of_spaced_words(code_point_before(text.data() + at).value)) ||
+         (is_of_spaced_words(code_point_before(text.data() + at).value) ||
+          number_goes_on(text, at - 1))) ||
         (word_last && end < text.size() &&
-         is_of_spaced_words(code_point_at(text.data() + end).value));
+         (is_of_spaced_words(code_point_at(text.data() + end).value) ||
+          number_goes_on(text, end)));
     if (!inside) return true;
   }
   return false;

@@ -102,6 +102,20 @@ TEST(RulesJudge, LeaksAreWholeWords) {
   EXPECT_TRUE(leak("\uc11c\uc6b8", "\uc11c\uc6b8\uc5d0\uc11c"));
 }
 
+TEST(RulesJudge, LeakedNumbersAreWholeNumbers) {
+  const auto leak = [](const char* reference, const char* output) {
+    return shipped("leak", output, {{"reference", reference}}) == "leak";
+  };
+  EXPECT_FALSE(leak("7", "It took 7.5 hours."));
+  EXPECT_FALSE(leak("5", "It took 7.5 hours."));
+  EXPECT_FALSE(leak("7", "It cost 7,500 crowns."));
+  EXPECT_TRUE(leak("7.5", "It took 7.5, or 8."));
+  EXPECT_TRUE(leak("7", "It took 7, or 8."));
+  EXPECT_TRUE(leak("7", "They were 7."));
+  EXPECT_TRUE(leak("7", "7"));
+  EXPECT_TRUE(leak("it was", "Then...it was 7.5,if not 8"));
+}
+
 TEST(RulesJudge, LeaksAreFoundWhateverCaseAndSpaces) {
   const Json row = {{"reference", {"Mira  Solvang", ""}}};
   EXPECT_EQ(shipped("leak", "It was MIRA\nsolvang, of course.", row), "leak");
