@@ -37,7 +37,7 @@ function(lethe_add_fuzzers)
   target_precompile_headers(lethe_fuzz_families PRIVATE <nlohmann/json.hpp>
                             <ATen/ATen.h>)
   # Clang's OpenMP would want a library of its own.
-  foreach(name linear exponentials last_query)
+  foreach(name linear exponentials last_query row_attention)
     set_source_files_properties(${CMAKE_SOURCE_DIR}/harness/tensor/${name}.cpp
                                 PROPERTIES COMPILE_OPTIONS "")
   endforeach()

@@ -16,7 +16,7 @@ function(lethe_kernels TARGET)
   # Without OpenMP at::parallel_for is a loop.
   set_source_files_properties(
     ${folder}/linear.cpp ${folder}/exponentials.cpp
-    ${folder}/last_query.cpp PROPERTIES
+    ${folder}/last_query.cpp ${folder}/row_attention.cpp PROPERTIES
     SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fopenmp)
   # Compiled for OpenMP, but linked with the copy that LibTorch brings: a
   # second one would bring a second set of threads.

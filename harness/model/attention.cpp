@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/model/shared_attention.h"
 #include "harness/tensor/compute.h"
 #include "harness/tensor/last_query.h"
 #include "harness/tensor/ops.h"
+#include "harness/tensor/row_attention.h"
 
 namespace lethe {
 namespace {
@@ -118,97 +120,6 @@ Tensor segment_mask(const Run& run, int64_t length, int64_t gap,
       .unsqueeze(1);
 }
 
-// Rows that continue segments: the scores over every segment of the chain and
-// over the row's own keys share one softmax. P groups of R rows continue P
-// stacked segments; what lies above those is shared by all. Scores, their
-// softmax and the mixed values are laid out [P KV, G R t, *].
-class SharedAttention {
- public:
-  SharedAttention(const Run& run, const Tensor& query, int64_t kv_heads)
-      : P_(run.groups),
-        R_(run.rows / run.groups),
-        t_(run.length),
-        KV_(kv_heads),
-        G_(query.size(1) / kv_heads),
-        D_(query.size(3)),
-        grouped_(query.reshape({P_, R_, KV_, G_, t_, D_})) {}
-
-  // Over the keys [P, KV, s, D] of the groups' own parents.
-  Tensor stacked_scores(const Tensor& key) const {
-    const Tensor queries = grouped_.permute({0, 2, 3, 1, 4, 5})
-                               .reshape({P_ * KV_, G_ * R_ * t_, D_});
-    return at::bmm(queries, flat(key).transpose(1, 2));
-  }
-  Tensor stacked_mix(const Tensor& probs, const Tensor& value) const {
-    return at::bmm(probs, flat(value));
-  }
-
-  // Over keys [KV, s, D] that all groups share.
-  Tensor shared_scores(const Tensor& key) const {
-    const Tensor queries = grouped_.permute({2, 3, 0, 1, 4, 5})
-                               .reshape({KV_, G_ * P_ * R_ * t_, D_});
-    return to_groups(at::bmm(queries, key.transpose(1, 2)));
-  }
-  Tensor shared_mix(const Tensor& probs, const Tensor& value) const {
-    const Tensor all = probs.reshape({P_, KV_, G_, R_, t_, probs.size(2)})
-                           .permute({1, 2, 0, 3, 4, 5})
-                           .reshape({KV_, G_ * P_ * R_ * t_, probs.size(2)});
-    return to_groups(at::bmm(all, value));
-  }
-
-  // Over each row's own keys [P R, KV, s, D].
-  Tensor own_scores(const Tensor& key) const {
-    const int64_t s = key.size(2);
-    const Tensor queries = grouped_.reshape({P_ * R_ * KV_, G_ * t_, D_});
-    const Tensor keys = key.reshape({P_ * R_ * KV_, s, D_});
-    return from_rows(at::bmm(queries, keys.transpose(1, 2)));
-  }
-  Tensor own_mix(const Tensor& probs, const Tensor& value) const {
-    const int64_t s = value.size(2);
-    const Tensor p = probs.reshape({P_, KV_, G_, R_, t_, s})
-                         .permute({0, 3, 1, 2, 4, 5})
-                         .reshape({P_ * R_ * KV_, G_ * t_, s});
-    return from_rows(at::bmm(p, value.reshape({P_ * R_ * KV_, s, D_})));
-  }
-
-  // `mask` is [t, s] or [P R, 1, t, s].
-  Tensor masked(const Tensor& scores, const Tensor& mask,
-                double softcap) const {
-    const Tensor capped =
-        softcap == 0 ? scores : at::tanh(scores / softcap) * softcap;
-    if (!mask.defined()) return capped;
-    const int64_t s = scores.size(2);
-    const Tensor wide = mask.dim() == 2 ? mask.view({1, 1, 1, 1, t_, s})
-                                        : mask.view({P_, 1, 1, R_, t_, s});
-    return (capped.view({P_, KV_, G_, R_, t_, s}) + wide).view_as(scores);
-  }
-
-  // [P R, heads, t, D].
-  Tensor result(const Tensor& mixed) const {
-    return mixed.view({P_, KV_, G_, R_, t_, D_})
-        .permute({0, 3, 1, 2, 4, 5})
-        .reshape({P_ * R_, KV_ * G_, t_, D_});
-  }
-
- private:
-  Tensor flat(const Tensor& stack) const {  // a view: stacks are contiguous
-    return stack.view({P_ * KV_, stack.size(2), D_});
-  }
-  Tensor to_groups(const Tensor& shared) const {
-    return shared.view({KV_, G_, P_, R_, t_, shared.size(2)})
-        .permute({2, 0, 1, 3, 4, 5})
-        .reshape({P_ * KV_, G_ * R_ * t_, shared.size(2)});
-  }
-  Tensor from_rows(const Tensor& own) const {
-    return own.view({P_, R_, KV_, G_, t_, own.size(2)})
-        .permute({0, 2, 3, 1, 4, 5})
-        .reshape({P_ * KV_, G_ * R_ * t_, own.size(2)});
-  }
-
-  const int64_t P_, R_, t_, KV_, G_, D_;
-  const Tensor grouped_;  // [P, R, KV, G, t, D]
-};
-
 // What a run attends to beside its segments.
 struct OwnKeys {
   Tensor key, value;  // [R, KV, s, D]
@@ -221,10 +132,16 @@ struct OwnKeys {
 // row has one query, or with scores written out.
 enum class Form { fused, one_query, parts };
 
+bool records_gradients(const AttentionInput& input) {
+  return at::GradMode::is_enabled() &&
+         (input.query.requires_grad() || input.key.requires_grad() ||
+          input.value.requires_grad());
+}
+
 Form form_of(const Run& run, const AttentionInput& input) {
   if (run.parent >= 0 || input.softcap != 0) return Form::parts;
   const bool one = run.length == 1 && input.causal && !input.bias &&
-                   last_query_fits(input.query);
+                   last_query_fits(input.query) && !records_gradients(input);
   return one ? Form::one_query : Form::fused;
 }
 
@@ -286,7 +203,7 @@ std::vector<Part> parts_of(const Run& run, const OwnKeys& own,
 Tensor attend_parts(const Run& run, const Tensor& query, const OwnKeys& own,
                     const AttentionInput& input, const Cache* cache,
                     int64_t layer) {
-  const SharedAttention shape(run, query * input.scale, own.key.size(1));
+  const SharedAttention shape(run.groups, query * input.scale, own.key.size(1));
   const std::vector<Part> parts = parts_of(run, own, input, cache, layer);
   std::vector<Tensor> scores;
   std::vector<int64_t> widths;
@@ -344,27 +261,71 @@ OwnKeys own_keys(const Ragged& rows, const Run& run, Form form,
   return own;
 }
 
+// [R t, heads * D] of a run.
+Tensor attend_run(const Ragged& rows, const Run& run,
+                  const AttentionInput& input, const Cache* cache,
+                  int64_t layer) {
+  const Tensor query = batched(rows, run, input.query);
+  const Form form = form_of(run, input);
+  OwnKeys own = own_keys(rows, run, form, input, cache, layer);
+  if (input.bias) own.mask = input.bias(query, own.key);
+  const Tensor output =
+      form == Form::fused ? attend_fused(run, query, own, input)
+      : form == Form::parts
+          ? attend_parts(run, query, own, input, cache, layer)
+          : attend_last_queries(query.squeeze(2), own.key, own.value, own.first,
+                                input.scale)
+                .unsqueeze(2);
+  return output.transpose(1, 2).reshape(
+      {run.rows * run.length, query.size(1) * query.size(3)});
+}
+
+// Whether a run's rows see nothing but themselves, and are computed beside
+// those of other lengths.
+bool is_whole(const Run& run, const AttentionInput& input, const Cache* cache) {
+  return run.parent < 0 && input.softcap == 0 && !input.bias &&
+         (cache == nullptr || !cache->has_suffixes()) &&
+         row_attention_fits(input.query, run.length) &&
+         !records_gradients(input);
+}
+
 }  // namespace
 
 Tensor attend(const Ragged& rows, const AttentionInput& input,
               const Cache* cache, int64_t layer) {
-  std::vector<Tensor> outputs;
-  for (const Run& run : runs_of(rows, cache)) {
-    const Tensor query = batched(rows, run, input.query);
-    const Form form = form_of(run, input);
-    OwnKeys own = own_keys(rows, run, form, input, cache, layer);
-    if (input.bias) own.mask = input.bias(query, own.key);
-    const Tensor output =
-        form == Form::fused ? attend_fused(run, query, own, input)
-        : form == Form::parts
-            ? attend_parts(run, query, own, input, cache, layer)
-            : attend_last_queries(query.squeeze(2), own.key, own.value,
-                                  own.first, input.scale)
-                  .unsqueeze(2);
-    outputs.push_back(output.transpose(1, 2).reshape(
-        {run.rows * run.length, query.size(1) * query.size(3)}));
+  const std::vector<Run> runs = runs_of(rows, cache);
+  const int64_t width = input.query.size(1) * input.query.size(2);
+  std::vector<Run> left;
+  std::vector<std::pair<int64_t, int64_t>> whole;
+  for (const Run& run : runs) {
+    if (!is_whole(run, input, cache)) {
+      left.push_back(run);
+      continue;
+    }
+    for (int64_t b = run.first; b < run.end(); ++b) {
+      whole.emplace_back(rows.offsets[b], rows.offsets[b + 1]);
+    }
   }
-  return outputs.size() == 1 ? outputs.front() : at::cat(outputs, 0);
+  if (left.size() == 1 && whole.empty()) {
+    return attend_run(rows, left.front(), input, cache, layer);
+  }
+  if (whole.empty()) {
+    std::vector<Tensor> outputs;
+    for (const Run& run : left) {
+      outputs.push_back(attend_run(rows, run, input, cache, layer));
+    }
+    return at::cat(outputs, 0);
+  }
+  const Tensor all =
+      at::empty({input.query.size(0), width}, input.query.options());
+  attend_rows({input.query, input.key, input.value, input.scale, input.causal,
+               input.window},
+              whole, all);
+  for (const Run& run : left) {
+    all.narrow(0, rows.offsets[run.first], run.rows * run.length)
+        .copy_(attend_run(rows, run, input, cache, layer));
+  }
+  return all;
 }
 
 }  // namespace lethe

@@ -27,4 +27,13 @@ const Kernels& kernels() {
   return found;
 }
 
+bool library_has_avx512() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") != 0 &&
+         __builtin_cpu_is("intel") != 0;
+#else
+  return true;
+#endif
+}
+
 }  // namespace lethe

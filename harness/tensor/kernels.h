@@ -61,6 +61,24 @@ struct LastQuery {
 };
 using LastQueryKernel = void (*)(const LastQuery&);
 
+// The queries [first, last) of a row of `keys` tokens, for the heads that share
+// its keys and values; all of `type`. Strides count numbers.
+struct RowAttention {
+  const void *query, *key, *value;  // of the row's first token, these heads
+  WeightType type;
+  int64_t keys, first, last;
+  int64_t heads, size;                             // at least one of each
+  int64_t query_stride, key_stride, value_stride;  // between tokens
+  int64_t head_stride;                             // between queries' heads
+  float scale;
+  bool causal;
+  int64_t window;  // keys that a query sees, its own included; 0: all
+  float* y;        // of the row's first token: [heads, size]
+  int64_t y_stride;
+  float* scratch;  // see row_attention.cpp
+};
+using RowAttentionKernel = void (*)(const RowAttention&);
+
 // The loops of one instruction set; null: there are none.
 struct Kernels {
   FewRowsKernel few_rows = nullptr;
@@ -70,6 +88,7 @@ struct Kernels {
   RowKernel summarise = nullptr;
   GeluKernel gelu_tanh = nullptr;
   LastQueryKernel last_query = nullptr;
+  RowAttentionKernel row_attention = nullptr;
 };
 Kernels kernels_avx2();
 Kernels kernels_avx512();
@@ -77,5 +96,10 @@ FewRowsKernel few_rows_avx512bf16();
 
 // The best that this processor runs.
 const Kernels& kernels();
+
+// Whether the library's float32 products use all that this processor has: on
+// Intel's with AVX-512. On others with AVX-512 it runs its AVX2 kernels, half
+// as fast as ours. True where there are no kernels of ours.
+bool library_has_avx512();
 
 }  // namespace lethe

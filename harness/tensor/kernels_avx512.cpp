@@ -5,11 +5,13 @@
 #include "harness/tensor/few_rows_kernel.h"
 #include "harness/tensor/last_query_kernel.h"
 #include "harness/tensor/many_rows_kernel.h"
+#include "harness/tensor/row_attention_kernel.h"
 
 namespace lethe {
 
 Kernels kernels_avx512() {
-  return {few_rows, nullptr, many_rows, summarise, gelu_tanh, last_query};
+  return {few_rows,  nullptr,    many_rows,    summarise,
+          gelu_tanh, last_query, row_attention};
 }
 
 }  // namespace lethe

@@ -12,17 +12,6 @@
 namespace lethe {
 namespace {
 
-// Intel's processors with AVX-512, for which the library has kernels in
-// float32; on others it runs its AVX2 ones, half as fast as ours.
-bool library_is_fast() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") != 0 &&
-         __builtin_cpu_is("intel") != 0;
-#else
-  return true;
-#endif
-}
-
 // Whether the library multiplies bfloat16 with instructions made for it.
 bool native_bfloat16() {
 #if defined(__x86_64__)
@@ -41,7 +30,7 @@ int64_t most_rows(at::ScalarType dtype) {
   constexpr int64_t kAlways = INT64_MAX;
   switch (dtype) {
     case at::kFloat:
-      return library_is_fast() ? kFewRows : kAlways;
+      return library_has_avx512() ? kFewRows : kAlways;
     case at::kBFloat16:
       return native_bfloat16() ? kFewRows : kAlways;
     case at::kHalf:
