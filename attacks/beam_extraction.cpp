@@ -47,7 +47,8 @@ double confidence(const Sequence& best) {
 
 class BeamExtraction final : public Probe {
  public:
-  explicit BeamExtraction(const Json& json) : o_(parse<Options>(json)) {
+  explicit BeamExtraction(const Json& json)
+      : o_(extraction_options<Options>("beam_extraction", json)) {
     if (o_.num_beams < 1) {
       fail_usage("beam_extraction", "num_beams is below 1", "give at least 1");
     }

@@ -2,7 +2,18 @@
 
 #include <algorithm>
 
+#include "harness/base/error.h"
+
 namespace lethe {
+
+void check_split(const std::string& probe, int64_t prefix_tokens,
+                 int64_t suffix_tokens) {
+  if (std::min(prefix_tokens, suffix_tokens) >= 0) return;
+  fail_usage(probe,
+             fmt::format("prefix_tokens is {}, suffix_tokens {}", prefix_tokens,
+                         suffix_tokens),
+             "give numbers of tokens; 0 leaves the choice to the probe");
+}
 
 std::vector<Split> split_examples(const Examples& examples,
                                   int64_t prefix_tokens, int64_t suffix_tokens,

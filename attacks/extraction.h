@@ -3,9 +3,11 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "harness/plugin/attack.h"
+#include "harness/score/warp.h"
 
 namespace lethe {
 
@@ -15,6 +17,29 @@ struct Split {
   std::vector<int64_t> prefix;  // leading specials included
   std::vector<int64_t> suffix;
 };
+
+// Throws: usage error for a number of tokens below 0.
+void check_split(const std::string& probe, int64_t prefix_tokens,
+                 int64_t suffix_tokens);
+
+// The options of an extraction probe. Throws: as parse() and check_split().
+template <typename Options>
+Options extraction_options(const std::string& probe, const Json& json) {
+  Options options = parse<Options>(json);
+  check_split(probe, options.prefix_tokens, options.suffix_tokens);
+  return options;
+}
+
+// What the options of a probe say of drawing. Throws: as check_warping().
+template <typename Options>
+GenerateOptions sampling_of(const Options& options) {
+  GenerateOptions sampling;
+  sampling.temperature = options.temperature;
+  sampling.top_k = options.top_k;
+  sampling.top_p = options.top_p;
+  check_warping(sampling);
+  return sampling;
+}
 
 // prefix_tokens and suffix_tokens count the text's own tokens, never the
 // leading specials. The row's own numbers win over these; 0 means half and

@@ -85,7 +85,7 @@ class Guide final : public BeamGuide {
 class GoldfishBeamExtraction final : public Probe {
  public:
   explicit GoldfishBeamExtraction(const Json& json)
-      : o_(parse<Options>(json)),
+      : o_(extraction_options<Options>("goldfish_beam_extraction", json)),
         mask_({o_.k, o_.h, o_.table_seed, goldfish_form(o_.form)}) {
     for (const auto& [name, value] :
          {std::pair("num_beams", o_.num_beams), {"branch", o_.branch}}) {

@@ -21,7 +21,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
 
 class GreedyExtraction final : public Probe {
  public:
-  explicit GreedyExtraction(const Json& json) : o_(parse<Options>(json)) {}
+  explicit GreedyExtraction(const Json& json)
+      : o_(extraction_options<Options>("greedy_extraction", json)) {}
   Needs needs() const override { return {.generate = true}; }
   std::vector<std::string> metrics() const override {
     return {"exact_match", "rouge_l"};

@@ -86,7 +86,9 @@ double log_sum_exp(const std::vector<Sequence>& sequences) {
 
 class NearVerbatimExtraction final : public Probe {
  public:
-  explicit NearVerbatimExtraction(const Json& json) : o_(parse<Options>(json)) {
+  explicit NearVerbatimExtraction(const Json& json)
+      : o_(extraction_options<Options>("near_verbatim_extraction", json)),
+        sampling_(sampling_of(o_)) {
     if (o_.distance != "hamming" && o_.distance != "edit") {
       fail_usage("near_verbatim_extraction",
                  "distance \"" + o_.distance + "\" is unknown",
@@ -98,9 +100,6 @@ class NearVerbatimExtraction final : public Probe {
                              o_.num_beams),
                  "give at least 0 errors and 1 beam");
     }
-    sampling_.temperature = o_.temperature;
-    sampling_.top_k = o_.top_k;
-    sampling_.top_p = o_.top_p;
   }
   Needs needs() const override {
     return {.token_statistics = true, .generate = true};
@@ -154,7 +153,7 @@ class NearVerbatimExtraction final : public Probe {
   }
 
   const Options o_;
-  GenerateOptions sampling_;
+  const GenerateOptions sampling_;
 };
 
 [[maybe_unused]] const bool registered =

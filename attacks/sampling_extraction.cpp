@@ -34,7 +34,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
 
 class SamplingExtraction final : public Probe {
  public:
-  explicit SamplingExtraction(const Json& json) : o_(parse<Options>(json)) {
+  explicit SamplingExtraction(const Json& json)
+      : o_(extraction_options<Options>("sampling_extraction", json)),
+        sampling_(sampling_of(o_)) {
     if (o_.trials < 1) {
       fail_usage("sampling_extraction", fmt::format("trials is {}", o_.trials),
                  "give at least 1");
@@ -53,12 +55,9 @@ class SamplingExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    GenerateOptions options;
+    GenerateOptions options = sampling_;
     options.do_sample = true;
     options.num_return_sequences = o_.trials;
-    options.temperature = o_.temperature;
-    options.top_k = o_.top_k;
-    options.top_p = o_.top_p;
     options.seed = o_.seed;
     const auto found = continuations(target, splits, options);
     const std::vector<double> last = last_of_prefixes(target, splits);
@@ -112,6 +111,7 @@ class SamplingExtraction final : public Probe {
   }
 
   const Options o_;
+  const GenerateOptions sampling_;
 };
 
 [[maybe_unused]] const bool registered =
