@@ -70,7 +70,7 @@ class BeamExtraction final : public Probe {
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
       const Sequence& best = chosen(found[i], splits[i].suffix);
-      all.push_back(observe_extraction(target, splits[i], best.ids));
+      all.push_back(observe_extraction(target, splits[i], best));
       all.back().score = confidence(best);
       all.back().numbers["perplexity"] = {std::exp(-all.back().score)};
     }

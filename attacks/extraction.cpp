@@ -1,6 +1,7 @@
 #include "attacks/extraction.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "harness/base/error.h"
 
@@ -35,14 +36,15 @@ std::vector<Split> split_examples(const Examples& examples,
 }
 
 Observation observe_extraction(const Target& target, const Split& split,
-                               const std::vector<int64_t>& output) {
+                               const Sequence& guess) {
   Observation seen = observe(*split.example);
   seen.prompt = target.decode(split.prefix);
-  seen.output = target.decode(output);
+  seen.output = target.decode(guess.ids);
   // Without a tokenizer there is no text to compare, only ids.
   const std::string suffix = target.decode(split.suffix);
   if (!suffix.empty()) seen.references = {suffix};
-  seen.output_ids = output;
+  seen.output_ids = guess.ids;
+  seen.diverged = !std::isfinite(guess.score);
   seen.reference_ids = split.suffix;
   return seen;
 }

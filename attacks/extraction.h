@@ -66,8 +66,9 @@ std::vector<double> log_pz(const Target& target,
                            const std::vector<Split>& splits,
                            const GenerateOptions& sampling);
 
-// The observation of one attempt: text, ids and decoded output.
+// The observation of one attempt: text, ids and decoded output; diverged where
+// its score is not finite.
 Observation observe_extraction(const Target& target, const Split& split,
-                               const std::vector<int64_t>& output);
+                               const Sequence& guess);
 
 }  // namespace lethe

@@ -20,6 +20,7 @@
 // harness/base/goldfish.h). Peer: none; goldfish_beam_test.cpp searches by
 // brute force.
 #include <cmath>
+#include <limits>
 #include <memory>
 
 #include "attacks/extraction.h"
@@ -42,6 +43,8 @@ struct Options {
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
                                                 suffix_tokens, num_beams,
                                                 branch, k, h, table_seed, form)
+
+const Sequence kNone = {{}, std::numeric_limits<double>::quiet_NaN(), {}};
 
 class Guide final : public BeamGuide {
  public:
@@ -114,13 +117,9 @@ class GoldfishBeamExtraction final : public Probe {
     const auto found = continuations(target, splits, options);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      if (found[i].empty()) {
-        fail_runtime("goldfish_beam_extraction",
-                     "no continuation of " + splits[i].example->where,
-                     "the model's log-probs are not finite there");
-      }
-      const Sequence& best = found[i].front();
-      all.push_back(observe_extraction(target, splits[i], best.ids));
+      // None is left where no log-prob is finite.
+      const Sequence& best = found[i].empty() ? kNone : found[i].front();
+      all.push_back(observe_extraction(target, splits[i], best));
       all.back().score = best.score / static_cast<double>(best.ids.size());
       all.back().numbers["perplexity"] = {std::exp(-all.back().score)};
     }

@@ -36,7 +36,7 @@ class GreedyExtraction final : public Probe {
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
       const Sequence& best = found[i].front();
-      all.push_back(observe_extraction(target, splits[i], best.ids));
+      all.push_back(observe_extraction(target, splits[i], best));
       all.back().score = best.score / static_cast<double>(best.ids.size());
     }
     return all;

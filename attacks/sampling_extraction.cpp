@@ -9,6 +9,8 @@
 // loss of the suffix). It takes the loss one token early, from the prefix's
 // last token to the suffix's last but one: so does loss=baseline. Each text has
 // a random stream of its own: batches of any size draw the same.
+#include <cmath>
+
 #include "attacks/extraction.h"
 #include "harness/base/names.h"
 #include "harness/base/registry.h"
@@ -66,8 +68,10 @@ class SamplingExtraction final : public Probe {
       const std::vector<int64_t>& suffix = splits[i].suffix;
       const Sequence* best = nullptr;
       std::vector<double> hits;
+      bool finite = true;
       for (const Sequence& s : found[i]) {
         hits.push_back(s.ids == suffix ? 1 : 0);
+        finite = finite && std::isfinite(s.score);
         const bool wins = best == nullptr ||
                           (o_.any_trial && hits.back() == 1) ||
                           score(s, last[i]) > score(*best, last[i]);
@@ -75,7 +79,8 @@ class SamplingExtraction final : public Probe {
             o_.any_trial && best != nullptr && best->ids == suffix;
         if (wins && !kept) best = &s;
       }
-      all.push_back(observe_extraction(target, splits[i], best->ids));
+      all.push_back(observe_extraction(target, splits[i], *best));
+      all.back().diverged = !finite;
       all.back().score = score(*best, last[i]);
       all.back().numbers["hits"] = std::move(hits);
     }
