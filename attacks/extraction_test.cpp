@@ -1,5 +1,6 @@
 // Continuations of a fixed length on a tiny model: what is never chosen, any
 // number of beams, and which of several trials is the guess.
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,6 +51,21 @@ TEST(Extraction, BeamsNeverChooseTheEndOfText) {
     }
   }
   EXPECT_GT(chosen, 0);  // without a ban some would be
+}
+
+// Some folders name an id that no row of the head has: nothing ends.
+TEST(Extraction, AnEndOfTextBeyondTheVocabularyIsNone) {
+  const auto free = tiny_target(kVocabulary);
+  const auto beyond = tiny_target(kVocabulary, kVocabulary + 3);
+  EXPECT_TRUE(beyond->eos_ids().empty());
+  for (const char* name : {"beam_extraction", "goldfish_beam_extraction"}) {
+    const Json options = {{"num_beams", 3}};
+    const auto want = attacked(name, *free, options);
+    const auto seen = attacked(name, *beyond, options);
+    for (size_t i = 0; i < want.size(); ++i) {
+      EXPECT_EQ(seen[i].output_ids, want[i].output_ids) << name;
+    }
+  }
 }
 
 // 13^2 beams are all continuations of two tokens.
