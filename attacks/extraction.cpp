@@ -67,34 +67,16 @@ std::vector<double> log_pz(const Target& target,
   return sums;
 }
 
-std::map<int64_t, std::vector<size_t>> by_suffix_length(
-    const std::vector<Split>& splits) {
-  std::map<int64_t, std::vector<size_t>> groups;
-  for (size_t i = 0; i < splits.size(); ++i) {
-    groups[static_cast<int64_t>(splits[i].suffix.size())].push_back(i);
-  }
-  return groups;
-}
-
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options) {
+  if (splits.empty()) return {};
   Prompts prompts;
-  std::vector<size_t> places;
-  for (const auto& [length, members] : by_suffix_length(splits)) {
-    for (const size_t i : members) {
-      prompts.push_back(splits[i].prefix);
-      options.lengths.push_back(length);
-      places.push_back(i);
-    }
+  for (const Split& split : splits) {
+    prompts.push_back(split.prefix);
+    options.lengths.push_back(static_cast<int64_t>(split.suffix.size()));
   }
-  std::vector<std::vector<Sequence>> all(splits.size());
-  if (splits.empty()) return all;
-  Generation found = target.generate(prompts, options);
-  for (size_t k = 0; k < places.size(); ++k) {
-    all[places[k]] = std::move(found.sequences[k]);
-  }
-  return all;
+  return target.generate(prompts, options).sequences;
 }
 
 }  // namespace lethe

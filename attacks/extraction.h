@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -49,13 +48,9 @@ std::vector<Split> split_examples(const Examples& examples,
                                   int64_t prefix_tokens, int64_t suffix_tokens,
                                   int64_t window);
 
-// The places of splits whose suffixes are equally long, by that length.
-std::map<int64_t, std::vector<size_t>> by_suffix_length(
-    const std::vector<Split>& splits);
-
 // Continuations of every prefix by as many tokens as its suffix has, in order.
-// All are generated together, numbered in the order of by_suffix_length();
-// `options` but for the number of tokens.
+// All are generated together and numbered as they stand here, so what is drawn
+// of a text depends on those before it alone; `options` but for the lengths.
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options);

@@ -68,6 +68,22 @@ TEST(Extraction, AnEndOfTextBeyondTheVocabularyIsNone) {
   }
 }
 
+TEST(Extraction, DrawsOfATextDoNotDependOnTheTextsBehindIt) {
+  const auto target = tiny_target(kVocabulary);
+  const auto probe = Registry<Probe>::make("sampling_extraction",
+                                           {{"trials", 1}, {"top_k", 0}});
+  const Examples texts = texts_of(kTexts, 4);
+  const Observations all = probe->ask(*target, texts);
+  for (size_t count = 1; count < texts.size(); ++count) {
+    const Observations some = probe->ask(
+        *target,
+        {texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(count)});
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(some[i].output_ids, all[i].output_ids) << count;
+    }
+  }
+}
+
 // 13^2 beams are all continuations of two tokens.
 TEST(Extraction, ManyBeamsFindTheLikeliestOfAll) {
   const auto target = tiny_target(kVocabulary);

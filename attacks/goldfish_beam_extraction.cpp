@@ -49,8 +49,8 @@ const Sequence kNone = {{}, std::numeric_limits<double>::quiet_NaN(), {}};
 class Guide final : public BeamGuide {
  public:
   Guide(const GoldfishMask& mask, const Options& options,
-        std::vector<const Split*> splits)
-      : mask_(mask), o_(options), splits_(std::move(splits)) {}
+        const std::vector<Split>& splits)
+      : mask_(mask), o_(options), splits_(splits) {}
 
   // One id in k is in D: `branch` of them are among these but in one case of
   // fifty.
@@ -63,7 +63,7 @@ class Guide final : public BeamGuide {
 
   std::optional<std::vector<Choice>> choose(const Beam& beam,
                                             const Sight& sight) const override {
-    const std::vector<int64_t>& prefix = splits_[beam.prompt]->prefix;
+    const std::vector<int64_t>& prefix = splits_[beam.prompt].prefix;
     std::vector<int64_t> targets(prefix.begin() + 1, prefix.end());
     targets.insert(targets.end(), beam.ids.begin(), beam.ids.end());
     const GoldfishMask::Next next = mask_.behind(targets);
@@ -82,7 +82,7 @@ class Guide final : public BeamGuide {
  private:
   const GoldfishMask& mask_;
   const Options& o_;
-  const std::vector<const Split*> splits_;  // by the prompt's number
+  const std::vector<Split>& splits_;  // by the prompt's number
 };
 
 class GoldfishBeamExtraction final : public Probe {
@@ -106,14 +106,10 @@ class GoldfishBeamExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    std::vector<const Split*> numbered;
-    for (const auto& [length, members] : by_suffix_length(splits)) {
-      for (const size_t i : members) numbered.push_back(&splits[i]);
-    }
     GenerateOptions options;
     options.num_beams = o_.num_beams;
     options.banned_ids = target.eos_ids();
-    options.guide = std::make_shared<Guide>(mask_, o_, numbered);
+    options.guide = std::make_shared<Guide>(mask_, o_, splits);
     const auto found = continuations(target, splits, options);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {

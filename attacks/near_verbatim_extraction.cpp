@@ -132,14 +132,12 @@ class NearVerbatimExtraction final : public Probe {
     std::vector<NearSuffix> suffixes;
     std::vector<std::pair<double, double>> all(splits.size(), {0, 1});
     std::vector<size_t> places;
-    for (const auto& [length, members] : by_suffix_length(splits)) {
-      if (length <= o_.max_errors) continue;
-      for (const size_t i : members) {
-        searched.push_back(splits[i]);
-        suffixes.emplace_back(splits[i].suffix, o_.max_errors,
-                              o_.distance == "edit");
-        places.push_back(i);
-      }
+    for (size_t i = 0; i < splits.size(); ++i) {
+      const std::vector<int64_t>& suffix = splits[i].suffix;
+      if (static_cast<int64_t>(suffix.size()) <= o_.max_errors) continue;
+      searched.push_back(splits[i]);
+      suffixes.emplace_back(suffix, o_.max_errors, o_.distance == "edit");
+      places.push_back(i);
     }
     GenerateOptions options = sampling_;
     options.num_beams = o_.num_beams;
