@@ -21,7 +21,8 @@ std::vector<Split> split_examples(const Examples& examples,
                                   int64_t window) {
   std::vector<Split> splits;
   for (const Example& e : examples) {
-    const int64_t own = static_cast<int64_t>(e.ids.size()) - e.leading;
+    const int64_t own =
+        static_cast<int64_t>(e.ids.size()) - e.leading - e.trailing;
     int64_t prefix = e.prefix_tokens.value_or(prefix_tokens);
     int64_t suffix = e.suffix_tokens.value_or(suffix_tokens);
     if (prefix == 0) prefix = suffix > 0 ? own - suffix : own / 2;

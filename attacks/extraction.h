@@ -41,9 +41,10 @@ GenerateOptions sampling_of(const Options& options) {
 }
 
 // prefix_tokens and suffix_tokens count the text's own tokens, never the
-// leading specials. The row's own numbers win over these; 0 means half and
-// half (prefix: the first half; suffix: the rest). Examples that are too short,
-// or longer than the model's window together, are left out.
+// specials that the tokenizer puts around it; those behind it are left out. The
+// row's own numbers win over these; 0 means half and half (prefix: the first
+// half; suffix: the rest). Examples that are too short, or longer than the
+// model's window together, are left out.
 std::vector<Split> split_examples(const Examples& examples,
                                   int64_t prefix_tokens, int64_t suffix_tokens,
                                   int64_t window);

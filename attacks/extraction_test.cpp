@@ -1,5 +1,6 @@
 // Continuations of a fixed length on a tiny model: what is never chosen, any
 // number of beams, and which of several trials is the guess.
+#include "attacks/extraction.h"
 
 #include <gtest/gtest.h>
 
@@ -66,6 +67,15 @@ TEST(Extraction, AnEndOfTextBeyondTheVocabularyIsNone) {
       EXPECT_EQ(seen[i].output_ids, want[i].output_ids) << name;
     }
   }
+}
+
+// What the tokenizer puts behind a text is none of it.
+TEST(Extraction, NoSuffixEndsWithTheTokenizersEndOfText) {
+  Examples texts = texts_of(kTexts, 4);
+  texts[0].trailing = 1;
+  const auto splits = split_examples(texts, 0, 0, 64);
+  EXPECT_EQ(splits[0].suffix, (Ids{6, 7, 8}));
+  EXPECT_EQ(splits[1].suffix, (Ids{9, 7, 7, 3}));
 }
 
 TEST(Extraction, DrawsOfATextDoNotDependOnTheTextsBehindIt) {

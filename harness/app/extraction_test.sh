@@ -40,6 +40,24 @@ for name in sampling discoverable near_verbatim; do
 done
 [ ! -e no ]
 
+# An end of text that the tokenizer appends is no part of a suffix.
+cp -r model ending
+python3 - <<'P'
+import json
+name = "ending/tokenizer_config.json"
+config = json.load(open(name))
+config.update(add_eos_token=True, add_bos_token=True)
+json.dump(config, open(name, "w"))
+P
+suffixes() {
+  "$LETHE" attack greedy_extraction --model "$1" --data data.jsonl -q \
+    --out "suffixes-$1" >/dev/null
+  grep -o '"reference":"[^"]*"' "suffixes-$1"/samples/*
+}
+ends() { "$LETHE" tokenize --model "$1" --data data.jsonl | grep -c '"<|eos|>"\]'; }
+[ "$(ends ending)" -eq 2 ]
+[ "$(suffixes model)" = "$(suffixes ending)" ]
+
 # Guesses that nobody could make are no success.
 expect 5 'no text has both a prefix and a suffix' \
   attack greedy_extraction --set prefix_tokens=9999 --guesses --out none

@@ -73,7 +73,9 @@ class Reader {
  public:
   Reader(const Tokenizer* tokenizer, const ExampleOptions& options)
       : tokenizer_(tokenizer), o_(options) {
-    if (tokenizer_ != nullptr) leading_ = tokenizer_->leading_specials();
+    if (tokenizer_ == nullptr) return;
+    leading_ = tokenizer_->leading_specials();
+    trailing_ = tokenizer_->trailing_specials();
   }
 
   Example read(const DataRow& row, size_t number) const {
@@ -92,8 +94,7 @@ class Reader {
     if (row.fields.contains("ids")) {
       read_ids(row, e);
     } else if (row.fields.contains("text")) {
-      e.ids = encode(e.text, row);
-      e.leading = count_leading(e.ids);
+      read_text(row, e);
     } else if (row.fields.contains("prompt")) {
       read_pair(row, require_string(row.fields, "prompt", row.where), "",
                 "completion", e);
@@ -130,6 +131,16 @@ class Reader {
     return there ? static_cast<int64_t>(leading_.size()) : 0;
   }
 
+  void read_text(const DataRow& row, Example& e) const {
+    e.ids = encode(e.text, row);
+    e.leading = count_leading(e.ids);
+    const auto behind = static_cast<int64_t>(trailing_.size());
+    const bool there =
+        e.leading + behind <= static_cast<int64_t>(e.ids.size()) &&
+        std::equal(trailing_.rbegin(), trailing_.rend(), e.ids.rbegin());
+    e.trailing = there ? behind : 0;
+  }
+
   void read_ids(const DataRow& row, Example& e) const {
     e.ids = id_list(row);
     const bool wanted = wants_specials(row);
@@ -157,8 +168,7 @@ class Reader {
       e.references = strings_of(row, field);
       e.text += wrapped(e.references.front(), pattern);
     }
-    e.ids = encode(e.text, row);
-    e.leading = count_leading(e.ids);
+    read_text(row, e);
     const std::vector<int64_t> head = encode(prompt, row);
     e.boundary_mismatch = head.size() > e.ids.size() ||
                           !std::equal(head.begin(), head.end(), e.ids.begin());
@@ -191,7 +201,7 @@ class Reader {
 
   const Tokenizer* tokenizer_;
   const ExampleOptions& o_;
-  std::vector<int64_t> leading_;
+  std::vector<int64_t> leading_, trailing_;
 };
 
 }  // namespace
