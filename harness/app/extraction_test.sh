@@ -58,6 +58,11 @@ ends() { "$LETHE" tokenize --model "$1" --data data.jsonl | grep -c '"<|eos|>"\]
 [ "$(ends ending)" -eq 2 ]
 [ "$(suffixes model)" = "$(suffixes ending)" ]
 
+# Texts that are too short are counted.
+(cat data.jsonl; echo '{"text": "a"}') >short.jsonl
+"$LETHE" attack greedy_extraction --model model --data short.jsonl -q --json \
+  --set suffix_tokens=6 --out short | grep -q '"greedy_extraction":{"status":"ok","skipped":1,'
+
 # Guesses that nobody could make are no success.
 expect 5 'no text has both a prefix and a suffix' \
   attack greedy_extraction --set prefix_tokens=9999 --guesses --out none

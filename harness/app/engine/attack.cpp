@@ -182,6 +182,7 @@ OrderedJson attacks_json(const RunSummary& summary) {
       attack["message"] = r.message;
       continue;
     }
+    if (r.counts.skipped > 0) attack["skipped"] = r.counts.skipped;
     OrderedJson value;
     value["value"] = number_json(r.value);
     value["ci95"] = std::isfinite(r.ci_low)
