@@ -58,6 +58,14 @@ ends() { "$LETHE" tokenize --model "$1" --data data.jsonl | grep -c '"<|eos|>"\]
 [ "$(ends ending)" -eq 2 ]
 [ "$(suffixes model)" = "$(suffixes ending)" ]
 
+# Nor of a prompt: the completion is scored from its first token on.
+echo '{"prompt": "The old", "completion": " harbour"}' >pair.jsonl
+for folder in model ending; do
+  "$LETHE" score --model $folder --data pair.jsonl |
+    grep -o '"score_from":[0-9]*' >from-$folder
+done
+cmp from-model from-ending
+
 # Texts that are too short are counted.
 (cat data.jsonl; echo '{"text": "a"}') >short.jsonl
 "$LETHE" attack greedy_extraction --model model --data short.jsonl -q --json \

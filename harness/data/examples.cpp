@@ -131,14 +131,18 @@ class Reader {
     return there ? static_cast<int64_t>(leading_.size()) : 0;
   }
 
+  int64_t count_trailing(const std::vector<int64_t>& ids) const {
+    const size_t left = ids.size() - static_cast<size_t>(count_leading(ids));
+    const bool there =
+        left >= trailing_.size() &&
+        std::equal(trailing_.rbegin(), trailing_.rend(), ids.rbegin());
+    return there ? static_cast<int64_t>(trailing_.size()) : 0;
+  }
+
   void read_text(const DataRow& row, Example& e) const {
     e.ids = encode(e.text, row);
     e.leading = count_leading(e.ids);
-    const auto behind = static_cast<int64_t>(trailing_.size());
-    const bool there =
-        e.leading + behind <= static_cast<int64_t>(e.ids.size()) &&
-        std::equal(trailing_.rbegin(), trailing_.rend(), e.ids.rbegin());
-    e.trailing = there ? behind : 0;
+    e.trailing = count_trailing(e.ids);
   }
 
   void read_ids(const DataRow& row, Example& e) const {
@@ -169,7 +173,9 @@ class Reader {
       e.text += wrapped(e.references.front(), pattern);
     }
     read_text(row, e);
-    const std::vector<int64_t> head = encode(prompt, row);
+    std::vector<int64_t> head = encode(prompt, row);
+    // What goes behind a text goes behind the completion.
+    head.resize(head.size() - static_cast<size_t>(count_trailing(head)));
     e.boundary_mismatch = head.size() > e.ids.size() ||
                           !std::equal(head.begin(), head.end(), e.ids.begin());
     e.score_from = first_scored(head, e.ids);

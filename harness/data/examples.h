@@ -56,7 +56,8 @@ struct ExampleOptions {
 // "add_special_tokens": false), `text`, `prompt` (+ `completion`), or
 // `question` + `answer`. `tokenizer` may be null when every row has ids.
 // With a prompt, score_from is the length of the prompt's own encoding, as in
-// lm-eval. Throws: input error with file and line.
+// lm-eval, but for specials that the tokenizer puts behind it. Throws: input
+// error with file and line.
 Examples make_examples(const std::vector<DataRow>& rows,
                        const Tokenizer* tokenizer,
                        const ExampleOptions& options);
