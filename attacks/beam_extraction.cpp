@@ -47,7 +47,8 @@ double confidence(const Sequence& best) {
 
 class BeamExtraction final : public Probe {
  public:
-  explicit BeamExtraction(const Json& json) : o_(parse<Options>(json)) {
+  explicit BeamExtraction(const Json& json)
+      : o_(extraction_options<Options>("beam_extraction", json)) {
     if (o_.num_beams < 1) {
       fail_usage("beam_extraction", "num_beams is below 1", "give at least 1");
     }
@@ -69,7 +70,7 @@ class BeamExtraction final : public Probe {
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
       const Sequence& best = chosen(found[i], splits[i].suffix);
-      all.push_back(observe_extraction(target, splits[i], best.ids));
+      all.push_back(observe_extraction(target, splits[i], best));
       all.back().score = confidence(best);
       all.back().numbers["perplexity"] = {std::exp(-all.back().score)};
     }

@@ -28,7 +28,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
 class DiscoverableExtraction final : public Probe {
  public:
   explicit DiscoverableExtraction(const Json& json)
-      : o_(parse<Options>(json)) {}
+      : o_(extraction_options<Options>("discoverable_extraction", json)),
+        sampling_(sampling_of(o_)) {}
   Needs needs() const override { return {.token_statistics = true}; }
   std::vector<std::string> metrics() const override { return {"discoverable"}; }
 
@@ -36,11 +37,7 @@ class DiscoverableExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    GenerateOptions sampling;
-    sampling.temperature = o_.temperature;
-    sampling.top_k = o_.top_k;
-    sampling.top_p = o_.top_p;
-    const std::vector<double> sums = log_pz(target, splits, sampling);
+    const std::vector<double> sums = log_pz(target, splits, sampling_);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
       Observation seen = observe(*splits[i].example);
@@ -52,6 +49,7 @@ class DiscoverableExtraction final : public Probe {
 
  private:
   const Options o_;
+  const GenerateOptions sampling_;
 };
 
 [[maybe_unused]] const bool registered =

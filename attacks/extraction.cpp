@@ -1,15 +1,28 @@
 #include "attacks/extraction.h"
 
 #include <algorithm>
+#include <cmath>
+
+#include "harness/base/error.h"
 
 namespace lethe {
+
+void check_split(const std::string& probe, int64_t prefix_tokens,
+                 int64_t suffix_tokens) {
+  if (std::min(prefix_tokens, suffix_tokens) >= 0) return;
+  fail_usage(probe,
+             fmt::format("prefix_tokens is {}, suffix_tokens {}", prefix_tokens,
+                         suffix_tokens),
+             "give numbers of tokens; 0 leaves the choice to the probe");
+}
 
 std::vector<Split> split_examples(const Examples& examples,
                                   int64_t prefix_tokens, int64_t suffix_tokens,
                                   int64_t window) {
   std::vector<Split> splits;
   for (const Example& e : examples) {
-    const int64_t own = static_cast<int64_t>(e.ids.size()) - e.leading;
+    const int64_t own =
+        static_cast<int64_t>(e.ids.size()) - e.leading - e.trailing;
     int64_t prefix = e.prefix_tokens.value_or(prefix_tokens);
     int64_t suffix = e.suffix_tokens.value_or(suffix_tokens);
     if (prefix == 0) prefix = suffix > 0 ? own - suffix : own / 2;
@@ -24,14 +37,15 @@ std::vector<Split> split_examples(const Examples& examples,
 }
 
 Observation observe_extraction(const Target& target, const Split& split,
-                               const std::vector<int64_t>& output) {
+                               const Sequence& guess) {
   Observation seen = observe(*split.example);
   seen.prompt = target.decode(split.prefix);
-  seen.output = target.decode(output);
+  seen.output = target.decode(guess.ids);
   // Without a tokenizer there is no text to compare, only ids.
   const std::string suffix = target.decode(split.suffix);
   if (!suffix.empty()) seen.references = {suffix};
-  seen.output_ids = output;
+  seen.output_ids = guess.ids;
+  seen.diverged = !std::isfinite(guess.score);
   seen.reference_ids = split.suffix;
   return seen;
 }
@@ -54,34 +68,16 @@ std::vector<double> log_pz(const Target& target,
   return sums;
 }
 
-std::map<int64_t, std::vector<size_t>> by_suffix_length(
-    const std::vector<Split>& splits) {
-  std::map<int64_t, std::vector<size_t>> groups;
-  for (size_t i = 0; i < splits.size(); ++i) {
-    groups[static_cast<int64_t>(splits[i].suffix.size())].push_back(i);
-  }
-  return groups;
-}
-
 std::vector<std::vector<Sequence>> continuations(
     const Target& target, const std::vector<Split>& splits,
     GenerateOptions options) {
+  if (splits.empty()) return {};
   Prompts prompts;
-  std::vector<size_t> places;
-  for (const auto& [length, members] : by_suffix_length(splits)) {
-    for (const size_t i : members) {
-      prompts.push_back(splits[i].prefix);
-      options.lengths.push_back(length);
-      places.push_back(i);
-    }
+  for (const Split& split : splits) {
+    prompts.push_back(split.prefix);
+    options.lengths.push_back(static_cast<int64_t>(split.suffix.size()));
   }
-  std::vector<std::vector<Sequence>> all(splits.size());
-  if (splits.empty()) return all;
-  Generation found = target.generate(prompts, options);
-  for (size_t k = 0; k < places.size(); ++k) {
-    all[places[k]] = std::move(found.sequences[k]);
-  }
-  return all;
+  return target.generate(prompts, options).sequences;
 }
 
 }  // namespace lethe

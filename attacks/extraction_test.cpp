@@ -1,5 +1,7 @@
 // Continuations of a fixed length on a tiny model: what is never chosen, any
 // number of beams, and which of several trials is the guess.
+#include "attacks/extraction.h"
+
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -50,6 +52,46 @@ TEST(Extraction, BeamsNeverChooseTheEndOfText) {
     }
   }
   EXPECT_GT(chosen, 0);  // without a ban some would be
+}
+
+// Some folders name an id that no row of the head has: nothing ends.
+TEST(Extraction, AnEndOfTextBeyondTheVocabularyIsNone) {
+  const auto free = tiny_target(kVocabulary);
+  const auto beyond = tiny_target(kVocabulary, kVocabulary + 3);
+  EXPECT_TRUE(beyond->eos_ids().empty());
+  for (const char* name : {"beam_extraction", "goldfish_beam_extraction"}) {
+    const Json options = {{"num_beams", 3}};
+    const auto want = attacked(name, *free, options);
+    const auto seen = attacked(name, *beyond, options);
+    for (size_t i = 0; i < want.size(); ++i) {
+      EXPECT_EQ(seen[i].output_ids, want[i].output_ids) << name;
+    }
+  }
+}
+
+// What the tokenizer puts behind a text is none of it.
+TEST(Extraction, NoSuffixEndsWithTheTokenizersEndOfText) {
+  Examples texts = texts_of(kTexts, 4);
+  texts[0].trailing = 1;
+  const auto splits = split_examples(texts, 0, 0, 64);
+  EXPECT_EQ(splits[0].suffix, (Ids{6, 7, 8}));
+  EXPECT_EQ(splits[1].suffix, (Ids{9, 7, 7, 3}));
+}
+
+TEST(Extraction, DrawsOfATextDoNotDependOnTheTextsBehindIt) {
+  const auto target = tiny_target(kVocabulary);
+  const auto probe = Registry<Probe>::make("sampling_extraction",
+                                           {{"trials", 1}, {"top_k", 0}});
+  const Examples texts = texts_of(kTexts, 4);
+  const Observations all = probe->ask(*target, texts);
+  for (size_t count = 1; count < texts.size(); ++count) {
+    const Observations some = probe->ask(
+        *target,
+        {texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(count)});
+    for (size_t i = 0; i < count; ++i) {
+      EXPECT_EQ(some[i].output_ids, all[i].output_ids) << count;
+    }
+  }
 }
 
 // 13^2 beams are all continuations of two tokens.

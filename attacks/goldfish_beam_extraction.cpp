@@ -20,6 +20,7 @@
 // harness/base/goldfish.h). Peer: none; goldfish_beam_test.cpp searches by
 // brute force.
 #include <cmath>
+#include <limits>
 #include <memory>
 
 #include "attacks/extraction.h"
@@ -43,11 +44,13 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
                                                 suffix_tokens, num_beams,
                                                 branch, k, h, table_seed, form)
 
+const Sequence kNone = {{}, std::numeric_limits<double>::quiet_NaN(), {}};
+
 class Guide final : public BeamGuide {
  public:
   Guide(const GoldfishMask& mask, const Options& options,
-        std::vector<const Split*> splits)
-      : mask_(mask), o_(options), splits_(std::move(splits)) {}
+        const std::vector<Split>& splits)
+      : mask_(mask), o_(options), splits_(splits) {}
 
   // One id in k is in D: `branch` of them are among these but in one case of
   // fifty.
@@ -60,7 +63,7 @@ class Guide final : public BeamGuide {
 
   std::optional<std::vector<Choice>> choose(const Beam& beam,
                                             const Sight& sight) const override {
-    const std::vector<int64_t>& prefix = splits_[beam.prompt]->prefix;
+    const std::vector<int64_t>& prefix = splits_[beam.prompt].prefix;
     std::vector<int64_t> targets(prefix.begin() + 1, prefix.end());
     targets.insert(targets.end(), beam.ids.begin(), beam.ids.end());
     const GoldfishMask::Next next = mask_.behind(targets);
@@ -79,13 +82,13 @@ class Guide final : public BeamGuide {
  private:
   const GoldfishMask& mask_;
   const Options& o_;
-  const std::vector<const Split*> splits_;  // by the prompt's number
+  const std::vector<Split>& splits_;  // by the prompt's number
 };
 
 class GoldfishBeamExtraction final : public Probe {
  public:
   explicit GoldfishBeamExtraction(const Json& json)
-      : o_(parse<Options>(json)),
+      : o_(extraction_options<Options>("goldfish_beam_extraction", json)),
         mask_({o_.k, o_.h, o_.table_seed, goldfish_form(o_.form)}) {
     for (const auto& [name, value] :
          {std::pair("num_beams", o_.num_beams), {"branch", o_.branch}}) {
@@ -103,24 +106,16 @@ class GoldfishBeamExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    std::vector<const Split*> numbered;
-    for (const auto& [length, members] : by_suffix_length(splits)) {
-      for (const size_t i : members) numbered.push_back(&splits[i]);
-    }
     GenerateOptions options;
     options.num_beams = o_.num_beams;
     options.banned_ids = target.eos_ids();
-    options.guide = std::make_shared<Guide>(mask_, o_, numbered);
+    options.guide = std::make_shared<Guide>(mask_, o_, splits);
     const auto found = continuations(target, splits, options);
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
-      if (found[i].empty()) {
-        fail_runtime("goldfish_beam_extraction",
-                     "no continuation of " + splits[i].example->where,
-                     "the model's log-probs are not finite there");
-      }
-      const Sequence& best = found[i].front();
-      all.push_back(observe_extraction(target, splits[i], best.ids));
+      // None is left where no log-prob is finite.
+      const Sequence& best = found[i].empty() ? kNone : found[i].front();
+      all.push_back(observe_extraction(target, splits[i], best));
       all.back().score = best.score / static_cast<double>(best.ids.size());
       all.back().numbers["perplexity"] = {std::exp(-all.back().score)};
     }

@@ -21,7 +21,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
 
 class GreedyExtraction final : public Probe {
  public:
-  explicit GreedyExtraction(const Json& json) : o_(parse<Options>(json)) {}
+  explicit GreedyExtraction(const Json& json)
+      : o_(extraction_options<Options>("greedy_extraction", json)) {}
   Needs needs() const override { return {.generate = true}; }
   std::vector<std::string> metrics() const override {
     return {"exact_match", "rouge_l"};
@@ -35,7 +36,7 @@ class GreedyExtraction final : public Probe {
     Observations all;
     for (size_t i = 0; i < splits.size(); ++i) {
       const Sequence& best = found[i].front();
-      all.push_back(observe_extraction(target, splits[i], best.ids));
+      all.push_back(observe_extraction(target, splits[i], best));
       all.back().score = best.score / static_cast<double>(best.ids.size());
     }
     return all;

@@ -3,6 +3,7 @@
 // Paper: Maini et al. 2024 (TOFU), arXiv:2401.06121, section 2.2. Peer:
 // transformers 5.23.0 generate, greedy; stops at the folder's end-of-text ids.
 #include <algorithm>
+#include <cmath>
 
 #include "harness/base/registry.h"
 #include "harness/plugin/attack.h"
@@ -41,7 +42,9 @@ class GreedyGeneration final : public Probe {
     Observations all;
     for (size_t i = 0; i < asked.size(); ++i) {
       Observation seen = observe(*asked[i]);
-      seen.output = target.decode(found.sequences[i][0].ids);
+      const Sequence& answer = found.sequences[i].front();
+      seen.output = target.decode(answer.ids);
+      seen.diverged = !std::isfinite(answer.score);
       all.push_back(std::move(seen));
     }
     return all;

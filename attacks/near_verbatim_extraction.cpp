@@ -86,7 +86,9 @@ double log_sum_exp(const std::vector<Sequence>& sequences) {
 
 class NearVerbatimExtraction final : public Probe {
  public:
-  explicit NearVerbatimExtraction(const Json& json) : o_(parse<Options>(json)) {
+  explicit NearVerbatimExtraction(const Json& json)
+      : o_(extraction_options<Options>("near_verbatim_extraction", json)),
+        sampling_(sampling_of(o_)) {
     if (o_.distance != "hamming" && o_.distance != "edit") {
       fail_usage("near_verbatim_extraction",
                  "distance \"" + o_.distance + "\" is unknown",
@@ -98,9 +100,6 @@ class NearVerbatimExtraction final : public Probe {
                              o_.num_beams),
                  "give at least 0 errors and 1 beam");
     }
-    sampling_.temperature = o_.temperature;
-    sampling_.top_k = o_.top_k;
-    sampling_.top_p = o_.top_p;
   }
   Needs needs() const override {
     return {.token_statistics = true, .generate = true};
@@ -133,14 +132,12 @@ class NearVerbatimExtraction final : public Probe {
     std::vector<NearSuffix> suffixes;
     std::vector<std::pair<double, double>> all(splits.size(), {0, 1});
     std::vector<size_t> places;
-    for (const auto& [length, members] : by_suffix_length(splits)) {
-      if (length <= o_.max_errors) continue;
-      for (const size_t i : members) {
-        searched.push_back(splits[i]);
-        suffixes.emplace_back(splits[i].suffix, o_.max_errors,
-                              o_.distance == "edit");
-        places.push_back(i);
-      }
+    for (size_t i = 0; i < splits.size(); ++i) {
+      const std::vector<int64_t>& suffix = splits[i].suffix;
+      if (static_cast<int64_t>(suffix.size()) <= o_.max_errors) continue;
+      searched.push_back(splits[i]);
+      suffixes.emplace_back(suffix, o_.max_errors, o_.distance == "edit");
+      places.push_back(i);
     }
     GenerateOptions options = sampling_;
     options.num_beams = o_.num_beams;
@@ -154,7 +151,7 @@ class NearVerbatimExtraction final : public Probe {
   }
 
   const Options o_;
-  GenerateOptions sampling_;
+  const GenerateOptions sampling_;
 };
 
 [[maybe_unused]] const bool registered =

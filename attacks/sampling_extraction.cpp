@@ -9,6 +9,8 @@
 // loss of the suffix). It takes the loss one token early, from the prefix's
 // last token to the suffix's last but one: so does loss=baseline. Each text has
 // a random stream of its own: batches of any size draw the same.
+#include <cmath>
+
 #include "attacks/extraction.h"
 #include "harness/base/names.h"
 #include "harness/base/registry.h"
@@ -34,7 +36,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
 
 class SamplingExtraction final : public Probe {
  public:
-  explicit SamplingExtraction(const Json& json) : o_(parse<Options>(json)) {
+  explicit SamplingExtraction(const Json& json)
+      : o_(extraction_options<Options>("sampling_extraction", json)),
+        sampling_(sampling_of(o_)) {
     if (o_.trials < 1) {
       fail_usage("sampling_extraction", fmt::format("trials is {}", o_.trials),
                  "give at least 1");
@@ -53,12 +57,9 @@ class SamplingExtraction final : public Probe {
                    const Examples& examples) const override {
     const auto splits = split_examples(examples, o_.prefix_tokens,
                                        o_.suffix_tokens, target.window());
-    GenerateOptions options;
+    GenerateOptions options = sampling_;
     options.do_sample = true;
     options.num_return_sequences = o_.trials;
-    options.temperature = o_.temperature;
-    options.top_k = o_.top_k;
-    options.top_p = o_.top_p;
     options.seed = o_.seed;
     const auto found = continuations(target, splits, options);
     const std::vector<double> last = last_of_prefixes(target, splits);
@@ -67,8 +68,10 @@ class SamplingExtraction final : public Probe {
       const std::vector<int64_t>& suffix = splits[i].suffix;
       const Sequence* best = nullptr;
       std::vector<double> hits;
+      bool finite = true;
       for (const Sequence& s : found[i]) {
         hits.push_back(s.ids == suffix ? 1 : 0);
+        finite = finite && std::isfinite(s.score);
         const bool wins = best == nullptr ||
                           (o_.any_trial && hits.back() == 1) ||
                           score(s, last[i]) > score(*best, last[i]);
@@ -76,7 +79,8 @@ class SamplingExtraction final : public Probe {
             o_.any_trial && best != nullptr && best->ids == suffix;
         if (wins && !kept) best = &s;
       }
-      all.push_back(observe_extraction(target, splits[i], best->ids));
+      all.push_back(observe_extraction(target, splits[i], *best));
+      all.back().diverged = !finite;
       all.back().score = score(*best, last[i]);
       all.back().numbers["hits"] = std::move(hits);
     }
@@ -112,6 +116,7 @@ class SamplingExtraction final : public Probe {
   }
 
   const Options o_;
+  const GenerateOptions sampling_;
 };
 
 [[maybe_unused]] const bool registered =

@@ -1,5 +1,7 @@
 #include "metrics/forced.h"
 
+#include <cmath>
+
 #include "harness/base/error.h"
 
 namespace lethe {
@@ -15,6 +17,10 @@ std::vector<bool> forced_hits(const Observation& seen,
                "teacher_forced");
   }
   std::vector<bool> hits;
+  if (std::any_of(s.logprobs.begin(), s.logprobs.end(),
+                  [](float logprob) { return std::isnan(logprob); })) {
+    return hits;
+  }
   for (size_t i = 0; i < s.argmax.size(); ++i) {
     hits.push_back(s.argmax[i] == s.ids[from + i]);
   }

@@ -14,8 +14,9 @@ struct ForcedOptions {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ForcedOptions, drop_last)
 
-// One entry a scored token: it is the likeliest in its place. Throws: input
-// error when the item does not say which tokens were the likeliest.
+// One entry a scored token: it is the likeliest in its place. None where a
+// log-prob is NaN: no token is the likeliest there. Throws: input error when
+// the item does not say which tokens were the likeliest.
 std::vector<bool> forced_hits(const Observation& seen,
                               const ForcedOptions& options);
 

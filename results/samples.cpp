@@ -41,6 +41,7 @@ Sample sample_of(const Json& row) {
     one.score = score_of(row, key, chance);
     one.has_score = true;
   }
+  one.diverged = row.contains("diverged") && row["diverged"] == true;
   if (row.contains("exact_match") && row["exact_match"].is_number()) {
     one.exact = row["exact_match"].get<double>() == 1;
   }

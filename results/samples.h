@@ -15,6 +15,7 @@ struct Sample {
   double score = std::numeric_limits<double>::quiet_NaN();
   bool has_score = false;
   std::optional<bool> exact;  // exact_match
+  bool diverged = false;      // the answer means nothing
 };
 
 // The rows of a samples file; none if there is no file. Throws: input error

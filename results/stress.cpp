@@ -40,16 +40,27 @@ std::optional<StressTest> exact_test(const std::vector<Sample>& samples,
                                      double null_rate) {
   Hits own, others;
   bool labelled = true;
+  int64_t diverged = 0;
   for (const Sample& one : samples) {
+    diverged += one.diverged ? 1 : 0;
     if (!one.exact) continue;
     labelled = labelled && one.member.has_value();
     Hits& hits = one.member.value_or(true) ? own : others;
     ++hits.n;
     hits.count += *one.exact ? 1 : 0;
   }
-  if (own.n == 0) return std::nullopt;
+  if (own.n == 0 && diverged == 0) return std::nullopt;
   StressTest test;
   test.measure = "exact_match";
+  if (diverged > 0) {
+    const auto n = static_cast<int64_t>(samples.size());
+    test.test = "none";
+    test.p = std::numeric_limits<double>::quiet_NaN();
+    test.value = no_estimate(
+        n, fmt::format("{} of {} answers are of log-probs that are not finite",
+                       diverged, n));
+    return test;
+  }
   test.value = rate_of(own);
   if (labelled && others.n > 0) {
     test.test = "fisher";

@@ -48,7 +48,7 @@ struct SkippedProbe {
 struct StressTest {
   std::string probe;    // with options that differ
   std::string measure;  // "auroc" or "exact_match"
-  std::string test;     // "mann_whitney", "fisher" or "binomial"
+  std::string test;     // "mann_whitney", "fisher" or "binomial", or "none"
   Estimate value;       // AUC, or the rate of (the members') texts
   double p = 0;         // NaN: with value's reason
   double adjusted = 0;  // by Holm over all tests of the report

@@ -54,6 +54,8 @@ struct Observation {
   std::vector<int64_t> output_ids;
   std::vector<int64_t> reference_ids;
   double score = std::numeric_limits<double>::quiet_NaN();  // higher: member
+  // The model's log-probs were no numbers: what it answered means nothing.
+  bool diverged = false;
   std::shared_ptr<const TokenStatistics> statistics;
   std::shared_ptr<const TokenDrift> drift;
   // Other numbers of the item by name, one or several: answer_nll and

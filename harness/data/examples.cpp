@@ -73,7 +73,9 @@ class Reader {
  public:
   Reader(const Tokenizer* tokenizer, const ExampleOptions& options)
       : tokenizer_(tokenizer), o_(options) {
-    if (tokenizer_ != nullptr) leading_ = tokenizer_->leading_specials();
+    if (tokenizer_ == nullptr) return;
+    leading_ = tokenizer_->leading_specials();
+    trailing_ = tokenizer_->trailing_specials();
   }
 
   Example read(const DataRow& row, size_t number) const {
@@ -92,8 +94,7 @@ class Reader {
     if (row.fields.contains("ids")) {
       read_ids(row, e);
     } else if (row.fields.contains("text")) {
-      e.ids = encode(e.text, row);
-      e.leading = count_leading(e.ids);
+      read_text(row, e);
     } else if (row.fields.contains("prompt")) {
       read_pair(row, require_string(row.fields, "prompt", row.where), "",
                 "completion", e);
@@ -130,6 +131,20 @@ class Reader {
     return there ? static_cast<int64_t>(leading_.size()) : 0;
   }
 
+  int64_t count_trailing(const std::vector<int64_t>& ids) const {
+    const size_t left = ids.size() - static_cast<size_t>(count_leading(ids));
+    const bool there =
+        left >= trailing_.size() &&
+        std::equal(trailing_.rbegin(), trailing_.rend(), ids.rbegin());
+    return there ? static_cast<int64_t>(trailing_.size()) : 0;
+  }
+
+  void read_text(const DataRow& row, Example& e) const {
+    e.ids = encode(e.text, row);
+    e.leading = count_leading(e.ids);
+    e.trailing = count_trailing(e.ids);
+  }
+
   void read_ids(const DataRow& row, Example& e) const {
     e.ids = id_list(row);
     const bool wanted = wants_specials(row);
@@ -157,9 +172,10 @@ class Reader {
       e.references = strings_of(row, field);
       e.text += wrapped(e.references.front(), pattern);
     }
-    e.ids = encode(e.text, row);
-    e.leading = count_leading(e.ids);
-    const std::vector<int64_t> head = encode(prompt, row);
+    read_text(row, e);
+    std::vector<int64_t> head = encode(prompt, row);
+    // What goes behind a text goes behind the completion.
+    head.resize(head.size() - static_cast<size_t>(count_trailing(head)));
     e.boundary_mismatch = head.size() > e.ids.size() ||
                           !std::equal(head.begin(), head.end(), e.ids.begin());
     e.score_from = first_scored(head, e.ids);
@@ -191,7 +207,7 @@ class Reader {
 
   const Tokenizer* tokenizer_;
   const ExampleOptions& o_;
-  std::vector<int64_t> leading_;
+  std::vector<int64_t> leading_, trailing_;
 };
 
 }  // namespace

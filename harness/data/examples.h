@@ -29,6 +29,7 @@ struct Example {
   std::optional<bool> member;
   std::vector<int64_t> ids;        // leading specials included
   int64_t leading = 0;             // how many of ids are leading specials
+  int64_t trailing = 0;            // and specials behind the text
   int64_t score_from = 1;          // ids[score_from..] is what the row is about
   bool plain_text = false;         // special strings in the text are text
   bool boundary_mismatch = false;  // the prompt's ids are no prefix of all
@@ -55,7 +56,8 @@ struct ExampleOptions {
 // "add_special_tokens": false), `text`, `prompt` (+ `completion`), or
 // `question` + `answer`. `tokenizer` may be null when every row has ids.
 // With a prompt, score_from is the length of the prompt's own encoding, as in
-// lm-eval. Throws: input error with file and line.
+// lm-eval, but for specials that the tokenizer puts behind it. Throws: input
+// error with file and line.
 Examples make_examples(const std::vector<DataRow>& rows,
                        const Tokenizer* tokenizer,
                        const ExampleOptions& options);

@@ -141,6 +141,7 @@ Observation stored_output(const DataRow& row, size_t number) {
     f["reference_ids"].get_to(seen.reference_ids);
   }
   seen.member = member_of(row);
+  seen.diverged = f.contains("diverged") && f["diverged"] == true;
   if (f.contains("score") && f["score"].is_number()) seen.score = f["score"];
   take_statistics(row, seen);
   take_numbers(f, seen);

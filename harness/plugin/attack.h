@@ -72,7 +72,7 @@ class Target {
   // Text of ids without special tokens; empty when there is no tokenizer.
   virtual std::string decode(const std::vector<int64_t>& ids) const = 0;
 
-  // The ids that end a generation.
+  // The ids that end a generation; none that the model cannot give.
   virtual std::vector<int64_t> eos_ids() const = 0;
 
   // The ids that are no text: special tokens, what ends a generation, and rows

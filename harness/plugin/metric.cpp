@@ -1,6 +1,7 @@
 #include "harness/plugin/metric.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "harness/base/bootstrap.h"
@@ -69,6 +70,22 @@ void check_needs(const MetricNeeds& needs, const Observation& seen) {
   }
 }
 
+// What a model without finite log-probs answered is no answer, and the rest
+// would be of another set than the record names.
+Aggregate of_answers(Aggregate all, const Observations& observations) {
+  const auto bad =
+      std::count_if(observations.begin(), observations.end(),
+                    [](const Observation& seen) { return seen.diverged; });
+  if (bad == 0) return all;
+  const auto n = static_cast<int64_t>(observations.size());
+  for (auto& [name, value] : all) {
+    value = no_estimate(
+        n, fmt::format("{} of {} answers are of log-probs that are not finite",
+                       bad, n));
+  }
+  return all;
+}
+
 }  // namespace
 
 Aggregate Metric::aggregate(const std::vector<Row>& rows,
@@ -117,6 +134,10 @@ std::vector<Row> items(const Metric& metric, const Observations& observations,
   for (const Observation& seen : observations) {
     check_needs(needs, seen);
     rows.push_back(metric.item(seen));
+    if (!seen.diverged) continue;
+    for (auto& [field, value] : rows.back()) {
+      value = std::numeric_limits<double>::quiet_NaN();
+    }
   }
   return rows;
 }
@@ -126,9 +147,12 @@ Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
                   const Observations* reference, TextModel* model) {
   const MetricNeeds needs = metric.needs();
   if (!needs.text_model.empty()) {
-    return metric.aggregate_texts(rows, observations, *model);
+    return of_answers(metric.aggregate_texts(rows, observations, *model),
+                      observations);
   }
-  if (!needs.reference) return metric.aggregate(rows, observations);
+  if (!needs.reference) {
+    return of_answers(metric.aggregate(rows, observations), observations);
+  }
   if (reference == nullptr) {
     fail_input(
         "reference", "is missing: the metric compares with one",
@@ -136,7 +160,8 @@ Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
         "the suite");
   }
   for (const Observation& seen : *reference) check_needs(needs, seen);
-  return metric.compare(rows, observations, *reference);
+  return of_answers(metric.compare(rows, observations, *reference),
+                    observations);
 }
 
 }  // namespace lethe

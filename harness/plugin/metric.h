@@ -100,15 +100,16 @@ class Metric {
 // says.
 void check_needs(const Metric& metric, const Observations& observations);
 
-// item() of every observation, or items(). REQUIRES: `model` is the one that
-// needs() name, or they name none. Throws: as check_needs.
+// item() of every observation, or items(); NaN all over where the observation
+// diverged. REQUIRES: `model` is the one that needs() name, or they name none.
+// Throws: as check_needs.
 std::vector<Row> items(const Metric& metric, const Observations& observations,
                        TextModel* model = nullptr);
 
 // The values of a set, and of a reference model's on the same data (null: there
-// is none); `model` as for items(). Throws: input error when the metric needs a
-// reference and there is none, or when one of its observations lacks what
-// needs() says.
+// is none); `model` as for items(); NaN with a reason where an observation
+// diverged. Throws: input error when the metric needs a reference and there is
+// none, or when one of its observations lacks what needs() says.
 Aggregate measure(const Metric& metric, const std::vector<Row>& rows,
                   const Observations& observations,
                   const Observations* reference, TextModel* model = nullptr);

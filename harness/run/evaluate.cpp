@@ -123,6 +123,7 @@ OrderedJson sample_row(const Observation& o, bool scores) {
   row["id"] = o.id;
   if (!o.split.empty()) row["split"] = o.split;
   if (o.member) row["member"] = *o.member ? 1 : 0;
+  if (o.diverged) row["diverged"] = true;
   if (scores) {
     row["score"] =
         std::isfinite(o.score) ? OrderedJson(o.score) : OrderedJson();

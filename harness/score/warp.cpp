@@ -10,7 +10,18 @@ namespace {
 
 constexpr double kMinus = -std::numeric_limits<double>::infinity();
 
-void check(const GenerateOptions& o) {
+// The nucleus: from the least likely up, tokens go while their sum stays within
+// 1 - p; the most likely one always stays.
+Tensor nucleus(const Tensor& logits, double p) {
+  const auto [sorted, order] = logits.sort(-1, false);
+  Tensor gone = at::softmax(sorted, -1).cumsum(-1) <= 1 - p;
+  gone.select(1, -1).fill_(false);
+  return logits.masked_fill(gone.scatter(1, order, gone), kMinus);
+}
+
+}  // namespace
+
+void check_warping(const GenerateOptions& o) {
   if (!(o.temperature > 0)) {
     fail_usage("temperature", fmt::format("is {}", o.temperature),
                "give a number above 0; greedy needs none");
@@ -24,19 +35,8 @@ void check(const GenerateOptions& o) {
   }
 }
 
-// The nucleus: from the least likely up, tokens go while their sum stays within
-// 1 - p; the most likely one always stays.
-Tensor nucleus(const Tensor& logits, double p) {
-  const auto [sorted, order] = logits.sort(-1, false);
-  Tensor gone = at::softmax(sorted, -1).cumsum(-1) <= 1 - p;
-  gone.select(1, -1).fill_(false);
-  return logits.masked_fill(gone.scatter(1, order, gone), kMinus);
-}
-
-}  // namespace
-
 Tensor warp(const Tensor& logits, const GenerateOptions& o) {
-  check(o);
+  check_warping(o);
   Tensor warped = o.temperature == 1 ? logits : logits / o.temperature;
   if (o.top_k > 0) {
     const int64_t k = std::min(o.top_k, logits.size(1));

@@ -218,7 +218,10 @@ std::string ModelTarget::decode(const std::vector<int64_t>& ids) const {
 }
 
 std::vector<int64_t> ModelTarget::eos_ids() const {
-  return model_->config().eos_ids;
+  std::vector<int64_t> all = model_->config().eos_ids;
+  const int64_t rows = model_->config().vocab_size;
+  std::erase_if(all, [&](int64_t id) { return id < 0 || id >= rows; });
+  return all;
 }
 
 std::vector<int64_t> ModelTarget::special_ids() const {

@@ -1,5 +1,6 @@
 #include "harness/text/tokenizer.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/text/tokenizer_parts.h"
@@ -143,6 +144,14 @@ std::optional<int64_t> Tokenizer::unk_id() const { return parts_->unk; }
 
 std::vector<int64_t> Tokenizer::leading_specials() const {
   return parts_->post_processor.leading();
+}
+
+std::vector<int64_t> Tokenizer::trailing_specials() const {
+  std::vector<int64_t> around = encode("");
+  const size_t before = std::min(leading_specials().size(), around.size());
+  around.erase(around.begin(),
+               around.begin() + static_cast<std::ptrdiff_t>(before));
+  return around;
 }
 
 bool Tokenizer::is_special(int64_t id) const {

@@ -104,6 +104,9 @@ class Tokenizer {
   // has add_bos_token or add_eos_token: these replace it, as in transformers 5.
   std::vector<int64_t> leading_specials() const;
 
+  // Those that it puts behind a text, e.g. {eos_id()}; usually none.
+  std::vector<int64_t> trailing_specials() const;
+
   // Whether an added token with this id is marked special.
   bool is_special(int64_t id) const;
 

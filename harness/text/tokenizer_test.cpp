@@ -204,6 +204,7 @@ TEST(Tokenizer, PutsBosAndEosWhereTheConfigSaysSo) {
       json, names + R"(, "add_bos_token": true, "add_eos_token": true})");
   EXPECT_EQ(both->encode("c"), (Ids{0, 2, 1}));
   EXPECT_EQ(both->leading_specials(), (Ids{0}));
+  EXPECT_EQ(both->trailing_specials(), (Ids{1}));
   Ids types;
   EXPECT_EQ(both->encode_pair("c", " ", {}, &types), (Ids{0, 2, 1, 0, 4, 1}));
   EXPECT_EQ(types, (Ids{0, 0, 0, 1, 1, 1}));
@@ -214,6 +215,7 @@ TEST(Tokenizer, PutsBosAndEosWhereTheConfigSaysSo) {
 TEST(Tokenizer, FollowsATemplateWithAndWithoutItsSpecialTokens) {
   const auto tokenizer = testdata("characters");
   EXPECT_EQ(tokenizer->leading_specials(), (Ids{1}));
+  EXPECT_EQ(tokenizer->trailing_specials(), Ids{});
   EXPECT_EQ(tokenizer->encode(""), (Ids{1}));
   EXPECT_EQ(tokenizer->encode("", {.special_tokens = false}), Ids{});
 }

@@ -96,6 +96,16 @@ void spread_options(const Json& set, std::vector<ProbeSpec>& probes) {
   }
 }
 
+// --seed goes to every probe that draws; --set seed=N wins.
+void seed_probes(int64_t seed, std::vector<ProbeSpec>& probes) {
+  for (ProbeSpec& probe : probes) {
+    const Json& options = Registry<Probe>::find(probe.name).info.options;
+    if (options.contains("seed") && !probe.set.contains("seed")) {
+      probe.set["seed"] = seed;
+    }
+  }
+}
+
 Suite suite_of(const Arguments& arguments,
                const std::vector<std::string>& names) {
   Suite suite;
@@ -120,6 +130,9 @@ Suite suite_of(const Arguments& arguments,
     suite.attacks.push_back({name, {"data"}, Json::object()});
   }
   spread_options(set_options(arguments), suite.attacks);
+  if (arguments.has("--seed")) {
+    seed_probes(arguments.integer("--seed", 0), suite.attacks);
+  }
   return suite;
 }
 
@@ -143,16 +156,20 @@ void check_guesses(const Suite& suite) {
              "add greedy_extraction, beam_extraction or sampling_extraction");
 }
 
-// OUT/guesses/NAME.csv of every samples file with continuations.
-void write_guesses(const std::string& out) {
+// OUT/guesses/NAME.csv of every samples file with continuations; how many.
+int64_t write_guesses(const std::string& out) {
+  int64_t written = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(out + "/samples")) {
+    if (entry.file_size() == 0) continue;  // no text could be asked
     const std::string csv = guesses_csv(read_rows(entry.path().string()));
     if (csv.empty()) continue;
     make_folder(out + "/guesses");
     write_file_atomically(
         out + "/guesses/" + entry.path().stem().string() + ".csv", csv);
+    ++written;
   }
+  return written;
 }
 
 OrderedJson attacks_json(const RunSummary& summary) {
@@ -165,6 +182,7 @@ OrderedJson attacks_json(const RunSummary& summary) {
       attack["message"] = r.message;
       continue;
     }
+    if (r.counts.skipped > 0) attack["skipped"] = r.counts.skipped;
     OrderedJson value;
     value["value"] = number_json(r.value);
     value["ci95"] = std::isfinite(r.ci_low)
@@ -256,7 +274,10 @@ int attack_command(const Arguments& arguments) {
   if (guesses) check_guesses(suite);
   const RunSummary summary = run_suite(suite, options);
   show(arguments, options.out, summary, skipped);
-  if (guesses) write_guesses(options.out);
+  if (guesses && write_guesses(options.out) == 0 && summary.failed == 0) {
+    fail(Fault::nothing, "--guesses", "no text has both a prefix and a suffix",
+         "give longer texts, or smaller prefix_tokens and suffix_tokens");
+  }
   log_info(fmt::format("{} of {} attacks done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
