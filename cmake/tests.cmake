@@ -2,7 +2,8 @@
 # 0.3 s); one ctest entry for each file: x_test.cpp is labelled unit,
 # x_parity_test.cpp parity, x_slow_test.cpp slow.
 
-# Tests run beside each other: threads that wait leave the processor.
+# Short tests run beside each other: threads that wait leave the processor. One
+# that trains would pay for it.
 set(calm GOMP_SPINCOUNT=0)
 
 # The test suites of one file as a GoogleTest filter.
@@ -66,18 +67,20 @@ function(lethe_add_script_tests)
     string(REGEX REPLACE "_test$" "" name ${name})
     set(label unit)
     set(limit 120)
+    set(waiting ${calm})
     if(name MATCHES "_slow$")
       set(label slow)
       set(limit 3600)
     elseif(name MATCHES "_suite$")
       set(label suite)
       set(limit 1200)
+      set(waiting)
     endif()
     add_test(NAME app/${name} COMMAND bash ${script})
     set_tests_properties(
       app/${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77
       TIMEOUT ${limit} ENVIRONMENT
-      "LETHE=${CMAKE_BINARY_DIR}/lethe;LETHE_SOURCE_DIR=${CMAKE_SOURCE_DIR};LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA};${calm}")
+      "LETHE=${CMAKE_BINARY_DIR}/lethe;LETHE_SOURCE_DIR=${CMAKE_SOURCE_DIR};LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA};${waiting}")
   endforeach()
 endfunction()
 
