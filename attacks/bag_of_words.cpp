@@ -4,8 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <set>
 #include <unordered_map>
+#include <utility>
 
 #include "harness/base/rng.h"
 #include "harness/text/characters.h"
@@ -29,19 +31,26 @@ struct Features {
   double weight = 0;  // of each word: 1 / sqrt(words)
 };
 
-struct Model {
-  std::vector<double> words;
-  double length[2] = {0, 0};
-  double bias = 0;
+// Of the words in their order, the two lengths and the constant.
+using Weights = std::vector<double>;
 
-  double log_odds(const Features& x) const {
-    double sum = bias + length[0] * x.length[0] + length[1] * x.length[1];
-    for (const int64_t w : x.words) {
-      sum += x.weight * words[static_cast<size_t>(w)];
-    }
-    return sum;
+double product(const Features& x, const Weights& w) {
+  const size_t words = w.size() - 3;
+  double sum = w[words] * x.length[0] + w[words + 1] * x.length[1] + w.back();
+  for (const int64_t at : x.words) sum += x.weight * w[static_cast<size_t>(at)];
+  return sum;
+}
+
+// to += times x.
+void add(double times, const Features& x, Weights& to) {
+  const size_t words = to.size() - 3;
+  for (const int64_t at : x.words) {
+    to[static_cast<size_t>(at)] += times * x.weight;
   }
-};
+  to[words] += times * x.length[0];
+  to[words + 1] += times * x.length[1];
+  to.back() += times;
+}
 
 // What a fold's classifier knows of words and lengths, from its training texts.
 class Vocabulary {
@@ -103,84 +112,147 @@ class Vocabulary {
   double mean_[2], scale_[2];
 };
 
-// One step along the gradient of the mean log-loss with L2 at `at`, into `to`.
-void descend(const std::vector<Features>& xs, const std::vector<double>& signs,
-             const Model& at, double rate, Model& to) {
-  const auto n = static_cast<double>(xs.size());
-  const double keep = 1 - rate / n;  // C = 1: the penalty is |w|^2 / 2n
-  to.words.resize(at.words.size());
-  for (size_t w = 0; w < at.words.size(); ++w) to.words[w] = keep * at.words[w];
-  for (int part = 0; part < 2; ++part) {
-    to.length[part] = keep * at.length[part];
-  }
-  to.bias = at.bias;
-  for (size_t i = 0; i < xs.size(); ++i) {
-    const double pull =
-        rate / n * signs[i] / (1 + std::exp(signs[i] * at.log_odds(xs[i])));
-    for (const int64_t w : xs[i].words) {
-      to.words[static_cast<size_t>(w)] += pull * xs[i].weight;
+double dot(const Weights& a, const Weights& b) {
+  return std::inner_product(a.begin(), a.end(), b.begin(), 0.0);
+}
+
+// a + times b.
+Weights sum(Weights a, double times, const Weights& b) {
+  for (size_t i = 0; i < a.size(); ++i) a[i] += times * b[i];
+  return a;
+}
+
+// Logistic regression with L2 (C = 1, the constant free): the minimum of
+// |w|^2 / 2 + sum of log(1 + exp(-sign x.w)), by Newton's method with conjugate
+// gradients. Steps along the gradient alone would take thousands where one text
+// is much longer or shorter than the others.
+class Regression {
+ public:
+  Regression(const std::vector<Features>& xs, const std::vector<double>& signs)
+      : xs_(xs), signs_(signs) {}
+
+  Weights fitted(size_t words) const {
+    constexpr int kSteps = 100;
+    constexpr double kFlat = 1e-7;
+    Weights w(words + 3);
+    for (int step = 0; step < kSteps; ++step) {
+      const Weights down = descent(w);
+      if (std::sqrt(dot(down, down)) < kFlat) break;
+      const Weights way = newton(w, down);
+      const double before = loss(w), gain = dot(down, way);
+      double rate = 1;
+      while (rate > 1e-9 && loss(sum(w, rate, way)) >
+                                before * (1 + 1e-13) - 1e-4 * rate * gain) {
+        rate /= 2;
+      }
+      w = sum(w, rate, way);
     }
-    for (int part = 0; part < 2; ++part) {
-      to.length[part] += pull * xs[i].length[part];
+    return w;
+  }
+
+ private:
+  // Without the constant, which is not held back.
+  static Weights penalised(Weights w) {
+    w.back() = 0;
+    return w;
+  }
+
+  double loss(const Weights& w) const {
+    double total = dot(penalised(w), w) / 2;
+    for (size_t i = 0; i < xs_.size(); ++i) {
+      const double z = signs_[i] * product(xs_[i], w);
+      total += std::max(-z, 0.0) + std::log1p(std::exp(-std::abs(z)));
     }
-    to.bias += pull;
+    return total;
   }
-}
 
-// The largest |x|^2 of a text, bias included.
-double largest_square(const std::vector<Features>& xs) {
-  double most = 0;
-  for (const Features& x : xs) {
-    most = std::max(most,
-                    2 + x.length[0] * x.length[0] + x.length[1] * x.length[1]);
+  // Minus the gradient.
+  Weights descent(const Weights& w) const {
+    Weights all = sum(Weights(w.size()), -1, penalised(w));
+    for (size_t i = 0; i < xs_.size(); ++i) {
+      const double z = signs_[i] * product(xs_[i], w);
+      add(signs_[i] / (1 + std::exp(z)), xs_[i], all);
+    }
+    return all;
   }
-  return most;
-}
 
-// a + share (a - b), for Nesterov's steps.
-Model beyond(const Model& a, const Model& b, double share) {
-  Model c = a;
-  for (size_t w = 0; w < a.words.size(); ++w) {
-    c.words[w] += share * (a.words[w] - b.words[w]);
+  // Solves Hessian(w) way = down about, with its diagonal as preconditioner.
+  Weights newton(const Weights& w, const Weights& down) const {
+    constexpr int kSteps = 200;
+    std::vector<double> curves;
+    Weights diagonal = penalised(Weights(w.size(), 1));
+    for (const Features& x : xs_) {
+      const double p = 1 / (1 + std::exp(-product(x, w)));
+      curves.push_back(p * (1 - p));
+      Features squares = x;
+      squares.weight *= x.weight;
+      for (double& length : squares.length) length *= length;
+      add(curves.back(), squares, diagonal);
+    }
+    const auto eased = [&](Weights r) {
+      for (size_t i = 0; i < r.size(); ++i)
+        r[i] /= std::max(diagonal[i], 1e-12);
+      return r;
+    };
+    const double size = std::sqrt(dot(down, down));
+    const double enough = size * std::min(0.1, std::sqrt(size));
+    Weights way(w.size()), rest = down, ahead = eased(rest);
+    double square = dot(rest, ahead);
+    for (int step = 0; step < kSteps; ++step) {
+      Weights bent = penalised(ahead);
+      for (size_t i = 0; i < xs_.size(); ++i) {
+        add(curves[i] * product(xs_[i], ahead), xs_[i], bent);
+      }
+      const double rate = square / dot(ahead, bent);
+      way = sum(std::move(way), rate, ahead);
+      rest = sum(std::move(rest), -rate, bent);
+      if (std::sqrt(dot(rest, rest)) < enough) break;
+      const Weights next = eased(rest);
+      const double before = std::exchange(square, dot(rest, next));
+      ahead = sum(next, square / before, ahead);
+    }
+    return way;
   }
-  for (int part = 0; part < 2; ++part) {
-    c.length[part] += share * (a.length[part] - b.length[part]);
-  }
-  c.bias += share * (a.bias - b.bias);
-  return c;
-}
 
-Model trained(const std::vector<Features>& xs, const std::vector<double>& signs,
-              size_t words) {
-  constexpr int kSteps = 200;
-  const double rate =
-      1 / (0.25 * largest_square(xs) + 1 / static_cast<double>(xs.size()));
-  Model now, before;
-  now.words.resize(words);
-  before = now;
-  for (int step = 0; step < kSteps; ++step) {
-    const Model at = beyond(now, before, step / (step + 3.0));
-    before = std::move(now);
-    descend(xs, signs, at, rate, now);
-  }
-  return now;
-}
+  const std::vector<Features>& xs_;
+  const std::vector<double>& signs_;
+};
 
-// The fold of every text; equal texts of a class share one.
+// The fold of every text; equal texts share one, of both classes too: a text's
+// label on one side would teach against it on the other. Each class is spread
+// evenly over the folds.
 std::vector<int64_t> folds_of(const std::vector<LabelledText>& texts,
                               int64_t folds, uint64_t seed) {
+  struct Group {
+    std::vector<size_t> places;
+    bool of[2] = {false, false};
+  };
+  std::map<std::vector<std::string>, Group> equal;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    Group& group = equal[texts[i].words];
+    group.places.push_back(i);
+    group.of[texts[i].member ? 1 : 0] = true;
+  }
+  std::vector<const Group*> kinds[3];  // others, members, both
+  for (const auto& [words, group] : equal) {
+    kinds[group.of[0] && group.of[1] ? 2
+          : group.of[1]              ? 1
+                                     : 0]
+        .push_back(&group);
+  }
+  const char* const streams[] = {"blind others", "blind members", "blind both"};
   std::vector<int64_t> fold(texts.size());
-  for (const bool member : {false, true}) {
-    std::map<std::vector<std::string>, std::vector<size_t>> equal;
-    for (size_t i = 0; i < texts.size(); ++i) {
-      if (texts[i].member == member) equal[texts[i].words].push_back(i);
-    }
-    Rng rng(seed, member ? "blind members" : "blind others");
-    const auto order = rng.permutation(static_cast<int64_t>(equal.size()));
-    size_t at = 0;
-    for (const auto& [words, indices] : equal) {
-      for (const size_t i : indices) fold[i] = order[at] % folds;
-      ++at;
+  for (int kind = 0; kind < 3; ++kind) {
+    Rng rng(seed, streams[kind]);
+    const auto count = static_cast<int64_t>(kinds[kind].size());
+    const std::vector<int64_t> order = rng.permutation(count);
+    // Those of one class go on where those of both end.
+    const auto first =
+        kind == 2 ? int64_t{0} : static_cast<int64_t>(kinds[2].size());
+    for (size_t k = 0; k < kinds[kind].size(); ++k) {
+      for (const size_t i : kinds[kind][k]->places) {
+        fold[i] = (first + order[k]) % folds;
+      }
     }
   }
   return fold;
@@ -229,10 +301,10 @@ std::vector<double> log_odds(const std::vector<LabelledText>& training,
     xs.push_back(vocabulary.features(text));
     signs.push_back(text.member ? 1 : -1);
   }
-  const Model model = trained(xs, signs, vocabulary.size());
+  const Weights weights = Regression(xs, signs).fitted(vocabulary.size());
   std::vector<double> odds;
   for (const LabelledText& text : texts) {
-    odds.push_back(model.log_odds(vocabulary.features(text)));
+    odds.push_back(product(vocabulary.features(text), weights));
   }
   return odds;
 }

@@ -27,9 +27,10 @@ std::vector<double> log_odds(const std::vector<LabelledText>& training,
                              const std::vector<LabelledText>& texts);
 
 // The log-odds of each text by a classifier that was trained on the other
-// folds, in order. Folds are stratified, drawn with `seed`; equal texts of a
-// class share one. NaN for all when a class has fewer than two different texts:
-// then nothing can be held out. Deterministic. REQUIRES: folds >= 2.
+// folds, in order. Folds are stratified, drawn with `seed`; equal texts share
+// one, whichever class they are of. NaN for all when a class has fewer than two
+// different texts: then nothing can be held out. Deterministic. REQUIRES: folds
+// >= 2.
 std::vector<double> held_out_log_odds(const std::vector<LabelledText>& texts,
                                       int64_t folds, uint64_t seed);
 

@@ -60,6 +60,26 @@ TEST(BagOfWords, IsScikitLearnsClassifier) {
   EXPECT_NEAR(odds[2], -1.2592422, 1e-3);
 }
 
+// The same; a text without words lies 24 standard deviations away in length.
+TEST(BagOfWords, AnOutlierDoesNotStopTheClassifierShort) {
+  const auto text = [](int i) {
+    return fmt::format("w{} w{} w{} w{}", i % 13, i * i % 17, i * 5 % 29,
+                       i / 7 % 11);
+  };
+  std::vector<LabelledText> training;
+  for (int i = 0; i < 600; ++i) {
+    training.push_back(text_of(text(i), (i * i % 17 + i % 5) % 3 == 0));
+  }
+  training.push_back(text_of("", true));
+  const std::vector<double> odds =
+      log_odds(training, {text_of(text(601), true), text_of(text(605), true),
+                          text_of("w3 w4", true), text_of("", true)});
+  EXPECT_NEAR(odds[0], -0.3169234, 1e-5);
+  EXPECT_NEAR(odds[1], -0.3119378, 1e-5);
+  EXPECT_NEAR(odds[2], 0.6788555, 1e-5);
+  EXPECT_NEAR(odds[3], 5.4471025, 1e-5);
+}
+
 TEST(BagOfWords, HeldOutTextsAreJudgedByOthers) {
   const std::vector<LabelledText> texts = harbour_and_market();
   const std::vector<double> odds = held_out_log_odds(texts, 4, 0);
@@ -79,6 +99,24 @@ TEST(BagOfWords, EqualTextsTeachNothingAboutEachOther) {
   for (int copy = 0; copy < 3; ++copy) texts.push_back(texts[last]);
   const std::vector<double> odds = held_out_log_odds(texts, 4, 0);
   for (size_t i = last; i < texts.size(); ++i) EXPECT_EQ(odds[i], odds[last]);
+}
+
+// Else the label on one side would teach against the label on the other.
+TEST(BagOfWords, TextsOfBothClassesAreNotToldApart) {
+  for (const size_t both : {1, 3, 8}) {
+    std::vector<LabelledText> texts = harbour_and_market();
+    for (size_t i = 0; i < both; ++i) {
+      texts.push_back(texts[i]);
+      texts.back().member = !texts[i].member;
+    }
+    for (const int64_t folds : {2, 5}) {
+      const std::vector<double> odds = held_out_log_odds(texts, folds, 0);
+      for (size_t i = 0; i < both; ++i) {
+        EXPECT_TRUE(std::isfinite(odds[i]));
+        EXPECT_EQ(odds[i], odds[8 + i]) << both << " " << folds;
+      }
+    }
+  }
 }
 
 TEST(BagOfWords, NothingCanBeHeldOutOfOneText) {

@@ -14,6 +14,7 @@
 #include <cmath>
 
 #include "attacks/lowest.h"
+#include "attacks/other_texts.h"
 #include "harness/base/registry.h"
 #include "harness/base/zlib_size.h"
 #include "harness/plugin/attack.h"
@@ -60,7 +61,8 @@ class DatasetInference final : public Probe {
       if (examples[i].text.empty()) continue;  // ids only, no tokenizer
       Observation seen = observe(examples[i]);
       seen.statistics = statistics[i];
-      seen.numbers["features"] = features(*statistics[i], examples[i].text);
+      seen.numbers["features"] =
+          features(*statistics[i], scored_text(examples[i]));
       all.push_back(std::move(seen));
     }
     return all;

@@ -12,8 +12,8 @@
 // dropout on. One backward pass a text, three times the cost of scoring it.
 #include <limits>
 
+#include "attacks/other_texts.h"
 #include "harness/base/registry.h"
-#include "harness/plugin/attack.h"
 
 namespace lethe {
 namespace {
@@ -49,6 +49,9 @@ class GradientNormMia final : public Probe {
     for (size_t i = 0; i < examples.size(); ++i) {
       Observation seen = observe(examples[i]);
       seen.score = -norms[i];
+      // The last token is predicted, never read.
+      const auto size = static_cast<int64_t>(examples[i].ids.size());
+      note_cut(size > target.window() + 1, seen);
       all.push_back(std::move(seen));
     }
     return all;

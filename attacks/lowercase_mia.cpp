@@ -31,12 +31,13 @@ class LowercaseMia final : public Probe {
     for (const Example& e : examples) {
       items.push_back(item_of(target, e, chat::lower));
     }
-    const std::vector<double> lowered = mean_logprobs(target, items);
+    const std::vector<Likelihood> lowered = target.likelihoods(items);
     Observations all;
     for (size_t i = 0; i < examples.size(); ++i) {
       Observation seen = observe(examples[i]);
       seen.statistics = statistics[i];
-      seen.score = lowered[i] / statistics[i]->mean_logprob();
+      seen.score = mean_logprob(lowered[i]) / statistics[i]->mean_logprob();
+      note_cut(lowered[i].truncated, seen);
       all.push_back(std::move(seen));
     }
     return all;

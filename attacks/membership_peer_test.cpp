@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <numeric>
 #include <set>
 
 #include "harness/base/json.h"
@@ -76,6 +77,64 @@ TEST_F(MembershipPeers, RecallIsTheRatioOfEquationOne) {
       }
     }
   }
+}
+
+// What is cut are the shots first; the sample says so.
+TEST_F(MembershipPeers, RecallCountsWhatItCuts) {
+  const Observations seen = ask("recall_mia", {{"shots", 2}, {"seed", 0}});
+  int64_t shots = 1, cut = 0;  // the leading special
+  std::set<std::string> scored;
+  for (const Observation& one : seen) scored.insert(one.text);
+  for (const Example& e : examples_) {
+    if (scored.count(e.text) > 0) continue;
+    shots += static_cast<int64_t>(e.ids.size()) - 1;
+  }
+  for (const Observation& one : seen) {
+    const auto own = static_cast<int64_t>(one.statistics->ids.size()) - 1;
+    const bool over = shots + own > loaded_.target->window() + 1;
+    EXPECT_EQ(one.numbers.count("truncated"), over ? 1u : 0u) << one.text;
+    cut += over ? 1 : 0;
+  }
+  EXPECT_GT(cut, 0);
+}
+
+double mean_of_last(const std::vector<float>& values, size_t count) {
+  const auto first = values.end() - static_cast<std::ptrdiff_t>(count);
+  return std::accumulate(first, values.end(), 0.0) / static_cast<double>(count);
+}
+
+// Whichever reads less of a text: the tokens that both scored are compared.
+TEST_F(MembershipPeers, ReferencesOfOtherWindowsAreComparedOnTheSameTokens) {
+  add_long_text();
+  const Example& text = examples_.back();
+  const std::string folder = kSource + "/attacks/testdata/target";
+  TargetOptions options;
+  options.progress = false;
+  options.max_length = 24;
+  const auto narrow = load_target(folder, test_compute(), options).target;
+  const std::vector<float> few = narrow->statistics({text})[0]->logprobs;
+  const std::vector<float> many =
+      loaded_.target->statistics({text})[0]->logprobs;
+  ASSERT_EQ(few.size(), 24u);
+  ASSERT_EQ(many.size(), 48u);
+  const double gap = mean_of_last(few, 24) - mean_of_last(many, 24);
+  ASSERT_GT(std::abs(gap), 1e-3);
+  const auto probe =
+      Registry<Probe>::make("reference_mia", {{"model", folder}});
+  EXPECT_NEAR(probe->ask(*narrow, {text})[0].score, gap, 1e-5);
+  options.max_length = 0;
+  options.base = [narrow] { return narrow; };
+  const auto wide = load_target(folder, test_compute(), options).target;
+  const auto beside_base = Registry<Probe>::make("reference_mia", {});
+  const Observation seen = beside_base->ask(*wide, {text})[0];
+  EXPECT_NEAR(seen.score, -gap, 1e-5);
+  EXPECT_EQ(seen.numbers.count("truncated"), 1u);
+  // Per byte: of the part that was read.
+  const auto by_bytes =
+      Registry<Probe>::make("reference_mia", {{"per", "byte"}});
+  const std::vector<int64_t> read(text.ids.end() - 24, text.ids.end());
+  const auto bytes = static_cast<double>(wide->decode(read).size());
+  EXPECT_NEAR(by_bytes->ask(*wide, {text})[0].score, -gap * 24 / bytes, 1e-5);
 }
 
 TEST_F(MembershipPeers, GradientNormsAreAutograds) {

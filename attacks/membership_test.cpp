@@ -6,6 +6,7 @@
 
 #include "attacks/lowest.h"
 #include "harness/base/registry.h"
+#include "harness/base/zlib_size.h"
 #include "harness/plugin/attack.h"
 
 namespace lethe {
@@ -14,13 +15,14 @@ namespace {
 // Token t has log-prob -t * scale, twice that in a text that begins with 9.
 class Letters final : public Target {
  public:
-  explicit Letters(double scale) : scale_(scale) {}
+  explicit Letters(double scale, bool tokenizer = true)
+      : scale_(scale), tokenizer_(tokenizer) {}
 
   Needs can() const override {
     return {.token_statistics = true,
             .generate = true,
             .gradients = true,
-            .tokenizer = true};
+            .tokenizer = tokenizer_};
   }
   std::vector<std::shared_ptr<const TokenStatistics>> statistics(
       const Examples& examples) const override {
@@ -30,6 +32,8 @@ class Letters final : public Target {
       s->ids = e.ids;
       s->score_from = e.score_from;
       s->logprobs = logprobs({e.ids, e.score_from});
+      s->mu.assign(s->count(), 0);
+      s->sigma.assign(s->count(), 1);
       all.push_back(s);
     }
     return all;
@@ -116,6 +120,7 @@ class Letters final : public Target {
   }
 
   double scale_;
+  bool tokenizer_;
 };
 
 Example text(const std::string& letters, bool member) {
@@ -156,6 +161,50 @@ TEST(MembershipAttacks, ReadTheTextsAsTheyStand) {
       ask("reference_mia", texts, {{"model", "half"}, {"per", "byte"}})[0]
           .score,
       -2.5 / 3, 1e-12);
+}
+
+TEST(MembershipAttacks, CompressWhatIsScored) {
+  Example answer = text("ABABABABCC", true);
+  answer.prompt = "ABABABAB";
+  answer.score_from = 8;
+  const double size = static_cast<double>(zlib_size("CC"));
+  EXPECT_EQ(ask("zlib_mia", {answer})[0].score, -3 / size);
+  EXPECT_EQ(ask("dataset_inference", {answer})[0].numbers.at("features").at(2),
+            -3 / size);
+}
+
+// One empty row costs its own score, not everyone's.
+TEST(MembershipAttacks, AnEmptyTextHasNoScore) {
+  Example empty = text("", false);
+  empty.ids = {9};
+  empty.leading = 1;
+  const Examples texts = {text("ABC", true), empty};
+  const Observations seen = ask("lowercase_mia", texts);
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_EQ(seen[0].score, 5);
+  EXPECT_TRUE(std::isnan(seen[1].score));
+  const Json bytes = {{"model", "half"}, {"per", "byte"}};
+  EXPECT_TRUE(std::isnan(ask("reference_mia", texts, bytes)[1].score));
+  // Ids alone have no bytes.
+  const auto probe = Registry<Probe>::make("reference_mia", bytes);
+  EXPECT_THROW(probe->ask(Letters(1, false), texts), Error);
+}
+
+TEST(MembershipAttacks, GradientsOfCutTextsAreCounted) {
+  const Observations seen = ask(
+      "gradient_norm_mia",
+      {text(std::string(101, 'A'), true), text(std::string(102, 'A'), true)});
+  EXPECT_EQ(seen[0].numbers.count("truncated"), 0u);
+  EXPECT_EQ(seen[1].numbers.count("truncated"), 1u);
+}
+
+// Else the text itself would stand before it.
+TEST(MembershipAttacks, RecallLeavesOutTextsEqualToAShot) {
+  const Observations seen =
+      ask("recall_mia", {text("IB", true), text("ABC", true), text("IB", false),
+                         text("IB", false)});
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_EQ(seen[0].text, "ABC");
 }
 
 TEST(MembershipAttacks, RecallPutsANonMemberBeforeTheOthers) {

@@ -56,7 +56,8 @@ struct Draft {
   std::vector<int64_t> chosen;         // places, in the proposer's ids
   std::vector<MaskFill> fills;         // of each
   std::unique_ptr<FilledText> filled;  // null: the target's own ids
-  size_t begin = 0, end = 0;           // of the items: its neighbours
+  size_t begin = 0, end = 0;           // of the block's items: its neighbours
+  double mean = 0;                     // of the neighbours, nats a token
 };
 
 class NeighbourMia final : public Probe {
@@ -99,34 +100,75 @@ class NeighbourMia final : public Probe {
       drafts.push_back({.text = cut({e.ids, e.score_from}, target)});
     }
     std::shared_ptr<const MaskFiller> filler;
-    if (o_.proposer.empty()) {
-      propose(target, examples, drafts);
-    } else {
-      filler = target.mask_filler(o_.proposer);
-      propose(*filler, examples, drafts);
-    }
-    std::vector<ScoreItem> items;
-    for (size_t i = 0; i < drafts.size(); ++i) {
-      add_items(target, examples[i], drafts[i], items);
-    }
-    const std::vector<double> means = mean_logprobs(target, items);
+    if (!o_.proposer.empty()) filler = target.mask_filler(o_.proposer);
     const auto statistics = target.statistics(examples);
+    int64_t otherwise = 0;
+    for (Block block{0, 0}; block.end < drafts.size();) {
+      block = {block.end, end_of_block(drafts, block.end)};
+      if (filler == nullptr) {
+        propose(target, examples, block, drafts);
+      } else {
+        otherwise += propose(*filler, examples, block, drafts);
+      }
+      score(target, examples, block, drafts);
+    }
+    if (otherwise > 0) {
+      log_warning(fmt::format(
+          "neighbour_mia: {} of {} texts come back from the proposer's "
+          "tokenizer with other letters or blanks, and so do their neighbours",
+          otherwise, examples.size()));
+    }
     Observations all;
     for (size_t i = 0; i < drafts.size(); ++i) {
-      const Draft& draft = drafts[i];
       Observation seen = observe(examples[i]);
       seen.statistics = statistics[i];
-      seen.score = statistics[i]->mean_logprob() -
-                   mean(means.begin() + static_cast<long>(draft.begin),
-                        means.begin() + static_cast<long>(draft.end));
+      seen.score = statistics[i]->mean_logprob() - drafts[i].mean;
       seen.numbers["neighbours"] = {
-          static_cast<double>(draft.end - draft.begin)};
+          static_cast<double>(drafts[i].end - drafts[i].begin)};
       all.push_back(std::move(seen));
     }
     return all;
   }
 
  private:
+  // Texts whose neighbours are held at once.
+  struct Block {
+    size_t begin, end;
+  };
+
+  // At least one text, and not many more tokens than 32 MB of ids: of the
+  // neighbours, and of what the attacked model is asked to go on from.
+  size_t end_of_block(const std::vector<Draft>& drafts, size_t begin) const {
+    constexpr double kMost = 1 << 22;
+    double tokens = 0;
+    size_t end = begin;
+    while (end < drafts.size() && (end == begin || tokens < kMost)) {
+      const auto size = static_cast<double>(drafts[end++].text.ids.size());
+      const double asked = best() ? size : 4 * std::max(1.0, o_.share * size);
+      tokens += size * static_cast<double>(o_.neighbours);
+      if (o_.proposer.empty()) tokens += size / 2 * std::min(size, asked);
+    }
+    return end;
+  }
+
+  // The mean of every draft of the block; what led to it is let go.
+  void score(const Target& target, const Examples& examples, Block block,
+             std::vector<Draft>& drafts) const {
+    std::vector<ScoreItem> items;
+    for (size_t i = block.begin; i < block.end; ++i) {
+      add_items(target, examples[i], drafts[i], items);
+    }
+    const std::vector<double> means = mean_logprobs(target, items);
+    for (size_t i = block.begin; i < block.end; ++i) {
+      Draft& draft = drafts[i];
+      draft.mean = mean(means.begin() + static_cast<long>(draft.begin),
+                        means.begin() + static_cast<long>(draft.end));
+      draft.filled = nullptr;
+      std::vector<MaskFill>().swap(draft.fills);
+      std::vector<int64_t>().swap(draft.chosen);
+    }
+  }
+
   static void check(bool holds, const char* name, double value,
                     const char* cure) {
     if (holds) return;
@@ -166,13 +208,14 @@ class NeighbourMia final : public Probe {
     return static_cast<int64_t>(text.ids.size()) > text.score_from;
   }
 
-  // What a masked language model would put in the places.
-  void propose(const MaskFiller& filler, const Examples& examples,
-               std::vector<Draft>& drafts) const {
+  // What a masked language model would put in the places. Gives the number of
+  // texts that its tokenizer does not give back.
+  int64_t propose(const MaskFiller& filler, const Examples& examples,
+                  Block block, std::vector<Draft>& drafts) const {
     std::vector<std::vector<int64_t>> texts(examples.size());
     std::vector<MaskPlace> places;
     int64_t otherwise = 0;
-    for (size_t i = 0; i < drafts.size(); ++i) {
+    for (size_t i = block.begin; i < block.end; ++i) {
       const Example& e = examples[i];
       if (!usable(drafts[i].text) || e.text.empty()) continue;
       drafts[i].filled = std::make_unique<FilledText>(filler, e.text, e.prompt);
@@ -181,27 +224,22 @@ class NeighbourMia final : public Probe {
       choose(drafts[i].filled->places(), i, drafts[i]);
       for (const int64_t at : drafts[i].chosen) places.push_back({i, at});
     }
-    if (otherwise > 0) {
-      log_warning(fmt::format(
-          "neighbour_mia: {} of {} texts come back from the proposer's "
-          "tokenizer with other letters or blanks, and so do their neighbours",
-          otherwise, examples.size()));
-    }
     std::vector<MaskFill> found =
         filler.fill(texts, places, {o_.candidates, o_.dropout, o_.seed});
     for (size_t p = 0; p < places.size(); ++p) {
       drafts[places[p].text].fills.push_back(std::move(found[p]));
     }
+    return otherwise;
   }
 
   // What the attacked model would put there: beams of one step.
-  void propose(const Target& target, const Examples& examples,
+  void propose(const Target& target, const Examples& examples, Block block,
                std::vector<Draft>& drafts) const {
     const std::vector<int64_t> special = target.special_ids();
     const std::set<int64_t> no_text(special.begin(), special.end());
     Prompts prompts;
     std::vector<Draft*> owners;
-    for (size_t i = 0; i < drafts.size(); ++i) {
+    for (size_t i = block.begin; i < block.end; ++i) {
       const std::vector<int64_t>& ids = drafts[i].text.ids;
       std::vector<int64_t> places;
       for (auto t = static_cast<size_t>(drafts[i].text.score_from);
@@ -222,7 +260,7 @@ class NeighbourMia final : public Probe {
     options.num_return_sequences = o_.candidates + 1;
     options.banned_ids = special;
     const Generation found = target.generate(prompts, options);
-    const std::vector<double> own = own_shares(target, examples, drafts);
+    const std::vector<double> own = own_shares(target, examples, block, drafts);
     for (size_t p = 0; p < prompts.size(); ++p) {
       Draft& draft = *owners[p];
       const auto at = static_cast<size_t>(draft.chosen[draft.fills.size()]);
@@ -250,17 +288,16 @@ class NeighbourMia final : public Probe {
   // The probability of the text's own token in every chosen place; only the
   // best swaps need it.
   std::vector<double> own_shares(const Target& target, const Examples& examples,
+                                 Block block,
                                  const std::vector<Draft>& drafts) const {
     std::vector<double> all;
-    if (!best()) {
-      for (const Draft& draft : drafts) {
-        all.resize(all.size() + draft.chosen.size(), 0);
+    for (size_t i = block.begin; i < block.end; ++i) {
+      if (!best()) {
+        all.resize(all.size() + drafts[i].chosen.size(), 0);
+        continue;
       }
-      return all;
-    }
-    const auto statistics = target.statistics(examples);
-    for (size_t i = 0; i < drafts.size(); ++i) {
-      const std::vector<float>& logprobs = statistics[i]->logprobs;
+      const auto statistics = target.statistics({examples[i]}).front();
+      const std::vector<float>& logprobs = statistics->logprobs;
       for (const int64_t at : drafts[i].chosen) {
         // Both end with the text, cut or not.
         const size_t behind =

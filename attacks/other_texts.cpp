@@ -4,14 +4,15 @@
 
 namespace lethe {
 
+std::string scored_text(const Example& example) {
+  return example.text.substr(
+      std::min(example.prompt.size(), example.text.size()));
+}
+
 ScoreItem item_of(
     const Target& target, const Example& example,
     const std::function<std::string(const std::string&)>& change) {
-  if (example.text.empty()) {
-    fail_input(example.where,
-               "has ids and no text, and no tokenizer reads them",
-               "give \"text\", or a folder with a tokenizer");
-  }
+  if (example.text.empty()) return {example.ids, example.score_from};
   const auto ids = [&](const std::string& text) {
     return target.encode(change ? change(text) : text, example.plain_text);
   };
@@ -23,13 +24,21 @@ ScoreItem item_of(
   return item;
 }
 
+double mean_logprob(const Likelihood& of) {
+  return of.sum / static_cast<double>(of.tokens);
+}
+
 std::vector<double> mean_logprobs(const Target& target,
                                   const std::vector<ScoreItem>& items) {
   std::vector<double> means;
   for (const Likelihood& one : target.likelihoods(items)) {
-    means.push_back(one.sum / static_cast<double>(one.tokens));
+    means.push_back(mean_logprob(one));
   }
   return means;
+}
+
+void note_cut(bool cut, Observation& seen) {
+  if (cut) seen.numbers["truncated"] = {1};
 }
 
 }  // namespace lethe

@@ -8,13 +8,16 @@
 // transformers 5.23.0, to 1e-4 (testdata/, written by
 // harness/oracle/membership.py); mimir's port differs in sign and windows. The
 // shots are non-members of the data, drawn by `seed`, and are not scored
-// themselves. The text's own leading specials do not stand in the middle. Shots
-// and text that are longer than the window are cut from the left.
+// themselves, nor are texts equal to one. The text's own leading specials do
+// not stand in the middle. Shots and text that are longer than the window are
+// cut from the left, which the record counts; a text that fills the window has
+// no shot left before it and the score 1, which a warning tells.
 #include <algorithm>
 #include <numeric>
 #include <set>
 
 #include "attacks/other_texts.h"
+#include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
 
@@ -49,11 +52,12 @@ class RecallMia final : public Probe {
       const int64_t skipped = prefix.empty() ? 0 : examples[i].leading;
       prefix.insert(prefix.end(), ids.begin() + skipped, ids.end());
     }
+    std::set<std::vector<int64_t>> shown;
+    for (const size_t i : shots) shown.insert(own_ids(examples[i]));
     Examples asked;
     std::vector<ScoreItem> after;
-    for (size_t i = 0; i < examples.size(); ++i) {
-      if (shots.count(i) > 0) continue;
-      const Example& e = examples[i];
+    for (const Example& e : examples) {
+      if (shown.count(own_ids(e)) > 0) continue;
       ScoreItem item{prefix, 0};
       item.ids.insert(item.ids.end(), e.ids.begin() + e.leading, e.ids.end());
       item.score_from = static_cast<int64_t>(prefix.size()) +
@@ -61,10 +65,29 @@ class RecallMia final : public Probe {
       after.push_back(std::move(item));
       asked.push_back(e);
     }
-    return observations(target, asked, mean_logprobs(target, after));
+    warn_of_full_windows(target, asked);
+    return observations(target, asked, target.likelihoods(after));
   }
 
  private:
+  static std::vector<int64_t> own_ids(const Example& e) {
+    return {e.ids.begin() + e.leading, e.ids.end()};
+  }
+
+  static void warn_of_full_windows(const Target& target,
+                                   const Examples& asked) {
+    const auto full =
+        std::count_if(asked.begin(), asked.end(), [&](const Example& e) {
+          return static_cast<int64_t>(e.ids.size()) - e.leading >
+                 target.window();
+        });
+    if (full == 0) return;
+    log_warning(fmt::format(
+        "recall_mia: {} of {} texts fill the window of {} tokens, no shot is "
+        "left before them: their score is 1",
+        full, asked.size(), target.window()));
+  }
+
   // The places of the shots, in the order of the data.
   std::set<size_t> drawn(const Examples& examples) const {
     std::vector<size_t> others;
@@ -88,13 +111,14 @@ class RecallMia final : public Probe {
   }
 
   static Observations observations(const Target& target, const Examples& asked,
-                                   const std::vector<double>& after) {
+                                   const std::vector<Likelihood>& after) {
     const auto statistics = target.statistics(asked);
     Observations all;
     for (size_t i = 0; i < asked.size(); ++i) {
       Observation seen = observe(asked[i]);
       seen.statistics = statistics[i];
-      seen.score = after[i] / statistics[i]->mean_logprob();
+      seen.score = mean_logprob(after[i]) / statistics[i]->mean_logprob();
+      note_cut(after[i].truncated, seen);
       all.push_back(std::move(seen));
     }
     return all;

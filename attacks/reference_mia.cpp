@@ -8,7 +8,11 @@
 // Mireshghallah et al. 2022, arXiv:2203.03929. Peer: mimir @ 1b6fd64, whose
 // sign is the opposite. The base model reads the same ids; another one reads
 // the text with its own tokenizer, and where that differs means a token do not
-// compare: per="byte".
+// compare: per="byte". A text that is longer than a window is cut from the left
+// to it; where both have the same ids, compared are the tokens that both
+// scored.
+#include <numeric>
+
 #include "attacks/other_texts.h"
 #include "harness/base/registry.h"
 
@@ -39,37 +43,69 @@ class ReferenceMia final : public Probe {
   Observations ask(const Target& target,
                    const Examples& examples) const override {
     const auto statistics = target.statistics(examples);
-    const std::vector<Likelihood> theirs = of_reference(target, examples);
+    const bool named = !o_.model.empty();
+    const auto reference = named ? target.open(o_.model) : target.base();
+    const bool reads = named && reference->can().tokenizer;
+    std::vector<ScoreItem> items;
+    for (size_t i = 0; i < examples.size(); ++i) {
+      const Example& e = examples[i];
+      check_text(target, e);
+      items.push_back(reads ? item_of(*reference, e, nullptr)
+                            : ScoreItem{e.ids, e.score_from});
+      // Of the same tokens those that the target read.
+      if (items[i].ids == e.ids) {
+        items[i].score_from =
+            static_cast<int64_t>(e.ids.size() - statistics[i]->count());
+      }
+    }
+    const std::vector<Likelihood> theirs = reference->likelihoods(items);
     Observations all;
     for (size_t i = 0; i < examples.size(); ++i) {
       const TokenStatistics& own = *statistics[i];
+      const bool same = items[i].ids == examples[i].ids;
+      const auto n = static_cast<size_t>(theirs[i].tokens);
+      const size_t own_n = same ? n : own.count();
+      const double own_sum = std::accumulate(
+          own.logprobs.end() - static_cast<std::ptrdiff_t>(own_n),
+          own.logprobs.end(), 0.0);
+      const bool cut = own.truncated || theirs[i].truncated;
+      const Read own_read{target, examples[i], examples[i].ids, own_n, cut};
+      const Read read{*reference, examples[i], items[i].ids, n, cut};
       Observation seen = observe(examples[i]);
       seen.statistics = statistics[i];
-      seen.score = mean(own.sum_logprob(), own.count(), examples[i]) -
-                   mean(theirs[i].sum, theirs[i].tokens, examples[i]);
+      seen.score = own_sum / units(own_read) -
+                   theirs[i].sum / units(same ? own_read : read);
+      note_cut(theirs[i].truncated, seen);
       all.push_back(std::move(seen));
     }
     return all;
   }
 
  private:
-  std::vector<Likelihood> of_reference(const Target& target,
-                                       const Examples& examples) const {
-    const bool named = !o_.model.empty();
-    const auto reference = named ? target.open(o_.model) : target.base();
-    const bool reads = named && reference->can().tokenizer;
-    std::vector<ScoreItem> items;
-    for (const Example& e : examples) {
-      items.push_back(reads && !e.text.empty()
-                          ? item_of(*reference, e, nullptr)
-                          : ScoreItem{e.ids, e.score_from});
+  // The last tokens of an example, as a model scored them.
+  struct Read {
+    const Target& target;
+    const Example& example;
+    const std::vector<int64_t>& ids;
+    size_t scored;
+    bool cut;  // of the text a part only
+  };
+
+  // What a sum is divided by.
+  double units(const Read& read) const {
+    if (o_.per == "token") return static_cast<double>(read.scored);
+    if (!read.cut) {
+      return static_cast<double>(scored_text(read.example).size());
     }
-    return reference->likelihoods(items);
+    const auto last = static_cast<std::ptrdiff_t>(read.scored);
+    return static_cast<double>(
+        read.target.decode({read.ids.end() - last, read.ids.end()}).size());
   }
 
-  double mean(double sum, size_t tokens, const Example& example) const {
-    const size_t bytes = example.text.size() - example.prompt.size();
-    return sum / static_cast<double>(o_.per == "byte" ? bytes : tokens);
+  void check_text(const Target& target, const Example& e) const {
+    if (o_.per == "token" || !e.text.empty() || target.can().tokenizer) return;
+    fail_input(e.where, "has no text whose bytes could be counted",
+               "give \"text\", or per=token");
   }
 
   const Options o_;

@@ -4,7 +4,9 @@
 //   score = mean log-prob [nats/token] / zlib size [bytes]; higher: a member
 //
 // Paper: Carlini et al. 2021, arXiv:2012.07805, section 5.1. Peer: mimir
-// @ 1b6fd64, whose sign is the opposite; to 1e-3 relative.
+// @ 1b6fd64, whose sign is the opposite; to 1e-3 relative. Of a prompt with its
+// completion both are the completion's, as open-unlearning @ d3d7cf9 has it.
+#include "attacks/other_texts.h"
 #include "harness/base/registry.h"
 #include "harness/base/zlib_size.h"
 #include "harness/plugin/attack.h"
@@ -29,7 +31,7 @@ class ZlibMia final : public Probe {
       Observation seen = observe(examples[i]);
       seen.statistics = statistics[i];
       seen.score = statistics[i]->mean_logprob() /
-                   static_cast<double>(zlib_size(examples[i].text));
+                   static_cast<double>(zlib_size(scored_text(examples[i])));
       all.push_back(std::move(seen));
     }
     return all;

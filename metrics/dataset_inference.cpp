@@ -13,12 +13,16 @@
 // llm_dataset_inference, whose test is Student's with equal variances on one
 // split; clipping to the middle 95 % of the training half is its default.
 // Twice the median is a valid p-value for splits that overlap (Meinshausen et
-// al. 2009, doi:10.1198/jasa.2009.tm08647). Only as good as the split: members
-// and others must be alike but for training (see blind_mia).
+// al. 2009, doi:10.1198/jasa.2009.tm08647). Items whose features are equal are
+// copies of a text: they count once, and those of both classes share a half; a
+// copy in the other half would be known there. Only as good as the split:
+// members and others must be alike but for training (see blind_mia).
 #include <Eigen/Dense>
 #include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <map>
+#include <set>
 
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
@@ -38,9 +42,27 @@ constexpr size_t kLeast = 8;  // of each class, so that halves have four
 using Matrix = Eigen::MatrixXd;
 using Vector = Eigen::VectorXd;
 
+using Texts = std::vector<const Observation*>;
+
 struct Test {
   double p, d;
 };
+
+const std::vector<double>& features_of(const Observation& seen) {
+  return seen.numbers.at("features");
+}
+
+// The first of each text of a class, in order.
+Texts different(const Observations& seen) {
+  std::set<std::pair<bool, std::vector<double>>> known;
+  Texts texts;
+  for (const Observation& one : seen) {
+    if (known.emplace(*one.member, features_of(one)).second) {
+      texts.push_back(&one);
+    }
+  }
+  return texts;
+}
 
 double quantile(std::vector<double> sorted, double share) {
   std::sort(sorted.begin(), sorted.end());
@@ -135,19 +157,24 @@ class DatasetInference final : public Metric {
 
   Aggregate aggregate(const std::vector<Row>& /*rows*/,
                       const Observations& seen) const override {
-    const auto n = static_cast<int64_t>(seen.size());
+    auto n = static_cast<int64_t>(seen.size());
     if (const std::string reason = unusable(seen); !reason.empty()) {
       return {{"p", no_estimate(n, reason)}, {"d", no_estimate(n, reason)}};
     }
+    const Texts texts = different(seen);
+    n = static_cast<int64_t>(texts.size());
     std::vector<double> ps, ds;
     for (int64_t split = 0; split < o_.splits; ++split) {
-      const Test test = one_split(seen, split);
+      const Test test = one_split(texts, split);
       ps.push_back(test.p);
       ds.push_back(test.d);
     }
     Estimate p = no_estimate(n, "");  // a p-value has no interval
     p.value = std::min(1.0, 2 * quantile(ps, 0.5));
     p.note = fmt::format("twice the median of {} splits", o_.splits);
+    if (texts.size() < seen.size()) {
+      p.note += fmt::format(", {} copies left out", seen.size() - texts.size());
+    }
     Estimate d = no_estimate(n, "");
     d.value = quantile(ds, 0.5);
     if (!std::isfinite(d.value)) {
@@ -160,11 +187,10 @@ class DatasetInference final : public Metric {
 
  private:
   static std::string unusable(const Observations& seen) {
-    size_t of[2] = {0, 0}, bad = 0;
+    size_t bad = 0;
     for (const Observation& o : seen) {
-      ++of[*o.member ? 1 : 0];
-      const std::vector<double>& values = o.numbers.at("features");
-      if (values.size() != seen.front().numbers.at("features").size()) {
+      const std::vector<double>& values = features_of(o);
+      if (values.size() != features_of(seen.front()).size()) {
         return "items have different numbers of features";
       }
       bad += std::all_of(values.begin(), values.end(),
@@ -176,37 +202,64 @@ class DatasetInference final : public Metric {
       return fmt::format("{} of {} items have a feature that is not finite",
                          bad, seen.size());
     }
+    size_t of[2] = {0, 0};
+    for (const Observation* one : different(seen)) ++of[*one->member ? 1 : 0];
     if (std::min(of[0], of[1]) < kLeast) {
-      return fmt::format("{} members and {} others: {} of each are needed",
-                         of[1], of[0], kLeast);
+      return fmt::format(
+          "{} members and {} others that differ: {} of each are needed", of[1],
+          of[0], kLeast);
     }
     return "";
   }
 
-  // Training rows first, members before others in each part.
-  Test one_split(const Observations& seen, int64_t split) const {
-    std::vector<size_t> part[2][2];  // [tested][other]
-    for (const bool member : {true, false}) {
-      std::vector<size_t> own;
-      for (size_t i = 0; i < seen.size(); ++i) {
-        if (*seen[i].member == member) own.push_back(i);
+  // A half, training or tested, of each class's texts; [tested][other].
+  struct Halves {
+    Texts of[2][2];
+  };
+  Halves halved(const Texts& texts, int64_t split) const {
+    std::map<std::vector<double>, int> sides;
+    for (const Observation* one : texts) {
+      sides[features_of(*one)] |= *one->member ? 1 : 2;
+    }
+    Halves halves;
+    const auto halve = [&](const char* name, int side) {
+      std::map<std::vector<double>, size_t> places;
+      std::vector<Texts> own;  // a text's, of one class or both
+      for (const Observation* one : texts) {
+        if (sides[features_of(*one)] != side) continue;
+        const auto [place, fresh] =
+            places.emplace(features_of(*one), own.size());
+        if (fresh) own.emplace_back();
+        own[place->second].push_back(one);
       }
       Rng rng(static_cast<uint64_t>(o_.seed),
-              fmt::format("dataset_inference {} {}", split, member));
+              fmt::format("dataset_inference {} {}", split, name));
       const auto order = rng.permutation(static_cast<int64_t>(own.size()));
       for (size_t k = 0; k < own.size(); ++k) {
-        part[2 * k >= own.size() ? 1 : 0][member ? 0 : 1].push_back(
-            own[static_cast<size_t>(order[k])]);
+        for (const Observation* one : own[static_cast<size_t>(order[k])]) {
+          halves.of[2 * k >= own.size() ? 1 : 0][*one->member ? 0 : 1]
+              .push_back(one);
+        }
       }
-    }
-    const size_t features = seen.front().numbers.at("features").size();
+    };
+    halve("true", 1);
+    halve("false", 2);
+    halve("both", 3);
+    return halves;
+  }
+
+  // Training rows first, members before others in each part.
+  Test one_split(const Texts& seen, int64_t split) const {
+    const Halves halves = halved(seen, split);
+    const auto& part = halves.of;
+    const size_t features = features_of(*seen.front()).size();
     Matrix x(static_cast<Eigen::Index>(seen.size()),
              static_cast<Eigen::Index>(features));
     Eigen::Index row = 0;
     for (const auto& half : part) {
       for (const auto& side : half) {
-        for (const size_t i : side) {
-          const std::vector<double>& values = seen[i].numbers.at("features");
+        for (const Observation* one : side) {
+          const std::vector<double>& values = features_of(*one);
           x.row(row++) = Eigen::Map<const Eigen::RowVectorXd>(
               values.data(), static_cast<Eigen::Index>(features));
         }

@@ -40,10 +40,34 @@ TEST(DatasetInference, FindsASmallShiftOfManyTexts) {
 
 TEST(DatasetInference, FindsNothingWhereNothingIs) {
   EXPECT_GT(measured(set_of(400, 0))[0].second.value, 0.05);
-  // Members that look less trained on are not found, whatever the size.
-  Observations swapped = set_of(400, 0);
-  for (Observation& seen : swapped) seen.numbers["features"] = {1, 2, 3};
-  EXPECT_EQ(measured(swapped)[0].second.value, 1);
+  // Both sides are the same texts.
+  Observations same = set_of(40, 0);
+  const Observations others = same;
+  for (const Observation& seen : others) {
+    same.push_back(seen);
+    same.back().member = !*seen.member;
+  }
+  EXPECT_EQ(measured(same)[0].second.value, 1);
+  EXPECT_EQ(measured(same)[1].second.value, 0);
+}
+
+// Copies in both halves are recognised, and are no further evidence.
+TEST(DatasetInference, CopiesCountOnce) {
+  const Observations once = set_of(20, 0.3);
+  Observations often;
+  for (int copy = 0; copy < 5; ++copy) {
+    often.insert(often.end(), once.begin(), once.end());
+  }
+  const Estimate want = measured(once)[0].second;
+  const Estimate found = measured(often)[0].second;
+  EXPECT_EQ(found.value, want.value);
+  EXPECT_EQ(found.n, 40);
+  EXPECT_NE(found.note.find("160 copies left out"), std::string::npos);
+  EXPECT_EQ(measured(often)[1].second.value, measured(once)[1].second.value);
+  Observations one_text = set_of(20, 0);
+  for (Observation& seen : one_text) seen.numbers["features"] = {1, 2, 3};
+  EXPECT_NE(measured(one_text)[0].second.reason.find("1 others that differ"),
+            std::string::npos);
 }
 
 TEST(DatasetInference, IsTheSameEveryTime) {

@@ -178,7 +178,8 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
   }
   for (const Observation& o : asked.observations) {
     const bool cut = (o.statistics && o.statistics->truncated) ||
-                     (o.drift && o.drift->truncated);
+                     (o.drift && o.drift->truncated) ||
+                     o.numbers.contains("truncated");
     record.counts.truncated += cut ? 1 : 0;
   }
   if (spec.name == "zlib_mia") record.versions["zlib"] = zlib_build();
