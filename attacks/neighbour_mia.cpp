@@ -97,7 +97,7 @@ class NeighbourMia final : public Probe {
                    const Examples& examples) const override {
     std::vector<Draft> drafts;
     for (const Example& e : examples) {
-      drafts.push_back({.text = cut({e.ids, e.score_from}, target)});
+      drafts.emplace_back().text = cut({e.ids, e.score_from}, target);
     }
     std::shared_ptr<const MaskFiller> filler;
     if (!o_.proposer.empty()) filler = target.mask_filler(o_.proposer);
