@@ -1,7 +1,8 @@
 // How scores over segments that rows share are laid out.
 #pragma once
 
-#include "harness/tensor/ops.h"
+#include <cstdint>
+
 #include "harness/tensor/tensor.h"
 
 namespace lethe {
@@ -12,86 +13,31 @@ namespace lethe {
 // softmax and the mixed values are laid out [P KV, G R t, *].
 class SharedAttention {
  public:
-  SharedAttention(int64_t groups, const Tensor& query, int64_t kv_heads)
-      : P_(groups),
-        R_(query.size(0) / groups),
-        t_(query.size(2)),
-        KV_(kv_heads),
-        G_(query.size(1) / kv_heads),
-        D_(query.size(3)),
-        grouped_(query.reshape({P_, R_, KV_, G_, t_, D_})) {}
+  // `query` is scaled: [P R, heads, t, D].
+  SharedAttention(int64_t groups, const Tensor& query, int64_t kv_heads);
 
   // Over the keys [P, KV, s, D] of the groups' own parents.
-  Tensor stacked_scores(const Tensor& key) const {
-    const Tensor queries = grouped_.permute({0, 2, 3, 1, 4, 5})
-                               .reshape({P_ * KV_, G_ * R_ * t_, D_});
-    return at::bmm(queries, flat(key).transpose(1, 2));
-  }
-  Tensor stacked_mix(const Tensor& probs, const Tensor& value) const {
-    return at::bmm(probs, flat(value));
-  }
+  Tensor stacked_scores(const Tensor& key) const;
+  Tensor stacked_mix(const Tensor& probs, const Tensor& value) const;
 
   // Over keys [KV, s, D] that all groups share.
-  Tensor shared_scores(const Tensor& key) const {
-    const Tensor queries = grouped_.permute({2, 3, 0, 1, 4, 5})
-                               .reshape({KV_, G_ * P_ * R_ * t_, D_});
-    return to_groups(at::bmm(queries, key.transpose(1, 2)));
-  }
-  Tensor shared_mix(const Tensor& probs, const Tensor& value) const {
-    const Tensor all = probs.reshape({P_, KV_, G_, R_, t_, probs.size(2)})
-                           .permute({1, 2, 0, 3, 4, 5})
-                           .reshape({KV_, G_ * P_ * R_ * t_, probs.size(2)});
-    return to_groups(at::bmm(all, value));
-  }
+  Tensor shared_scores(const Tensor& key) const;
+  Tensor shared_mix(const Tensor& probs, const Tensor& value) const;
 
   // Over each row's own keys [P R, KV, s, D].
-  Tensor own_scores(const Tensor& key) const {
-    const int64_t s = key.size(2);
-    const Tensor queries = grouped_.reshape({P_ * R_ * KV_, G_ * t_, D_});
-    const Tensor keys = key.reshape({P_ * R_ * KV_, s, D_});
-    return from_rows(at::bmm(queries, keys.transpose(1, 2)));
-  }
-  Tensor own_mix(const Tensor& probs, const Tensor& value) const {
-    const int64_t s = value.size(2);
-    const Tensor p = probs.reshape({P_, KV_, G_, R_, t_, s})
-                         .permute({0, 3, 1, 2, 4, 5})
-                         .reshape({P_ * R_ * KV_, G_ * t_, s});
-    return from_rows(at::bmm(p, value.reshape({P_ * R_ * KV_, s, D_})));
-  }
+  Tensor own_scores(const Tensor& key) const;
+  Tensor own_mix(const Tensor& probs, const Tensor& value) const;
 
   // `mask` is [t, s] or [P R, 1, t, s].
-  Tensor masked(const Tensor& scores, const Tensor& mask,
-                double softcap) const {
-    const Tensor capped =
-        softcap == 0 ? scores : at::tanh(scores / softcap) * softcap;
-    if (!mask.defined()) return capped;
-    const int64_t s = scores.size(2);
-    const Tensor wide = mask.dim() == 2 ? mask.view({1, 1, 1, 1, t_, s})
-                                        : mask.view({P_, 1, 1, R_, t_, s});
-    return (capped.view({P_, KV_, G_, R_, t_, s}) + wide).view_as(scores);
-  }
+  Tensor masked(const Tensor& scores, const Tensor& mask, double softcap) const;
 
   // [P R, heads, t, D].
-  Tensor result(const Tensor& mixed) const {
-    return mixed.view({P_, KV_, G_, R_, t_, D_})
-        .permute({0, 3, 1, 2, 4, 5})
-        .reshape({P_ * R_, KV_ * G_, t_, D_});
-  }
+  Tensor result(const Tensor& mixed) const;
 
  private:
-  Tensor flat(const Tensor& stack) const {  // a view: stacks are contiguous
-    return stack.view({P_ * KV_, stack.size(2), D_});
-  }
-  Tensor to_groups(const Tensor& shared) const {
-    return shared.view({KV_, G_, P_, R_, t_, shared.size(2)})
-        .permute({2, 0, 1, 3, 4, 5})
-        .reshape({P_ * KV_, G_ * R_ * t_, shared.size(2)});
-  }
-  Tensor from_rows(const Tensor& own) const {
-    return own.view({P_, R_, KV_, G_, t_, own.size(2)})
-        .permute({0, 2, 3, 1, 4, 5})
-        .reshape({P_ * KV_, G_ * R_ * t_, own.size(2)});
-  }
+  Tensor flat(const Tensor& stack) const;  // a view: stacks are contiguous
+  Tensor to_groups(const Tensor& shared) const;
+  Tensor from_rows(const Tensor& own) const;
 
   const int64_t P_, R_, t_, KV_, G_, D_;
   const Tensor grouped_;  // [P, R, KV, G, t, D]
