@@ -155,6 +155,10 @@ expect 3 'bare: has no classification head: name a folder' judge --model bare
 expect 3 'has 3 labels, the classification head has 4' judge --model three
 expect 2 'label "a" means no verdict of the rubric gibberish .its labels: a, b, c, d' \
   judge --model named
+cp -r cls other
+sed -i 's/"model_type": "distilbert"/"model_type": "distilbart"/' other/config.json
+expect 3 '"distilbart" is not supported: did you mean distilbert' \
+  judge --model other
 expect 2 'exclude each other' judge --model many
 expect 2 'adapter: is for decoders' judge --model cls --adapter x
 expect 2 "rubric leak: does not say what a classifier's labels mean" \

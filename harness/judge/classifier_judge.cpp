@@ -105,8 +105,15 @@ class ClassifierJudge final : public Judge {
 }  // namespace
 
 bool is_classifier_folder(const std::string& folder) {
-  return is_encoder(require_string(read_config_json(folder), "model_type",
-                                   folder + "/config.json"));
+  const std::string where = folder + "/config.json";
+  const std::string type =
+      require_string(read_config_json(folder), "model_type", where);
+  if (is_encoder(type)) return true;
+  std::vector<std::string> known = family_names();
+  if (std::find(known.begin(), known.end(), type) != known.end()) return false;
+  for (std::string& name : encoder_names()) known.push_back(std::move(name));
+  fail_input(where, "model_type \"" + printable(type) + "\" is not supported",
+             suggest(type, known));
 }
 
 void check_classifier(const Rubric& rubric, const std::string& folder) {

@@ -71,7 +71,8 @@ std::unique_ptr<Judge> classifier_judge(
     Rubric rubric, std::shared_ptr<const TextClassifier> model);
 
 // Whether what judges from this folder is a classifier: its family is an
-// encoder's. Throws: as read_config_json.
+// encoder's. Throws: as read_config_json; input error for a family that is
+// neither that nor a decoder's.
 bool is_classifier_folder(const std::string& folder);
 
 // What classifier_judge would throw, and whether the folder has a head; no

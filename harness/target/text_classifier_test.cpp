@@ -72,6 +72,12 @@ TEST(TextClassifier, KeepsSpecialStringsAsText) {
   EXPECT_EQ(std::count(ids.begin(), ids.end(), 3), 1);
 }
 
+TEST(TextClassifier, ReadsBytesThatAreNoText) {
+  const TextClassifier model = opened("bert");
+  EXPECT_EQ(model.row("the \xff", "t").ids,
+            model.row("the \xef\xbf\xbd", "t").ids);  // U+FFFD
+}
+
 TEST(TextClassifier, CutsTheEndUnlessTheTokenizerSaysTheBeginning) {
   std::string text;
   for (int i = 0; i < 30; ++i) text += "the ";
