@@ -1,6 +1,7 @@
 #include "harness/target/text_classifier.h"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
 #include <optional>
 
@@ -75,7 +76,12 @@ std::vector<std::vector<float>> TextClassifier::logits(
     progress.emplace("classifying", "tokens", tokens);
     options.progress = [&](int64_t count) { progress->add(count); };
   }
+  const auto start = std::chrono::steady_clock::now();
   const auto found = classify(*model_, distinct, options);
+  const std::chrono::duration<double> seconds =
+      std::chrono::steady_clock::now() - start;
+  log_debug(fmt::format("{} texts, {} tokens: classified in {:.3f} s",
+                        distinct.size(), tokens, seconds.count()));
   std::vector<std::vector<float>> all;
   for (const size_t number : numbers) all.push_back(found[number]);
   return all;
