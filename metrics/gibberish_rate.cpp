@@ -2,8 +2,9 @@
 // repetition or noise, as suites/rubrics/gibberish.json has it. Methods that
 // climb the loss end there, and low ROUGE then is no sign of forgetting.
 //
-// Paper: none; open-unlearning @ d3d7cf9 asks a classifier of 0.1 billion
-// parameters, which a local model as judge stands for.
+// Paper: none; open-unlearning @ d3d7cf9 gives the mean probability that a
+// DistilBERT finds completions clean: 1 - `probability` with its folder as the
+// judge. By default the rubric's rules judge.
 #include "metrics/judged_rate.h"
 
 namespace lethe {

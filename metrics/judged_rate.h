@@ -15,7 +15,8 @@ namespace lethe {
 struct JudgedOptions {
   // A rubric's name or file; empty: the metric's own.
   std::string rubric = "";
-  // A model folder that judges, or org/name; empty: the rubric's rules.
+  // A folder, or org/name, of the model or classifier that judges; empty: the
+  // rubric's rules.
   std::string judge = "";
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(JudgedOptions, rubric, judge)

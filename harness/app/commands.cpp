@@ -183,7 +183,9 @@ std::vector<CommandSpec> result_commands() {
        {},
        {{"--rubric", "NAME|FILE", "see lethe list rubrics"},
         kData,
-        {"--model", "DIR", "the model that judges; without it: the rules"},
+        {"--model", "DIR",
+         "the model that judges: of a decoder its answer, of a sequence "
+         "classifier its label of the output alone; without it: the rules"},
         kAdapter,
         {"--labels", "FIELD", "given verdicts: shows the agreement with them"}},
        "lethe judge --rubric refusal --data outputs.jsonl --labels verdict"},

@@ -7,6 +7,8 @@
 #include "harness/base/hash.h"
 #include "harness/base/shipped.h"
 #include "harness/judge/text_measures.h"
+#include "harness/text/characters.h"
+#include "harness/text/utf8.h"
 
 namespace lethe {
 namespace {
@@ -19,6 +21,17 @@ std::string text_at(const Json& object, const std::string& key,
     fail_usage(where, "\"" + key + "\" is no text", "write a text");
   }
   return object[key];
+}
+
+std::string in_small_letters(const std::string& text) {
+  const std::string clean = repaired_utf8(text);
+  std::string all;
+  for (size_t at = 0; at < clean.size();) {
+    const CodePoint c = code_point_at(clean.data() + at);
+    at += c.size;
+    append_lower(c.value, &all);
+  }
+  return all;
 }
 
 double bound(const Json& value, double none, const std::string& where) {
@@ -141,6 +154,40 @@ void take_rules(const Json& json, const std::string& where, Rubric& rubric) {
   }
 }
 
+void take_labels(const Json& json, const std::string& rubric_where,
+                 Rubric& rubric) {
+  if (!json.contains("labels")) return;
+  const std::string where = rubric_where + ".labels";
+  if (!json["labels"].is_object()) {
+    fail_usage(where, "is no object", "write {VERDICT: [LABEL, ..], ..}");
+  }
+  for (const auto& [name, labels] : json["labels"].items()) {
+    const size_t verdict = rubric.verdict(name, where);
+    const std::string place = where + "." + name;
+    if (!labels.is_array()) {
+      fail_usage(place, "is no list", "write the labels that mean it");
+    }
+    for (const Json& label : labels) {
+      if (!label.is_string() || label == "") {
+        fail_usage(place, "holds " + printable(label.dump()) + ", no text",
+                   "write a label");
+      }
+      if (rubric.verdict_of_label(label)) {
+        fail_usage(
+            place,
+            "\"" + printable(label.get<std::string>()) + "\" is there twice",
+            "leave it with one verdict");
+      }
+      rubric.verdicts[verdict].labels.push_back(in_small_letters(label));
+    }
+  }
+  for (const Verdict& verdict : rubric.verdicts) {
+    if (!verdict.labels.empty()) continue;
+    fail_usage(where, "\"" + verdict.name + "\" has no label",
+               "give each verdict one at least");
+  }
+}
+
 std::vector<std::string> shipped_rubrics() {
   std::vector<std::string> names;
   for (const std::string& folder : suite_folders()) {
@@ -168,11 +215,20 @@ size_t Rubric::verdict(const std::string& wanted,
              suggest(wanted, names));
 }
 
+std::optional<size_t> Rubric::verdict_of_label(const std::string& label) const {
+  const std::string wanted = in_small_letters(label);
+  for (size_t i = 0; i < verdicts.size(); ++i) {
+    const std::vector<std::string>& own = verdicts[i].labels;
+    if (std::find(own.begin(), own.end(), wanted) != own.end()) return i;
+  }
+  return std::nullopt;
+}
+
 Rubric rubric_from_json(const Json& json, const std::string& where) {
   if (!json.is_object()) fail_usage(where, "is no object", "write a rubric");
   reject_unknown_keys(json,
                       {"rubric", "version", "description", "verdicts", "prompt",
-                       "delimiter", "rules", "otherwise"},
+                       "delimiter", "labels", "rules", "otherwise"},
                       where);
   Rubric rubric;
   rubric.name = text_at(json, "rubric", where);
@@ -190,9 +246,11 @@ Rubric rubric_from_json(const Json& json, const std::string& where) {
     rubric.delimiter = text_at(json, "delimiter", where);
   }
   take_verdicts(json, where, rubric);
+  take_labels(json, where, rubric);
   take_rules(json, where, rubric);
-  if (rubric.prompt.empty() && !rubric.otherwise) {
-    fail_usage(where, "has neither rules nor a prompt", "give one of them");
+  if (rubric.prompt.empty() && !rubric.otherwise && !rubric.has_labels()) {
+    fail_usage(where, "has neither rules nor a prompt nor labels",
+               "give one of them");
   }
   rubric.hash = sha256(canonical(json));
   return rubric;

@@ -1,9 +1,10 @@
 // config.json of every family, decoders and encoders: numbers that are accepted
-// are finite and in range.
+// are finite and in range, and so are a classifier's labels.
 #include <cmath>
 
 #include "harness/base/fuzzing.h"
 #include "harness/model/encoder_config.h"
+#include "harness/model/sequence_classifier.h"
 
 namespace {
 
@@ -38,6 +39,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       const EncoderConfig c = encoder_config_from_json(json, "config.json");
       must_hold(c.head_dim() >= 1 && c.layers >= 1, "sizes are positive");
       must_hold(c.window() >= 0 && std::isfinite(c.norm_eps), "is in range");
+    });
+    works([&] {
+      const ClassLabels labels = class_labels_from_json(json, "config.json");
+      must_hold(!labels.names.empty() && labels.names.size() <= 10000,
+                "there are labels");
+      for (const std::string& name : labels.names) {
+        must_hold(!name.empty() && name.size() <= 200, "labels are short");
+      }
     });
   });
   return 0;

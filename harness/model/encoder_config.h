@@ -65,6 +65,15 @@ EncoderConfig encoder_config_from_json(const Json& json,
 struct EncoderWeights;
 struct MaskHead;
 
+// What a family calls the head of its sequence classifier, which reads the
+// first token's last state h: out(activation(dense(h))). Names are without
+// ".weight"; empty: not known.
+struct ClassHeadNames {
+  std::string dense, out;
+  Activation activation = Activation::tanh;
+  std::string activation_key = {};  // of config.json, if it may say another
+};
+
 // As Family, for encoders: one file each in model/families/.
 struct EncoderFamily {
   std::string model_type;
@@ -75,6 +84,7 @@ struct EncoderFamily {
   std::function<MaskHead(const EncoderConfig&, WeightSource&,
                          const Tensor& embedding)>
       mask_head;
+  ClassHeadNames class_head;
 };
 
 bool register_encoder(EncoderFamily family);

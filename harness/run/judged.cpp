@@ -26,9 +26,12 @@ OrderedJson verdict_hashes(const Metric& metric, const std::string& folder) {
   const MetricNeeds needs = metric.needs();
   OrderedJson hashes = OrderedJson::object();
   if (needs.rubric.empty()) return hashes;
-  hashes["rubric"] = rubric_of(needs, folder).hash;
+  const Rubric rubric = rubric_of(needs, folder);
+  hashes["rubric"] = rubric.hash;
   if (!needs.judge.empty()) {
-    hashes["judge"] = ModelFolder(judge_folder(needs, folder)).hash();
+    const std::string judge = judge_folder(needs, folder);
+    if (is_classifier_folder(judge)) check_classifier(rubric, judge);
+    hashes["judge"] = ModelFolder(judge).hash();
   }
   return hashes;
 }
@@ -37,7 +40,13 @@ const Judges::Kept& Judges::opened(const std::string& folder,
                                    const Target& target) {
   if (kept_.folder != folder) {
     kept_ = {};  // never two of them at once
-    kept_ = {folder, ModelFolder(folder).hash(), target.open(folder)};
+    Kept kept{folder, ModelFolder(folder).hash(), nullptr, nullptr};
+    if (is_classifier_folder(folder)) {
+      kept.classifier = std::make_shared<const TextClassifier>(folder, o_);
+    } else {
+      kept.model = target.open(folder);
+    }
+    kept_ = std::move(kept);
   }
   return kept_;
 }
@@ -60,7 +69,9 @@ JudgedBy Judges::judge(const Metric& metric, const Target& target,
   } else {
     const Kept& kept = opened(judge_folder(needs, folder), target);
     by.judge = kept.folder + " " + kept.hash.substr(0, 8);
-    judge = model_judge(std::move(rubric), kept.model, kept.folder);
+    judge = kept.classifier != nullptr
+                ? classifier_judge(std::move(rubric), kept.classifier)
+                : model_judge(std::move(rubric), kept.model, kept.folder);
   }
   const std::vector<Judgement> judgements = judge->judge(completions);
   for (size_t i = 0; i < judgements.size(); ++i) {

@@ -377,7 +377,8 @@ class Runner {
   std::string suite_hash_, reference_hash_;
   Made base_;
   std::shared_ptr<const Target> base_target_;
-  mutable Judges judges_;
+  mutable Judges judges_{
+      {o_.compute, o_.target.batch_tokens, o_.target.progress}};
   mutable TextModels text_models_{
       {o_.compute, o_.target.batch_tokens, o_.target.progress}};
   std::vector<std::string> used_folders_;

@@ -8,6 +8,7 @@
 #include "harness/base/log.h"
 #include "harness/data/rows.h"
 #include "harness/model/folder.h"
+#include "harness/target/text_classifier.h"
 
 namespace lethe {
 namespace {
@@ -45,9 +46,34 @@ void take(const DataRow& row, size_t number, std::vector<Completion>& all) {
   }
 }
 
+enum class Kind { rules, model, classifier };
+
+Kind kind_of(const Arguments& arguments) {
+  if (!arguments.has("--model")) return Kind::rules;
+  return is_classifier_folder(find_model(arguments.text("--model")))
+             ? Kind::classifier
+             : Kind::model;
+}
+
+std::unique_ptr<Judge> judge_by_classifier(const Arguments& arguments,
+                                           const Rubric& rubric) {
+  const std::string folder = find_model(arguments.text("--model"));
+  if (arguments.has("--adapter")) {
+    fail_usage("--adapter", "is for decoders, " + folder + " is an encoder",
+               "leave it out");
+  }
+  check_classifier(rubric, folder);
+  const TargetOptions options = target_options(arguments);
+  return classifier_judge(
+      rubric, std::make_shared<const TextClassifier>(
+                  folder, TextClassifierOptions{
+                              start_compute(arguments.compute()),
+                              options.batch_tokens, options.progress}));
+}
+
 std::unique_ptr<Judge> judge_of(const Arguments& arguments,
-                                const Rubric& rubric) {
-  if (!arguments.has("--model")) {
+                                const Rubric& rubric, Kind kind) {
+  if (kind == Kind::rules) {
     for (const char* option : {"--adapter", "--batch-tokens"}) {
       if (arguments.has(option)) {
         fail_usage(option, "says nothing of rules", "name a --model");
@@ -55,6 +81,7 @@ std::unique_ptr<Judge> judge_of(const Arguments& arguments,
     }
     return rules_judge(rubric);
   }
+  if (kind == Kind::classifier) return judge_by_classifier(arguments, rubric);
   const std::string folder = find_model(arguments.text("--model"));
   const LoadedModel loaded =
       load_target(folder, start_compute(arguments.compute()),
@@ -63,20 +90,20 @@ std::unique_ptr<Judge> judge_of(const Arguments& arguments,
 }
 
 OrderedJson judged_row(const Completion& item, const Judgement& one,
-                       const Rubric& rubric, bool by_model) {
+                       const Rubric& rubric, Kind kind) {
   OrderedJson row;
   row["id"] = item.id;
   row["verdict"] = rubric.verdicts[one.verdict].name;
   row["judged"] = one.verdict == 0 ? 1 : 0;
   row["probability"] = one.probabilities[0];
-  if (by_model) {
+  if (kind == Kind::rules) {
+    row["because"] = one.because;
+  } else {
     for (size_t v = 0; v < rubric.verdicts.size(); ++v) {
       row["probabilities"][rubric.verdicts[v].name] = one.probabilities[v];
     }
-    row["answer_mass"] = one.mass;
+    if (kind == Kind::model) row["answer_mass"] = one.mass;
     if (one.truncated) row["truncated"] = 1;
-  } else {
-    row["because"] = one.because;
   }
   return row;
 }
@@ -130,9 +157,9 @@ int judge_command(const Arguments& arguments) {
       read_rows(arguments.needed("--data"), arguments.integer("--limit", 0));
   std::vector<Completion> items;
   for (size_t i = 0; i < rows.size(); ++i) take(rows[i], i, items);
+  const Kind kind = kind_of(arguments);
   const std::vector<Judgement> judgements =
-      judge_of(arguments, rubric)->judge(items);
-  const bool by_model = arguments.has("--model");
+      judge_of(arguments, rubric, kind)->judge(items);
   std::vector<double> has, probability;
   int64_t truncated = 0;
   for (size_t i = 0; i < items.size(); ++i) {
@@ -142,7 +169,7 @@ int judge_command(const Arguments& arguments) {
   }
   OrderedJson aggregate;
   aggregate["rate"] = estimate_json(estimate_mean(has));
-  if (by_model) {
+  if (kind != Kind::rules) {
     aggregate["probability"] = estimate_json(estimate_mean(probability));
   }
   if (arguments.has("--labels")) {
@@ -150,16 +177,17 @@ int judge_command(const Arguments& arguments) {
                   rubric);
   }
   for (size_t i = 0; i < items.size(); ++i) {
-    print_json(judged_row(items[i], judgements[i], rubric, by_model));
+    print_json(judged_row(items[i], judgements[i], rubric, kind));
   }
-  print_json({{"aggregate", aggregate},
-              {"rubric", rubric.name},
-              {"version", rubric.version},
-              {"hash", rubric.hash},
-              {"judge", by_model ? arguments.text("--model") : "rules"}});
+  print_json(
+      {{"aggregate", aggregate},
+       {"rubric", rubric.name},
+       {"version", rubric.version},
+       {"hash", rubric.hash},
+       {"judge", kind == Kind::rules ? "rules" : arguments.text("--model")}});
   if (truncated > 0) {
-    log_warning(
-        fmt::format("{} prompts were cut to the judge's window", truncated));
+    log_warning(fmt::format("{} {} were cut to the judge's window", truncated,
+                            kind == Kind::classifier ? "outputs" : "prompts"));
   }
   return 0;
 }

@@ -20,7 +20,11 @@ EncoderWeights weights(const EncoderConfig& c, WeightSource& source) {
 }
 
 [[maybe_unused]] const bool registered =
-    register_encoder({"bert", config, weights, bert_mask_head});
+    register_encoder({"bert",
+                      config,
+                      weights,
+                      bert_mask_head,
+                      {.dense = "bert.pooler.dense", .out = "classifier"}});
 
 }  // namespace
 }  // namespace lethe

@@ -125,4 +125,8 @@ MaskHead roberta_mask_head(const EncoderConfig& c, WeightSource& source,
   return head;
 }
 
+ClassHeadNames roberta_class_head() {
+  return {.dense = "classifier.dense", .out = "classifier.out_proj"};
+}
+
 }  // namespace lethe

@@ -60,5 +60,6 @@ EncoderWeights roberta_like_weights(const EncoderConfig& config,
                                     WeightSource& source);
 MaskHead roberta_mask_head(const EncoderConfig& config, WeightSource& source,
                            const Tensor& embedding);
+ClassHeadNames roberta_class_head();
 
 }  // namespace lethe

@@ -9,7 +9,7 @@ namespace {
 
 [[maybe_unused]] const bool registered =
     register_encoder({"camembert", roberta_like_config, roberta_like_weights,
-                      roberta_mask_head});
+                      roberta_mask_head, roberta_class_head()});
 
 }  // namespace
 }  // namespace lethe

@@ -179,7 +179,14 @@ MaskHead mask_head(const EncoderConfig& c, WeightSource& source,
 }
 
 [[maybe_unused]] const bool registered =
-    register_encoder({"deberta-v2", config, weights, mask_head});
+    register_encoder({"deberta-v2",
+                      config,
+                      weights,
+                      mask_head,
+                      {.dense = "pooler.dense",
+                       .out = "classifier",
+                       .activation = Activation::gelu,
+                       .activation_key = "pooler_hidden_act"}});
 
 }  // namespace
 }  // namespace lethe

@@ -54,7 +54,13 @@ MaskHead mask_head(const EncoderConfig& c, WeightSource& source,
 }
 
 [[maybe_unused]] const bool registered =
-    register_encoder({"distilbert", config, weights, mask_head});
+    register_encoder({"distilbert",
+                      config,
+                      weights,
+                      mask_head,
+                      {.dense = "pre_classifier",
+                       .out = "classifier",
+                       .activation = Activation::relu}});
 
 }  // namespace
 }  // namespace lethe

@@ -8,8 +8,9 @@
 namespace lethe {
 namespace {
 
-[[maybe_unused]] const bool registered = register_encoder(
-    {"roberta", roberta_like_config, roberta_like_weights, roberta_mask_head});
+[[maybe_unused]] const bool registered =
+    register_encoder({"roberta", roberta_like_config, roberta_like_weights,
+                      roberta_mask_head, roberta_class_head()});
 
 }  // namespace
 }  // namespace lethe

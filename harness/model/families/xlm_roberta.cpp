@@ -9,7 +9,7 @@ namespace {
 
 [[maybe_unused]] const bool registered =
     register_encoder({"xlm-roberta", roberta_like_config, roberta_like_weights,
-                      roberta_mask_head});
+                      roberta_mask_head, roberta_class_head()});
 
 }  // namespace
 }  // namespace lethe
