@@ -2,8 +2,8 @@
 @ d3d7cf9 asks it (classification_prob): values and seconds.
 
 The classifier has the shape of the one that it names, distilbert-base with four
-labels, with random weights and a tokenizer, both made here; so are the texts, of
-5 to 200 words, one empty, one beyond the window. Probabilities in float32 to
+labels, with random weights and a tokenizer, both made here; so are the texts,
+of 5 to 200 words, one empty, one beyond the window. Probabilities in float32 to
 1e-5. Seconds: the peer's of texts to scores with its model loaded, in padded
 batches of 32, and ours of the same from the log, without tokenizing; on the
 same number of threads, in turns; the least of the rounds. The whole command
@@ -89,7 +89,8 @@ def judge(lethe, folder, data):
     start = time.perf_counter()
     done = subprocess.run(
         [str(lethe), "judge", "--rubric", "gibberish", "--model", str(folder),
-         "--data", str(data), "--device", "cpu", "--threads", str(torch.get_num_threads()), "-v"],
+         "--data", str(data), "--device", "cpu",
+         "--threads", str(torch.get_num_threads()), "-v"],
         capture_output=True, text=True, check=True)
     seconds = time.perf_counter() - start
     rows = [json.loads(line) for line in done.stdout.splitlines()][:-1]

@@ -35,7 +35,8 @@ class Fill : public testing::Test {
     job.candidates = candidates;
     job.sizes.assign(ids_.size() + 1, static_cast<int64_t>(ids_.size()));
     job.row = [this](size_t i) {
-      if (i == ids_.size()) return FillRow{ids_, static_cast<int64_t>(at_), factors_};
+      if (i == ids_.size())
+        return FillRow{ids_, static_cast<int64_t>(at_), factors_};
       return FillRow{ids_, static_cast<int64_t>(i), {}};
     };
     return job;
