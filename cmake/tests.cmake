@@ -68,6 +68,7 @@ function(lethe_add_script_tests)
     set(label unit)
     set(limit 120)
     set(waiting ${calm})
+    set(first)
     if(name MATCHES "_slow$")
       set(label slow)
       set(limit 3600)
@@ -75,10 +76,11 @@ function(lethe_add_script_tests)
       set(label suite)
       set(limit 1200)
       set(waiting)
+      set(first COST 100)  # the longest: others run beside it
     endif()
     add_test(NAME app/${name} COMMAND bash ${script})
     set_tests_properties(
-      app/${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77
+      app/${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 ${first}
       TIMEOUT ${limit} ENVIRONMENT
       "LETHE=${CMAKE_BINARY_DIR}/lethe;LETHE_SOURCE_DIR=${CMAKE_SOURCE_DIR};LETHE_FIXTURES=${LETHE_FIXTURES};LETHE_DATA=${LETHE_DATA};${waiting}")
   endforeach()
