@@ -157,6 +157,14 @@ TEST_F(TrainParity, LossesOfTheMethods) {
   near(loss_of("npo", {{"retain", 0.0}}), values["npo"]);
   near(loss_of("npo", {{"retain", 1.0}}),
        values["npo"].get<double>() + values["ce_retain"].get<double>());
+  const auto simnpo = [&](double beta, double gamma) {
+    return loss_of(
+        "simnpo",
+        {{"beta", beta}, {"gamma", gamma}, {"forget", 1.0}, {"retain", 0.0}});
+  };
+  near(simnpo(0.1, 0), values["simnpo_g0"]);
+  const double tiny = values["simnpo_b2.5_g0.5"];
+  EXPECT_NEAR(simnpo(2.5, 0.5), tiny, 1e-4 * tiny);
 }
 
 // [sum, sum of magnitudes, norm] in float64, as the fixture has it.

@@ -1,0 +1,216 @@
+// Objectives against their formulas, worked out in float64 from the log-probs
+// of a small model; gradients against autograd's.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "harness/base/registry.h"
+#include "harness/base/rng.h"
+#include "harness/model/test_fixtures.h"
+#include "harness/plugin/method.h"
+#include "harness/tensor/ops.h"
+#include "harness/train/losses.h"
+
+namespace lethe {
+namespace {
+
+// The terms of one step; gradients add up in the model.
+class PlainStep final : public Step {
+ public:
+  using Step::Step;
+  void add(const std::string& name, double weight,
+           const std::function<Tensor()>& value) override {
+    if (weight == 0) return;
+    const Tensor term = value();
+    (term * weight).backward();
+    terms[name] = term.item<double>();
+    loss += weight * terms[name];
+  }
+  Tensor original_logprobs(const Batch& /*batch*/) override { return Tensor(); }
+  Tensor original_kl(const Batch& /*batch*/) override { return Tensor(); }
+
+  std::map<std::string, double> terms;
+  double loss = 0;
+};
+
+class Objectives : public testing::Test {
+ protected:
+  void SetUp() override {
+    const Json config = {
+        {"model_type", "llama"},    {"vocab_size", 23},
+        {"hidden_size", 8},         {"num_hidden_layers", 2},
+        {"num_attention_heads", 2}, {"num_key_value_heads", 1},
+        {"intermediate_size", 12},  {"max_position_embeddings", 32},
+        {"initializer_range", 0.4}, {"head_dim", 4}};
+    model_ = Model::create(config, test_compute(), 7);
+    forget_ = rows({5, 9, 3}, "forget");
+    retain_ = rows({6, 4, 4}, "retain");
+    forget_batch_ = make_batch(forget_, {0, 1, 2}, model_->device());
+    retain_batch_ = make_batch(retain_, {0, 1, 2}, model_->device());
+  }
+
+  static TrainingSet rows(const std::vector<int64_t>& lengths,
+                          const std::string& name) {
+    Rng rng(1, name);
+    Examples all;
+    for (const int64_t length : lengths) {
+      Example e;
+      for (int64_t t = 0; t < length; ++t) {
+        e.ids.push_back(static_cast<int64_t>(rng.below(23)));
+      }
+      all.push_back(e);
+    }
+    return {all, parse_train_options(Json::object()), 32, {22}};
+  }
+
+  PlainStep stepped(const std::string& method, const Json& options) {
+    for (const auto& [name, tensor] : model_->parameters()) {
+      Tensor gradient = tensor.grad();
+      if (gradient.defined()) gradient.zero_();
+    }
+    PlainStep step(*model_, forget_batch_, retain_batch_);
+    Registry<Method>::make(method, options)->step(step);
+    return step;
+  }
+
+  // -log p of the supervised tokens of each forget row.
+  std::vector<std::vector<double>> nll_of_rows() {
+    const at::NoGradGuard no_grad;
+    const std::vector<float> all = to_floats(token_nll(*model_, forget_batch_));
+    const auto row_of = forget_batch_.row_of.to(at::kCPU);
+    std::vector<std::vector<double>> found(3);
+    for (size_t i = 0; i < all.size(); ++i) {
+      const auto row = row_of[static_cast<int64_t>(i)].item<int64_t>();
+      found[static_cast<size_t>(row)].push_back(all[i]);
+    }
+    return found;
+  }
+
+  // mean over the tokens of weight(-log p) (-log p).
+  double weighted(const std::function<double(double)>& weight) {
+    double sum = 0;
+    size_t count = 0;
+    for (const auto& row : nll_of_rows()) {
+      for (const double nll : row) sum += weight(nll) * nll;
+      count += row.size();
+    }
+    return sum / static_cast<double>(count);
+  }
+
+  // Each parameter's gradient, one after the other.
+  std::vector<float> gradients() const {
+    std::vector<float> all;
+    for (const auto& [name, tensor] : model_->parameters()) {
+      const std::vector<float> own = to_floats(tensor.grad().flatten());
+      all.insert(all.end(), own.begin(), own.end());
+    }
+    return all;
+  }
+
+  // That the gradients are those of a sum of weight(-log p) (-log p) / tokens
+  // whose weights are numbers.
+  void expect_weights_without_gradient(
+      const std::string& method, const Json& options,
+      const std::function<double(double)>& weight) {
+    stepped(method, options);
+    const std::vector<float> got = gradients();
+    stepped("gradient_ascent", {{"forget", 0.0}});  // clears
+    const Tensor nll = token_nll(*model_, forget_batch_);
+    std::vector<float> weights;
+    for (const float one : to_floats(nll.detach())) {
+      weights.push_back(static_cast<float>(weight(one)));
+    }
+    const Tensor fixed = at::tensor(weights).to(model_->device());
+    (-(fixed * nll).sum() / static_cast<double>(nll.numel())).backward();
+    const std::vector<float> wanted = gradients();
+    ASSERT_EQ(got.size(), wanted.size());
+    double largest = 0;
+    for (size_t i = 0; i < got.size(); ++i) {
+      EXPECT_NEAR(got[i], wanted[i], 1e-6);
+      largest = std::max(largest, std::abs(static_cast<double>(wanted[i])));
+    }
+    EXPECT_GT(largest, 1e-3);
+  }
+
+  std::shared_ptr<Model> model_;
+  TrainingSet forget_, retain_;
+  Batch forget_batch_, retain_batch_;
+};
+
+TEST_F(Objectives, SimnpoIsAPreferenceOfMeanLogprobs) {
+  for (const auto& [beta, gamma] :
+       {std::pair{4.5, 0.0}, {0.1, 0.0}, {2.5, 0.5}}) {
+    double sum = 0;
+    for (const auto& row : nll_of_rows()) {
+      double nll = 0;
+      for (const double one : row) nll += one;
+      const double z = beta * nll / static_cast<double>(row.size()) - gamma;
+      sum += std::log1p(std::exp(-z));
+    }
+    const PlainStep step = stepped(
+        "simnpo",
+        {{"beta", beta}, {"gamma", gamma}, {"forget", 0.5}, {"retain", 2.0}});
+    const double wanted = 2 / beta * sum / 3;
+    EXPECT_NEAR(step.terms.at("forget"), wanted, 1e-5 * wanted);
+    EXPECT_NEAR(step.loss, 0.5 * wanted + 2 * step.terms.at("retain"), 1e-5);
+  }
+}
+
+TEST_F(Objectives, WgaWeighsByProbability) {
+  for (const double beta : {0.0, 0.5, 1.0, 2.0}) {
+    const auto weight = [&](double nll) { return std::exp(-beta * nll); };
+    const Json options = {{"beta", beta}, {"retain", 0.0}};
+    const double wanted = weighted(weight);
+    const PlainStep step = stepped("wga", options);
+    EXPECT_NEAR(step.terms.at("forget"), wanted, 1e-5 * wanted);
+    EXPECT_NEAR(step.loss, -wanted, 1e-5 * wanted);
+    if (beta <= 1) expect_weights_without_gradient("wga", options, weight);
+  }
+  EXPECT_NEAR(stepped("wga", {{"beta", 0.0}}).loss,
+              stepped("gradient_difference", Json::object()).loss, 1e-6);
+}
+
+TEST_F(Objectives, SatimpWeighsBySaturationAndImportance) {
+  for (const auto& [beta1, beta2] :
+       {std::pair{5.0, 1.0}, {1.0, 0.0}, {0.5, 2.0}}) {
+    const auto weight = [&, b1 = beta1, b2 = beta2](double nll) {
+      return std::exp(-b1 * nll) * std::pow(1 - std::exp(-nll), b2);
+    };
+    const Json options = {
+        {"beta1", beta1}, {"beta2", beta2}, {"forget", 1.0}, {"retain", 0.0}};
+    const double wanted = weighted(weight);
+    const PlainStep step = stepped("satimp", options);
+    EXPECT_NEAR(step.terms.at("forget"), wanted, 1e-5 * wanted);
+    EXPECT_NEAR(step.loss, -wanted, 1e-5 * wanted);
+    if (beta1 <= 1) expect_weights_without_gradient("satimp", options, weight);
+  }
+  EXPECT_NEAR(
+      stepped("satimp", {{"beta1", 1.0}, {"beta2", 0.0}}).terms.at("forget"),
+      stepped("wga", Json::object()).terms.at("forget"), 1e-6);
+}
+
+TEST_F(Objectives, CertainTokensHaveFiniteGradients) {
+  // A head that is sure of one token: p is 1 in float32.
+  for (const auto& [name, tensor] : model_->parameters()) {
+    if (name != "lm_head.weight") continue;
+    const at::NoGradGuard no_grad;
+    tensor.mul_(1000);
+  }
+  for (const char* method : {"simnpo", "wga", "satimp"}) {
+    EXPECT_TRUE(std::isfinite(stepped(method, Json::object()).loss)) << method;
+    for (const float one : gradients()) ASSERT_TRUE(std::isfinite(one));
+  }
+}
+
+TEST(ObjectiveOptions, AreChecked) {
+  EXPECT_THROW(Registry<Method>::make("simnpo", {{"beta", 0.0}}), Error);
+  EXPECT_THROW(Registry<Method>::make("simnpo", {{"gamma", -1.0}}), Error);
+  EXPECT_THROW(Registry<Method>::make("wga", {{"beta", -0.5}}), Error);
+  EXPECT_THROW(Registry<Method>::make("satimp", {{"beta2", -0.5}}), Error);
+  EXPECT_THROW(Registry<Method>::make("satimp", {{"beta", 1.0}}), Error);
+}
+
+}  // namespace
+}  // namespace lethe
