@@ -191,6 +191,41 @@ TEST_F(Objectives, SatimpWeighsBySaturationAndImportance) {
       stepped("wga", Json::object()).terms.at("forget"), 1e-6);
 }
 
+// -sum q log p of every supervised token by autograd, q a number.
+Tensor to_others(const Model& model, const Batch& batch) {
+  Ragged rows = batch.rows;
+  rows.wanted = batch.scored;
+  const Tensor logits = head_logits(model.head_weights(), model.hidden(rows));
+  const Tensor target = batch.targets.unsqueeze(1);
+  const Tensor p = at::softmax(logits.detach().to(at::kDouble), 1);
+  const Tensor q = p.scatter(1, target, 0) / (1 - p.gather(1, target));
+  return -(q.to(at::kFloat) * at::log_softmax(logits, 1)).sum(1);
+}
+
+TEST_F(Objectives, CeuLearnsThePredictionWithoutTheTruth) {
+  const Tensor row = forget_batch_.row_of.to(at::kCPU);
+  std::vector<float> later, all(static_cast<size_t>(row.numel()), 1);
+  for (int64_t i = 0; i < row.numel(); ++i) {
+    const bool first =
+        i == 0 || row[i].item<int64_t>() != row[i - 1].item<int64_t>();
+    later.push_back(first ? 0 : 1);
+  }
+  for (const bool skip : {true, false}) {
+    const PlainStep step = stepped("ceu", {{"skip_first", skip}});
+    const std::vector<float> got = gradients();
+    stepped("gradient_ascent", {{"forget", 0.0}});  // clears
+    const Tensor counted = at::tensor(skip ? later : all).to(model_->device());
+    const Tensor wanted =
+        (to_others(*model_, forget_batch_) * counted).sum() / counted.sum();
+    wanted.backward();
+    EXPECT_NEAR(step.loss, wanted.item<double>(), 1e-5);
+    const std::vector<float> expected = gradients();
+    for (size_t i = 0; i < got.size(); ++i) {
+      EXPECT_NEAR(got[i], expected[i], 1e-5);
+    }
+  }
+}
+
 TEST_F(Objectives, CertainTokensHaveFiniteGradients) {
   // A head that is sure of one token: p is 1 in float32.
   for (const auto& [name, tensor] : model_->parameters()) {
@@ -198,7 +233,7 @@ TEST_F(Objectives, CertainTokensHaveFiniteGradients) {
     const at::NoGradGuard no_grad;
     tensor.mul_(1000);
   }
-  for (const char* method : {"simnpo", "wga", "satimp"}) {
+  for (const char* method : {"simnpo", "wga", "satimp", "ceu"}) {
     EXPECT_TRUE(std::isfinite(stepped(method, Json::object()).loss)) << method;
     for (const float one : gradients()) ASSERT_TRUE(std::isfinite(one));
   }

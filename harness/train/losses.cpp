@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <limits>
+
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
 
@@ -156,6 +158,52 @@ class HeadKl : public Function<HeadKl> {
   }
 };
 
+// Logits without those of the targets: minus infinity.
+Tensor without(const Tensor& logits, const Tensor& targets) {
+  return logits.scatter(1, targets.unsqueeze(1),
+                        -std::numeric_limits<double>::infinity());
+}
+
+// log sum exp(logits) - q logits of every row, q = softmax(logits without the
+// target's); d / d logits = p - q.
+class HeadToOthers : public Function<HeadToOthers> {
+ public:
+  static Tensor forward(AutogradContext* context, const Tensor& states,
+                        const Tensor& weight, const MaybeBias& bias,
+                        double softcap, const Tensor& targets) {
+    const Head head = head_of(weight, bias, softcap);
+    const Tensor found =
+        at::empty({states.size(0)}, states.options().dtype(at::kFloat));
+    for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
+      const Tensor logits = chunk_logits(states, head, at, n);
+      const Tensor others =
+          at::softmax(without(logits, targets.narrow(0, at, n)), 1);
+      found.narrow(0, at, n).copy_(logits.logsumexp(1) -
+                                   (others * logits).sum(1));
+    });
+    context->save_for_backward({states, weight, head.bias, targets});
+    context->saved_data["softcap"] = softcap;
+    return found;
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list grads) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &states = saved[0], &targets = saved[3];
+    const Head head =
+        head_of(saved[1], saved[2], context->saved_data["softcap"].toDouble());
+    HeadGradients gradients(states, head);
+    for_chunks(states.size(0), head.weight.size(0), [&](int64_t at, int64_t n) {
+      const Tensor logits = chunk_logits(states, head, at, n);
+      Tensor d = at::softmax(logits, 1);
+      d.sub_(at::softmax(without(logits, targets.narrow(0, at, n)), 1));
+      d.mul_(grads[0].narrow(0, at, n).unsqueeze(1));
+      gradients.add(d, logits, at);
+    });
+    return {gradients.of_states, gradients.of_weight, gradients.of_bias,
+            Tensor(), Tensor()};
+  }
+};
+
 Tensor scored_states(const Model& model, const Batch& batch) {
   Ragged rows = batch.rows;
   rows.wanted = batch.scored;
@@ -168,6 +216,12 @@ Tensor token_nll(const Model& model, const Batch& batch) {
   const Head& head = model.head_weights();
   return HeadNll::apply(scored_states(model, batch), head.weight, bias_of(head),
                         head.softcap, batch.targets);
+}
+
+Tensor token_cross_entropy_to_others(const Model& model, const Batch& batch) {
+  const Head& head = model.head_weights();
+  return HeadToOthers::apply(scored_states(model, batch), head.weight,
+                             bias_of(head), head.softcap, batch.targets);
 }
 
 Tensor mean_nll(const Model& model, const Batch& batch) {

@@ -14,6 +14,12 @@ Tensor token_nll(const Model& model, const Batch& batch);
 // the whole step. Scalar, nats a token.
 Tensor mean_nll(const Model& model, const Batch& batch);
 
+// Cross-entropy to the model's own prediction without the supervised token, of
+// each, [M] float32, nats:
+//   -sum_j q_j log p_j, q_j = p_j / (1 - p_y) for j != y, 0 for the token y
+// q records no gradient.
+Tensor token_cross_entropy_to_others(const Model& model, const Batch& batch);
+
 // Sum of log p over the supervised tokens of each row, [B] float32, nats.
 Tensor sequence_logprobs(const Model& model, const Batch& batch);
 
