@@ -9,6 +9,7 @@
 // which has no retain term (retain = 0) and takes the mean of each batch where
 // this one takes that of the step.
 #include <algorithm>
+#include <cmath>
 
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
@@ -37,18 +38,29 @@ class Ceu final : public Method {
   }
 
  private:
-  // Every row has a supervised token, so a step has a first one for each.
   Tensor to_others(Step& s) const {
-    const Tensor all = token_cross_entropy_to_others(s.model, s.forget);
-    if (!o_.skip_first) {
-      return all.sum() / static_cast<double>(s.forget.step_tokens);
-    }
-    const Tensor& row = s.forget.row_of;  // in order
-    const Tensor later =
-        at::cat({at::zeros({1}, row.options()), row.diff().eq(0)});
-    const int64_t tokens = s.forget.step_tokens - s.forget.step_rows;
-    return (all * later).sum() /
-           static_cast<double>(std::max<int64_t>(tokens, 1));
+    const Tensor counted = counted_tokens(s.forget);
+    // Every row has a supervised token, so a step has a first one for each.
+    const int64_t left_out = o_.skip_first ? s.forget.step_rows : 0;
+    const double scale = 1.0 / static_cast<double>(std::max<int64_t>(
+                                   s.forget.step_tokens - left_out, 1));
+    return logits_loss(
+        s.model, s.forget,
+        [&](const Tensor& logits, const Tensor& targets,
+            const TokenRange& range) {
+          const Tensor others = at::softmax(
+              logits.detach().scatter(1, targets.unsqueeze(1), -INFINITY), 1);
+          const Tensor each = -(others * at::log_softmax(logits, 1)).sum(1);
+          return (each * counted.narrow(0, range.begin, range.count)).sum() *
+                 scale;
+        });
+  }
+
+  // [M] 1, or 0 for the first supervised token of a row.
+  Tensor counted_tokens(const Batch& batch) const {
+    const Tensor& row = batch.row_of;  // in order
+    if (!o_.skip_first) return at::ones_like(row);
+    return at::cat({at::zeros({1}, row.options()), row.diff().eq(0)});
   }
 
   const Options o_;

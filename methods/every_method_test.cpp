@@ -31,6 +31,10 @@ class EveryMethod : public testing::Test {
     folder_ = ::mkdtemp(name.data());
     forget_ = rows(6, "forget");
     retain_ = rows(9, "retain");
+    retain_.side = Side::retain;
+    alternates_.rows = rows(12, "alternate");
+    alternates_.rows.side = Side::alternate;
+    for (int64_t i = 0; i < 6; ++i) alternates_.of.push_back({i, i + 6});
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
@@ -71,10 +75,13 @@ class EveryMethod : public testing::Test {
     TrainTask task;
     task.model = fresh();
     task.uses = uses;
-    task.data = &forget_;
-    if (uses.retain) task.retain = &retain_;
+    task.data.data = &forget_;
+    if (uses.retain) task.data.retain = &retain_;
+    if (uses.alternates > 0) task.data.alternates = &alternates_;
     task.original = fresh;
     task.step = [&](Step& s) { method->step(s); };
+    task.before_step = [&](TrainState& s) { method->before_step(s); };
+    alternates_.a_row = uses.alternates;
     task.out = folder_ + "/" + name;
     task.title = name;
     const TrainResult result =
@@ -102,6 +109,7 @@ class EveryMethod : public testing::Test {
 
   std::string folder_;
   TrainingSet forget_, retain_;
+  Alternates alternates_;
 };
 
 TEST_F(EveryMethod, TrainsRepeatablyToWeightsOfItsOwn) {

@@ -24,7 +24,7 @@ class KlMinimisation final : public Method {
  public:
   explicit KlMinimisation(const Json& json) : o_(parse<Options>(json)) {}
   Uses uses() const override {
-    return {.retain = o_.kl != 0, .original_kl = o_.kl != 0};
+    return {.retain = o_.kl != 0, .original_retain = o_.kl != 0};
   }
 
   void step(Step& s) const override {

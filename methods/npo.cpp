@@ -33,7 +33,7 @@ class Npo final : public Method {
   Uses uses() const override {
     return {.retain = o_.retain != 0 || o_.kl != 0,
             .original_logprobs = true,
-            .original_kl = o_.kl != 0};
+            .original_retain = o_.kl != 0};
   }
 
   void step(Step& s) const override {
@@ -44,10 +44,14 @@ class Npo final : public Method {
 
  private:
   Tensor preference(Step& s) const {
-    const Tensor ratio =
-        sequence_logprobs(s.model, s.forget) - s.original_logprobs(s.forget);
-    return at::log_sigmoid(ratio * -o_.beta).sum() *
-           (-2.0 / o_.beta / static_cast<double>(s.forget.step_rows));
+    const Tensor original = s.original_logprobs(s.forget);
+    const double scale =
+        -2.0 / o_.beta / static_cast<double>(s.forget.step_rows);
+    return row_loss(s.model, s.forget, [&](const RowNlls& nlls) {
+      const Tensor ratio =
+          -nlls.sums() - original.narrow(0, nlls.first_row, nlls.rows);
+      return at::log_sigmoid(ratio * -o_.beta).sum() * scale;
+    });
   }
 
   const Options o_;

@@ -12,28 +12,10 @@
 #include "harness/plugin/method.h"
 #include "harness/tensor/ops.h"
 #include "harness/train/losses.h"
+#include "harness/train/test_step.h"
 
 namespace lethe {
 namespace {
-
-// The terms of one step; gradients add up in the model.
-class PlainStep final : public Step {
- public:
-  using Step::Step;
-  void add(const std::string& name, double weight,
-           const std::function<Tensor()>& value) override {
-    if (weight == 0) return;
-    const Tensor term = value();
-    (term * weight).backward();
-    terms[name] = term.item<double>();
-    loss += weight * terms[name];
-  }
-  Tensor original_logprobs(const Batch& /*batch*/) override { return Tensor(); }
-  Tensor original_kl(const Batch& /*batch*/) override { return Tensor(); }
-
-  std::map<std::string, double> terms;
-  double loss = 0;
-};
 
 class Objectives : public testing::Test {
  protected:
@@ -65,12 +47,12 @@ class Objectives : public testing::Test {
     return {all, parse_train_options(Json::object()), 32, {22}};
   }
 
-  PlainStep stepped(const std::string& method, const Json& options) {
+  TestStep stepped(const std::string& method, const Json& options) {
     for (const auto& [name, tensor] : model_->parameters()) {
       Tensor gradient = tensor.grad();
       if (gradient.defined()) gradient.zero_();
     }
-    PlainStep step(*model_, forget_batch_, retain_batch_);
+    TestStep step(*model_, {forget_batch_, retain_batch_, none_});
     Registry<Method>::make(method, options)->step(step);
     return step;
   }
@@ -136,7 +118,7 @@ class Objectives : public testing::Test {
 
   std::shared_ptr<Model> model_;
   TrainingSet forget_, retain_;
-  Batch forget_batch_, retain_batch_;
+  Batch forget_batch_, retain_batch_, none_;
 };
 
 TEST_F(Objectives, SimnpoIsAPreferenceOfMeanLogprobs) {
@@ -149,7 +131,7 @@ TEST_F(Objectives, SimnpoIsAPreferenceOfMeanLogprobs) {
       const double z = beta * nll / static_cast<double>(row.size()) - gamma;
       sum += std::log1p(std::exp(-z));
     }
-    const PlainStep step = stepped(
+    const TestStep step = stepped(
         "simnpo",
         {{"beta", beta}, {"gamma", gamma}, {"forget", 0.5}, {"retain", 2.0}});
     const double wanted = 2 / beta * sum / 3;
@@ -163,7 +145,7 @@ TEST_F(Objectives, WgaWeighsByProbability) {
     const auto weight = [&](double nll) { return std::exp(-beta * nll); };
     const Json options = {{"beta", beta}, {"retain", 0.0}};
     const double wanted = weighted(weight);
-    const PlainStep step = stepped("wga", options);
+    const TestStep step = stepped("wga", options);
     EXPECT_NEAR(step.terms.at("forget"), wanted, 1e-5 * wanted);
     EXPECT_NEAR(step.loss, -wanted, 1e-5 * wanted);
     if (beta <= 1) expect_weights_without_gradient("wga", options, weight);
@@ -181,7 +163,7 @@ TEST_F(Objectives, SatimpWeighsBySaturationAndImportance) {
     const Json options = {
         {"beta1", beta1}, {"beta2", beta2}, {"forget", 1.0}, {"retain", 0.0}};
     const double wanted = weighted(weight);
-    const PlainStep step = stepped("satimp", options);
+    const TestStep step = stepped("satimp", options);
     EXPECT_NEAR(step.terms.at("forget"), wanted, 1e-5 * wanted);
     EXPECT_NEAR(step.loss, -wanted, 1e-5 * wanted);
     if (beta1 <= 1) expect_weights_without_gradient("satimp", options, weight);
@@ -211,7 +193,7 @@ TEST_F(Objectives, CeuLearnsThePredictionWithoutTheTruth) {
     later.push_back(first ? 0 : 1);
   }
   for (const bool skip : {true, false}) {
-    const PlainStep step = stepped("ceu", {{"skip_first", skip}});
+    const TestStep step = stepped("ceu", {{"skip_first", skip}});
     const std::vector<float> got = gradients();
     stepped("gradient_ascent", {{"forget", 0.0}});  // clears
     const Tensor counted = at::tensor(skip ? later : all).to(model_->device());

@@ -40,11 +40,14 @@ class Satimp final : public Method {
 
  private:
   Tensor weighted(Step& s) const {
-    const Tensor nll = token_nll(s.model, s.forget);
-    const Tensor logp = -nll.detach();
-    const Tensor weight =
-        at::exp(logp * o_.beta1) * at::pow(-at::expm1(logp), o_.beta2);
-    return (weight * nll).sum() / static_cast<double>(s.forget.step_tokens);
+    const double scale = 1.0 / static_cast<double>(s.forget.step_tokens);
+    return token_loss(
+        s.model, s.forget, [&](const Tensor& nll, const TokenRange&) {
+          const Tensor logp = -nll.detach();
+          const Tensor weight =
+              at::exp(logp * o_.beta1) * at::pow(-at::expm1(logp), o_.beta2);
+          return (weight * nll).sum() * scale;
+        });
   }
 
   const Options o_;

@@ -42,11 +42,12 @@ class Simnpo final : public Method {
 
  private:
   Tensor preference(Step& s) const {
-    const Tensor length =
-        at::bincount(s.forget.row_of, {}, s.forget.rows.rows()).clamp_min(1);
-    const Tensor mean = sequence_logprobs(s.model, s.forget) / length;
-    return at::log_sigmoid(mean * -o_.beta - o_.gamma).sum() *
-           (-2.0 / o_.beta / static_cast<double>(s.forget.step_rows));
+    const double scale =
+        -2.0 / o_.beta / static_cast<double>(s.forget.step_rows);
+    return row_loss(s.model, s.forget, [&](const RowNlls& nlls) {
+      const Tensor mean = -nlls.sums() / nlls.counts().clamp_min(1);
+      return at::log_sigmoid(mean * -o_.beta - o_.gamma).sum() * scale;
+    });
   }
 
   const Options o_;

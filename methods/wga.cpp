@@ -36,9 +36,12 @@ class Wga final : public Method {
 
  private:
   Tensor weighted(Step& s) const {
-    const Tensor nll = token_nll(s.model, s.forget);
-    const Tensor weight = at::exp(nll.detach() * -o_.beta);
-    return (weight * nll).sum() / static_cast<double>(s.forget.step_tokens);
+    const double scale = 1.0 / static_cast<double>(s.forget.step_tokens);
+    return token_loss(s.model, s.forget,
+                      [&](const Tensor& nll, const TokenRange&) {
+                        const Tensor weight = at::exp(nll.detach() * -o_.beta);
+                        return (weight * nll).sum() * scale;
+                      });
   }
 
   const Options o_;

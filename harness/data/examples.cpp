@@ -69,6 +69,31 @@ std::vector<std::string> strings_of(const DataRow& row,
   return {require_string(row.fields, key, row.where)};
 }
 
+std::string wrapped(const std::string& answer, const std::string& pattern) {
+  const size_t slot = pattern.find("{answer}");
+  if (slot == std::string::npos) return answer;
+  return pattern.substr(0, slot) + answer + pattern.substr(slot + 8);
+}
+
+int64_t first_scored(const std::vector<int64_t>& head,
+                     const std::vector<int64_t>& ids) {
+  return std::max<int64_t>(
+      1, static_cast<int64_t>(std::min(head.size(), ids.size())));
+}
+
+// What goes behind a text goes behind the completion.
+void drop_trailing(std::vector<int64_t>& head, const Tokenizer& tokenizer) {
+  const std::vector<int64_t> leading = tokenizer.leading_specials(),
+                             trailing = tokenizer.trailing_specials();
+  const bool starts = head.size() >= leading.size() &&
+                      std::equal(leading.begin(), leading.end(), head.begin());
+  const size_t left = head.size() - (starts ? leading.size() : 0);
+  if (left >= trailing.size() &&
+      std::equal(trailing.rbegin(), trailing.rend(), head.rbegin())) {
+    head.resize(head.size() - trailing.size());
+  }
+}
+
 class Reader {
  public:
   Reader(const Tokenizer* tokenizer, const ExampleOptions& options)
@@ -168,14 +193,14 @@ class Reader {
                  Example& e) const {
     e.prompt = prompt;
     e.text = prompt;
+    e.answer_template = pattern;
     if (row.fields.contains(field)) {
       e.references = strings_of(row, field);
       e.text += wrapped(e.references.front(), pattern);
     }
     read_text(row, e);
     std::vector<int64_t> head = encode(prompt, row);
-    // What goes behind a text goes behind the completion.
-    head.resize(head.size() - static_cast<size_t>(count_trailing(head)));
+    drop_trailing(head, *tokenizer_);
     e.boundary_mismatch = head.size() > e.ids.size() ||
                           !std::equal(head.begin(), head.end(), e.ids.begin());
     e.score_from = first_scored(head, e.ids);
@@ -190,19 +215,6 @@ class Reader {
     };
     others("paraphrased_answer", e.paraphrased);
     others("perturbed_answer", e.perturbed);
-  }
-
-  static std::string wrapped(const std::string& answer,
-                             const std::string& pattern) {
-    const size_t slot = pattern.find("{answer}");
-    if (slot == std::string::npos) return answer;
-    return pattern.substr(0, slot) + answer + pattern.substr(slot + 8);
-  }
-
-  static int64_t first_scored(const std::vector<int64_t>& head,
-                              const std::vector<int64_t>& ids) {
-    return std::max<int64_t>(
-        1, static_cast<int64_t>(std::min(head.size(), ids.size())));
   }
 
   const Tokenizer* tokenizer_;
@@ -226,6 +238,37 @@ std::string fill_template(const std::string& pattern, const DataRow& row) {
     i = end + 1;
   }
   return text;
+}
+
+int64_t second_half_from(const Example& e) {
+  const auto own = static_cast<int64_t>(e.ids.size()) - e.leading - e.trailing;
+  return std::max<int64_t>(1, e.leading + own / 2);
+}
+
+OtherAnswer with_answer(const Example& e, const std::string& answer,
+                        const Tokenizer* tokenizer) {
+  if (tokenizer == nullptr) {
+    fail_input(e.where, "another answer cannot be written without a tokenizer",
+               "give a model folder with a tokenizer");
+  }
+  EncodeOptions options;
+  options.plain_text = e.plain_text;
+  if (!e.prompt.empty()) {
+    std::vector<int64_t> head = tokenizer->encode(e.prompt, options);
+    drop_trailing(head, *tokenizer);
+    OtherAnswer other;
+    other.ids = tokenizer->encode(e.prompt + wrapped(answer, e.answer_template),
+                                  options);
+    other.score_from = first_scored(head, other.ids);
+    return other;
+  }
+  OtherAnswer other;
+  other.score_from = e.score_from > 1 ? e.score_from : second_half_from(e);
+  other.ids.assign(e.ids.begin(), e.ids.begin() + other.score_from);
+  options.special_tokens = false;
+  const std::vector<int64_t> behind = tokenizer->encode(" " + answer, options);
+  other.ids.insert(other.ids.end(), behind.begin(), behind.end());
+  return other;
 }
 
 Examples make_examples(const std::vector<DataRow>& rows,

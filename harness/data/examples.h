@@ -32,6 +32,7 @@ struct Example {
   int64_t trailing = 0;            // and specials behind the text
   int64_t score_from = 1;          // ids[score_from..] is what the row is about
   bool plain_text = false;         // special strings in the text are text
+  std::string answer_template;     // what wraps an answer; empty: nothing
   bool boundary_mismatch = false;  // the prompt's ids are no prefix of all
   // Of rows with paraphrased_answer and perturbed_answer (TOFU's): the right
   // answer in other words (at most one), and wrong ones.
@@ -61,6 +62,15 @@ struct ExampleOptions {
 Examples make_examples(const std::vector<DataRow>& rows,
                        const Tokenizer* tokenizer,
                        const ExampleOptions& options);
+
+// `answer` in place of the example's own, with its prompt before it. An example
+// without a prompt is one in the first half of its own tokens, as
+// second_half_from says. Throws: input error without a tokenizer.
+OtherAnswer with_answer(const Example& example, const std::string& answer,
+                        const Tokenizer* tokenizer);
+
+// Where the second half of an example without a prompt begins, in its ids.
+int64_t second_half_from(const Example& example);
 
 // The hash of the ids of the items, and of what the model is asked.
 std::string items_hash(const Examples& examples);

@@ -2,6 +2,7 @@
 
 #include "harness/base/rng.h"
 #include "harness/model/attention.h"
+#include "harness/model/recompute.h"
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
@@ -293,15 +294,32 @@ Tensor Model::embed(const Ragged& rows) const {
                        offset == 0 ? rows.positions : rows.positions + offset);
 }
 
-Tensor Model::hidden(const Ragged& rows, Cache* cache) const {
+Tensor Model::blocks(const Ragged& rows, int64_t layers, Cache* cache) const {
   Tensor states = embed(rows);
   const Tensor turns =
       frequencies_.defined()
           ? rotation(config_.rope, frequencies_, rows.positions)
           : Tensor();
-  for (int64_t layer = 0; layer < config_.layers; ++layer) {
-    states = block(rows, states, layer, turns, cache);
+  const bool again =
+      recompute_blocks_ && cache == nullptr && at::GradMode::is_enabled();
+  for (int64_t layer = 0; layer < layers; ++layer) {
+    states = again ? recomputed(states,
+                                [this, rows, layer, turns](const Tensor& x) {
+                                  return block(rows, x, layer, turns, nullptr);
+                                })
+                   : block(rows, states, layer, turns, cache);
   }
+  return states;
+}
+
+Tensor Model::states_after(const Ragged& rows, int64_t layers) const {
+  const Tensor states = blocks(rows, layers, nullptr);
+  const bool all = !rows.wanted.defined() || layers == config_.layers;
+  return all ? states : states.index_select(0, rows.wanted);
+}
+
+Tensor Model::hidden(const Ragged& rows, Cache* cache) const {
+  Tensor states = blocks(rows, config_.layers, cache);
   if (cache != nullptr) cache->advance(rows);
   if (config_.final_norm) states = norm(states, weights_.final_norm);
   return weights_.project_out.weight.defined()

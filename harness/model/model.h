@@ -40,6 +40,10 @@ class Model {
   // config().max_positions.
   Tensor hidden(const Ragged& rows, Cache* cache = nullptr) const;
 
+  // States [N, H] after the first `layers` of the blocks ([M, H] of
+  // rows.wanted), without the last norm. Records gradients as hidden() does.
+  Tensor states_after(const Ragged& rows, int64_t layers) const;
+
   // Logits [M, V], float32, of hidden states [M, H].
   Tensor head(const Tensor& states) const;
 
@@ -50,6 +54,10 @@ class Model {
   // The same for the weights of the linear layers of its blocks.
   std::shared_ptr<const Model> with_linear_weights(
       const std::function<Tensor(const Linear&)>& change) const;
+
+  // Whether a backward pass computes the inside of each block again in place of
+  // keeping it: a third more time, memory of one block and its inputs.
+  void recompute_blocks(bool wanted) { recompute_blocks_ = wanted; }
 
   const DecoderConfig& config() const { return config_; }
   const Compute& compute() const { return compute_; }
@@ -77,12 +85,16 @@ class Model {
   // Of the last layer only the wanted rows.
   Tensor block(const Ragged& rows, const Tensor& states, int64_t layer,
                const Tensor& turns, Cache* cache) const;
+  // The states after `layers` blocks of all rows' tokens; after the last block
+  // of the wanted.
+  Tensor blocks(const Ragged& rows, int64_t layers, Cache* cache) const;
 
   DecoderConfig config_;
   Compute compute_;
   DecoderWeights weights_;
   NamedTensors parameters_;
   Tensor frequencies_;  // of rotary positions, [dim / 2]; or undefined
+  bool recompute_blocks_ = false;
 };
 
 // Logits [N, V], float32, of every token of the rows.

@@ -7,12 +7,13 @@
 #include "harness/tensor/exponentials.h"
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
+#include "harness/tensor/products.h"
 
 namespace lethe {
 
 Tensor apply(const Linear& linear, const Tensor& states) {
   const Tensor weight = linear.transposed ? linear.weight.t() : linear.weight;
-  const Tensor y = times_weight(states, weight, linear.bias);
+  const Tensor y = linear_with_gradients(states, weight, linear.bias);
   const Lora& lora = linear.lora;
   if (!lora.up.defined()) return y;
   const Tensor low = times_weight(states.to(at::kFloat), lora.down);

@@ -9,8 +9,15 @@ void Method::step(Step&) const {
                "override one of them");
 }
 
+void Method::before_step(TrainState&) const {}
+
+std::vector<std::vector<std::string>> Method::alternates(Context&) const {
+  fail_runtime("method", "uses alternates and gives none",
+               "override alternates()");
+}
+
 Unlearned Method::unlearn(Context& context) const {
-  return context.train(uses(), [this](Step& one) { this->step(one); });
+  return context.train(*this);
 }
 
 }  // namespace lethe

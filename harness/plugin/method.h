@@ -2,24 +2,50 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "harness/base/json.h"
+#include "harness/data/examples.h"
 #include "harness/tensor/tensor.h"
 
 namespace lethe {
 
 class Model;
 struct Batch;
+struct Head;
 
-// One optimiser step as a method sees it. Each term's backward runs before the
+// Where a training run is. Kept in checkpoints.
+struct TrainState {
+  int64_t step = 0;         // of the optimiser, from 1
+  int64_t steps = 0;        // of the whole run
+  int64_t epoch_steps = 0;  // of one pass over the data
+  // Every term of the last step by name, unweighted; empty in the first.
+  std::map<std::string, double> terms;
+  // The method's own numbers (a dual variable), by name.
+  std::map<std::string, double> numbers;
+  bool stop = false;  // set by before_step: training ends before this step
+};
+
+// The batches of one step; all but `forget` may be empty.
+struct StepBatches {
+  const Batch& forget;
+  const Batch& retain;
+  const Batch& alternate;
+};
+
+// One backward pass as a method sees it. Each term's backward runs before the
 // next term is built, so there is never more than one graph.
 class Step {
  public:
-  Step(const Model& model, const Batch& forget, const Batch& retain)
-      : model(model), forget(forget), retain(retain) {}
+  Step(const Model& model, const StepBatches& batches, const TrainState& state)
+      : model(model),
+        forget(batches.forget),
+        retain(batches.retain),
+        alternate(batches.alternate),
+        state(state) {}
   virtual ~Step() = default;
 
   // Adds weight * value to the loss; `value` gives a scalar in nats. A weight
@@ -28,26 +54,41 @@ class Step {
                    const std::function<Tensor()>& value) = 0;
 
   // Sum of the original model's log-probs of the supervised tokens of each row,
-  // [B] float32, nats; computed before training starts and kept.
+  // [B] float32, nats; computed before training and kept.
   virtual Tensor original_logprobs(const Batch& batch) = 0;
 
   // KL(original || model) over the vocabulary, mean over the supervised tokens,
   // scalar, nats a token; records gradients of the model.
   virtual Tensor original_kl(const Batch& batch) = 0;
 
+  // The original model's states of the supervised tokens, [M, H] in the compute
+  // dtype: what its head reads, or those after Uses::original_layer. Computed
+  // before training and kept.
+  virtual Tensor original_states(const Batch& batch) = 0;
+
+  // The head of the original model.
+  virtual const Head& original_head() = 0;
+
   const Model& model;
   const Batch& forget;
   const Batch& retain;
+  // Other answers to the forget rows' prompts: Uses::alternates rows for each.
+  const Batch& alternate;
+  const TrainState& state;
 };
 
 // What a method's steps read, so that the engine prepares no more.
 struct Uses {
   bool forget = true;
   bool retain = false;
-  bool original_logprobs = false;  // of the forget set
-  bool original_kl = false;
-  bool training = true;     // false: no training loop of ours is run
-  bool from_start = false;  // trains anew, without the forget data
+  bool original_logprobs = false;  // of forget and alternate rows
+  // Its states (original_states, original_kl) of these rows.
+  bool original_forget = false;
+  bool original_retain = false;
+  int64_t original_layer = -1;  // after this many layers; -1: what heads read
+  int64_t alternates = 0;       // other answers a forget row: alternates()
+  bool training = true;         // false: no training loop of ours is run
+  bool from_start = false;      // trains anew, without the forget data
 };
 
 // The model that a method leaves behind.
@@ -58,6 +99,8 @@ struct Unlearned {
   int64_t peak_bytes = 0;  // of an external trainer; 0: this process's own
   std::string message{};   // e.g. that training diverged; empty: all went well
 };
+
+class Method;
 
 // What a method has to work with, beside its options.
 class Context {
@@ -75,10 +118,14 @@ class Context {
   // Throws: usage error when there is no such model.
   virtual std::string resolve_model(const std::string& path) const = 0;
 
-  // Runs the training loop of `uses` with `step` on a copy of the model and
-  // writes out_folder().
-  virtual Unlearned train(const Uses& uses,
-                          const std::function<void(Step&)>& step) = 0;
+  // The texts to forget and to retain, as the training rows have them: those of
+  // all splits of the role, controls left out.
+  virtual const Examples& forget_examples() const = 0;
+  virtual const Examples& retain_examples() const = 0;
+
+  // Runs the training loop of `method` on a copy of the model and writes
+  // out_folder().
+  virtual Unlearned train(const Method& method) = 0;
 
   // Trains from `start` ({"base": DIR} or {"config": FILE}; null: as the suite
   // made its model) on everything but the forget data and writes out_folder().
@@ -92,8 +139,18 @@ class Method {
 
   virtual Uses uses() const { return {}; }
 
-  // Adds the terms of one step. Methods without a loop override unlearn().
+  // Adds the terms of one backward pass. Methods without a loop override
+  // unlearn().
   virtual void step(Step& step) const;
+
+  // Called once before each optimiser step: to change `numbers`, or to stop.
+  virtual void before_step(TrainState& state) const;
+
+  // Other answers to the prompt of each of context.forget_examples(), when
+  // uses().alternates is not 0; each step draws among them. A text without a
+  // prompt is one in its first half, to which its second half is the answer.
+  virtual std::vector<std::vector<std::string>> alternates(
+      Context& context) const;
 
   // The whole method. Default: the training loop with step().
   virtual Unlearned unlearn(Context& context) const;

@@ -169,8 +169,7 @@ class Planner {
     const bool both = uses.forget && uses.retain;
     train(o, data_.trained(uses.forget ? "forget" : "retain"),
           both ? data_.trained("retain") : std::vector<std::string>{},
-          uses.original_kl ? 4 : 3, cell);
-    if (uses.original_kl) cell.peak_bytes += weight_bytes();
+          uses.original_retain ? 4 : 3, cell);
   }
 
   // Tokens that the probes and tasks of one cell compute: texts are scored once

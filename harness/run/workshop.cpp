@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
@@ -100,26 +101,38 @@ class MethodContext final : public Context {
     return is_folder(local) ? local : find_model(path);
   }
 
-  Unlearned train(const Uses& uses,
-                  const std::function<void(Step&)>& step) override {
+  const Examples& forget_examples() const override {
+    return examples(forget_examples_, "forget");
+  }
+  const Examples& retain_examples() const override {
+    return examples(retain_examples_, "retain");
+  }
+
+  Unlearned train(const Method& method) override {
+    const Uses uses = method.uses();
     const TrainOptions options = parse_train_options(variant_.train);
     const ModelFolder source(base_.folder);
     TrainTask task;
-    task.model = Model::load(source, shop_.compute_, true);
-    const TrainingSet forget = set_of("forget", options, source);
-    const TrainingSet retain = set_of("retain", options, source);
+    const TrainingSet forget = set_of("forget", options, source, uses);
+    const TrainingSet retain = set_of("retain", options, source, {});
     if (uses.forget) need_rows(forget, "forget");
     if (uses.retain) need_rows(retain, "retain");
+    const Alternates alternates = alternates_of(method, options, source);
     // Without a forget term the retain data decide the epochs.
-    task.data = uses.forget ? &forget : &retain;
-    task.retain = uses.retain && uses.forget ? &retain : nullptr;
+    task.data.data = uses.forget ? &forget : &retain;
+    task.data.retain = uses.retain && uses.forget ? &retain : nullptr;
+    task.data.alternates = uses.alternates > 0 ? &alternates : nullptr;
+    task.model = Model::load(source, shop_.compute_, true);
     task.uses = uses;
-    task.step = uses.forget ? step : as_retain(step);
+    task.step = [&](Step& step) { method.step(step); };
+    if (!uses.forget) task.step = as_retain(task.step);
+    task.before_step = [&](TrainState& state) { method.before_step(state); };
     task.original = [&] { return Model::load(source, shop_.compute_); };
     task.evaluations = {{"forget", &forget}, {"retain", &retain}};
     task.out = out_;
-    task.identity = recipe({variant_.id(), std::to_string(variant_.seed),
-                            base_.model_hash, forget.hash(), retain.hash()});
+    task.identity =
+        recipe({variant_.id(), std::to_string(variant_.seed), base_.model_hash,
+                forget.hash(), retain.hash(), alternates.rows.hash()});
     task.title = variant_.label;
     const TrainResult result = lethe::train(task, options);
     save_model(*task.model, source, out_);
@@ -164,9 +177,77 @@ class MethodContext final : public Context {
     return path;
   }
 
+  // Without controls, which are never trained on.
+  const Examples& examples(std::optional<Examples>& kept,
+                           const std::string& role) const {
+    if (!kept) {
+      kept.emplace();
+      const auto tokenizer = load_tokenizer(ModelFolder(base_.folder));
+      for (const std::string& split : shop_.data_.trained(role)) {
+        for (const Example& e : shop_.data_.examples(split, tokenizer.get())) {
+          if (e.member.value_or(true)) kept->push_back(e);
+        }
+      }
+    }
+    return *kept;
+  }
+
   TrainingSet set_of(const std::string& role, const TrainOptions& options,
-                     const ModelFolder& source) const {
-    return shop_.training_set(shop_.data_.trained(role), options, &source);
+                     const ModelFolder& source, const Uses& uses) const {
+    Examples all = role == "forget" ? forget_examples() : retain_examples();
+    if (uses.alternates > 0) {
+      for (Example& e : all) {
+        if (e.score_from <= 1) e.score_from = second_half_from(e);
+      }
+    }
+    const DecoderConfig decoder = read_config(source.path());
+    TrainingSet rows;
+    for (size_t begin = 0; begin < all.size();) {
+      size_t end = begin;
+      while (end < all.size() && all[end].split == all[begin].split) ++end;
+      const TrainingSet part({all.begin() + begin, all.begin() + end}, options,
+                             decoder.max_positions, decoder.eos_ids);
+      rows.append(part, options.repeat.value(all[begin].split, int64_t{1}),
+                  begin);
+      begin = end;
+    }
+    rows.side = role == "forget" ? Side::forget : Side::retain;
+    return rows;
+  }
+
+  // Every other answer to every forget text as a row.
+  Alternates alternates_of(const Method& method, const TrainOptions& options,
+                           const ModelFolder& source) {
+    Alternates all;
+    all.a_row = method.uses().alternates;
+    if (all.a_row == 0) return all;
+    const Examples& forget = forget_examples();
+    const auto answers = method.alternates(*this);
+    if (answers.size() != forget.size()) {
+      fail_runtime(variant_.method,
+                   fmt::format("gives other answers to {} texts of {}",
+                               answers.size(), forget.size()),
+                   "alternates() must give some for each");
+    }
+    const auto tokenizer = load_tokenizer(source);
+    const DecoderConfig decoder = read_config(source.path());
+    Examples texts;
+    all.of.resize(forget.size());
+    for (size_t i = 0; i < forget.size(); ++i) {
+      for (const std::string& answer : answers[i]) {
+        Example e = forget[i];
+        e.references = {answer};
+        const OtherAnswer other = with_answer(e, answer, tokenizer.get());
+        e.ids = other.ids;
+        e.score_from = other.score_from;
+        all.of[i].push_back(static_cast<int64_t>(texts.size()));
+        texts.push_back(std::move(e));
+      }
+    }
+    all.rows =
+        TrainingSet(texts, options, decoder.max_positions, decoder.eos_ids);
+    all.rows.side = Side::alternate;
+    return all;
   }
 
   // Batches of the retain data stand where the forget batches would.
@@ -178,6 +259,7 @@ class MethodContext final : public Context {
   const Made& base_;
   const std::string out_;
   mutable std::string forget_file_, retain_file_;
+  mutable std::optional<Examples> forget_examples_, retain_examples_;
 };
 
 namespace {
@@ -186,7 +268,9 @@ namespace {
 class RetainStep final : public Step {
  public:
   explicit RetainStep(Step& inner)
-      : Step(inner.model, inner.forget, inner.forget), inner_(inner) {}
+      : Step(inner.model, {inner.forget, inner.forget, inner.alternate},
+             inner.state),
+        inner_(inner) {}
   void add(const std::string& name, double weight,
            const std::function<Tensor()>& value) override {
     inner_.add(name, weight, value);
@@ -197,6 +281,10 @@ class RetainStep final : public Step {
   Tensor original_kl(const Batch& batch) override {
     return inner_.original_kl(batch);
   }
+  Tensor original_states(const Batch& batch) override {
+    return inner_.original_states(batch);
+  }
+  const Head& original_head() override { return inner_.original_head(); }
 
  private:
   Step& inner_;
@@ -265,20 +353,6 @@ std::vector<std::string> Workshop::pretraining_splits(
   return kept;
 }
 
-TrainingSet Workshop::training_set(const std::vector<std::string>& splits,
-                                   const TrainOptions& options,
-                                   const ModelFolder* folder) const {
-  const auto tokenizer = load_tokenizer(*folder);
-  const DecoderConfig decoder = read_config(folder->path());
-  TrainingSet all;
-  for (const std::string& split : splits) {
-    const TrainingSet set(data_.examples(split, tokenizer.get()), options,
-                          decoder.max_positions, decoder.eos_ids);
-    all.append(set, options.repeat.value(split, int64_t{1}));
-  }
-  return all;
-}
-
 // `start` is {"base": FOLDER} or {"config": FILE}.
 Made Workshop::pretrain(const Json& start,
                         const std::vector<std::string>& splits, const Json& set,
@@ -305,7 +379,7 @@ Made Workshop::pretrain(const Json& start,
   task.model = fresh ? Model::create(config, compute_,
                                      static_cast<uint64_t>(options.seed))
                      : Model::load(ModelFolder(path), compute_, true);
-  task.data = &all;
+  task.data.data = &all;
   std::map<std::string, TrainingSet> held;
   for (const SplitSpec& split : suite_.data) {
     if (options.eval_every == 0 || split.role != "holdout") continue;

@@ -56,9 +56,6 @@ class Workshop {
 
  private:
   friend class MethodContext;
-  TrainingSet training_set(const std::vector<std::string>& splits,
-                           const TrainOptions& options,
-                           const ModelFolder* folder) const;
 
   const Suite& suite_;
   const SuiteData& data_;

@@ -1,6 +1,7 @@
 #include "harness/train/batch.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "harness/base/hash.h"
 #include "harness/tensor/compute.h"
@@ -73,20 +74,32 @@ std::string TrainingSet::hash() const {
   return hash.hex();
 }
 
-void TrainingSet::append(const TrainingSet& other, int64_t times) {
+void TrainingSet::append(const TrainingSet& other, int64_t times,
+                         size_t first_example) {
   for (int64_t t = 0; t < times; ++t) {
-    rows_.insert(rows_.end(), other.rows_.begin(), other.rows_.end());
+    for (TrainingRow row : other.rows_) {
+      row.example += first_example;
+      rows_.push_back(std::move(row));
+    }
   }
 }
 
 Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
                  at::Device device) {
   // Rows of equal length stand together: attention batches them.
-  std::vector<int64_t> order = keys;
-  std::stable_sort(order.begin(), order.end(), [&](int64_t a, int64_t b) {
-    return set.rows()[a].ids.size() > set.rows()[b].ids.size();
+  std::vector<int64_t> places(keys.size());
+  std::iota(places.begin(), places.end(), 0);
+  const auto length_at = [&](int64_t place) {
+    return set.rows()[keys[place]].ids.size();
+  };
+  std::stable_sort(places.begin(), places.end(), [&](int64_t a, int64_t b) {
+    return length_at(a) > length_at(b);
   });
   Batch batch;
+  batch.side = set.side;
+  batch.places = places;
+  for (const int64_t place : places) batch.keys.push_back(keys[place]);
+  const std::vector<int64_t>& order = batch.keys;
   std::vector<std::vector<int64_t>> inputs;
   std::vector<int64_t> scored, targets, row_of;
   int64_t offset = 0;
@@ -105,7 +118,6 @@ Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
   batch.scored = int_tensor(scored, device);
   batch.targets = int_tensor(targets, device);
   batch.row_of = int_tensor(row_of, device);
-  batch.keys = order;
   batch.step_tokens = static_cast<int64_t>(scored.size());
   batch.step_rows = static_cast<int64_t>(order.size());
   return batch;

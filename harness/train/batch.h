@@ -18,6 +18,9 @@ struct TrainingRow {
   size_t example = 0;  // which example it is from
 };
 
+// Which of a step's batches rows stand in.
+enum class Side { forget, retain, alternate };
+
 // Texts cut into rows; those labelled as non-members ("member": 0) are controls
 // and never trained on. A text longer than the sequence length becomes several
 // rows, each with the leading specials in front; a question or prompt longer
@@ -29,13 +32,17 @@ class TrainingSet {
   TrainingSet(const Examples& examples, const TrainOptions& options,
               int64_t window, const std::vector<int64_t>& eos_ids);
 
-  // Adds the rows of another split, `times` times.
-  void append(const TrainingSet& other, int64_t times);
+  // Adds the rows of another split, `times` times; their examples are counted
+  // from `first_example` on.
+  void append(const TrainingSet& other, int64_t times,
+              size_t first_example = 0);
 
   const std::vector<TrainingRow>& rows() const { return rows_; }
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
   // SHA-256 over the ids and masks of all rows.
   std::string hash() const;
+
+  Side side = Side::forget;
 
  private:
   std::vector<TrainingRow> rows_;
@@ -47,7 +54,9 @@ struct Batch {
   Tensor scored;   // [M] places among the N inputs whose next token counts
   Tensor targets;  // [M] int64 these next tokens
   Tensor row_of;   // [M] int64 which row each belongs to
-  std::vector<int64_t> keys;  // [B] numbers of the rows in their set
+  std::vector<int64_t> keys;    // [B] numbers of the rows in their set
+  std::vector<int64_t> places;  // [B] of each in the keys that were asked for
+  Side side = Side::forget;
   // What means divide by: the supervised tokens and rows of the whole step,
   // so that accumulated batches add up to the loss of one big batch.
   int64_t step_tokens = 0;

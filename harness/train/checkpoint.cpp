@@ -55,6 +55,11 @@ void save_checkpoint(const std::string& out, const std::string& identity,
   }
 }
 
+int64_t checkpoint_step(const std::string& out, const std::string& identity) {
+  const auto found = checkpoints(out, identity);
+  return found.empty() ? 0 : found.rbegin()->first;
+}
+
 int64_t load_checkpoint(const std::string& out, const std::string& identity,
                         AdamW& optimiser) {
   const auto found = checkpoints(out, identity);

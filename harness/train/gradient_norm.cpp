@@ -54,7 +54,7 @@ Batch batch_of(const ScoreItem& item, const Model& model, int64_t window) {
   batch.scored = int_tensor(scored, model.device());
   batch.targets = int_tensor(targets, model.device());
   batch.row_of = at::zeros_like(batch.targets);
-  batch.keys = {0};
+  batch.keys = batch.places = {0};
   batch.step_tokens = static_cast<int64_t>(scored.size());
   batch.step_rows = 1;
   return batch;

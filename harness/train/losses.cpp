@@ -1,10 +1,12 @@
 #include "harness/train/losses.h"
 
+#include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <limits>
+#include <algorithm>
 
-#include "harness/score/score.h"
+#include "harness/tensor/compute.h"
+#include "harness/tensor/exponentials.h"
 #include "harness/tensor/ops.h"
 
 namespace lethe {
@@ -14,195 +16,213 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-// A head's parts as autograd passes them: weight [V, H], bias [V] or none.
-using MaybeBias = std::optional<Tensor>;
+struct Nll {
+  Tensor nll;      // [n]
+  Tensor log_sum;  // [n]
+};
 
-Head head_of(const Tensor& weight, const MaybeBias& bias, double softcap) {
-  return {weight, bias.value_or(Tensor()), softcap};
+Nll nll_of(const Tensor& logits, const Tensor& targets) {
+  const Tensor log_sum = summarise_rows(logits).log_sum;
+  return {log_sum - logits.gather(1, targets.unsqueeze(1)).squeeze(1), log_sum};
 }
 
-MaybeBias bias_of(const Head& head) {
-  return head.bias.defined() ? MaybeBias(head.bias) : std::nullopt;
+// Writes slope * d nll / d logits over the logits: slope * (p - one-hot).
+void write_nll_gradient(const Tensor& logits, const Tensor& targets,
+                        const Tensor& log_sum, const Tensor& slope) {
+  logits.sub_(log_sum.unsqueeze(1)).exp_();
+  const Tensor target = targets.unsqueeze(1);
+  logits.scatter_add_(1, target, at::full_like(target, -1, logits.options()));
+  logits.mul_(slope.unsqueeze(1));
 }
 
-Tensor chunk_logits(const Tensor& states, const Head& head, int64_t begin,
-                    int64_t count) {
-  return head_logits(head, states.narrow(0, begin, count));
+// A value, and its derivative in `of`.
+std::pair<Tensor, Tensor> value_and_slope(
+    const Tensor& of, const std::function<Tensor(const Tensor&)>& function) {
+  const at::AutoGradMode with_gradients(true);
+  const Tensor leaf = of.detach().requires_grad_(true);
+  const Tensor value = function(leaf);
+  if (!value.requires_grad()) return {value, at::zeros_like(of)};
+  return {value.detach(), torch::autograd::grad({value}, {leaf})[0]};
 }
 
-// Calls `work(begin, count)` for chunks of M rows.
-template <class Work>
-void for_chunks(int64_t rows, int64_t vocab, const Work& work) {
-  const int64_t chunk = head_chunk(vocab);
-  for (int64_t begin = 0; begin < rows; begin += chunk) {
-    work(begin, std::min(chunk, rows - begin));
+Tensor part(const Tensor& of_tokens, const TokenRange& range) {
+  return of_tokens.narrow(0, range.begin, range.count);
+}
+
+// Token ranges of whole rows: as many as fit a chunk. A row that is longer than
+// one is a group of its own, with several ranges.
+struct RowGroup {
+  int64_t first_row = 0, rows = 0;
+  TokenRange tokens;
+};
+
+std::vector<RowGroup> row_groups(const Batch& batch, int64_t vocab) {
+  const int64_t most = head_loss_chunk(vocab);
+  std::vector<int64_t> counts(static_cast<size_t>(batch.rows.rows()));
+  for (const int64_t row : to_ints(batch.row_of)) ++counts[row];
+  std::vector<RowGroup> groups;
+  int64_t begin = 0;
+  for (int64_t b = 0; b < batch.rows.rows(); ++b) {
+    if (groups.empty() || groups.back().tokens.count + counts[b] > most) {
+      groups.push_back({b, 0, {begin, 0}});
+    }
+    ++groups.back().rows;
+    groups.back().tokens.count += counts[b];
+    begin += counts[b];
   }
+  return groups;
 }
 
-// Adds up the gradients of the head, chunk by chunk.
-class HeadGradients {
+// A row loss over the groups, one chunk of logits at a time.
+class RowLosses {
  public:
-  HeadGradients(const Tensor& states, const Head& head)
-      : states_(states),
-        head_(head),
-        of_states(at::empty_like(states)),
-        of_weight(at::zeros_like(head.weight)) {
-    if (head.bias.defined()) of_bias = at::zeros_like(head.bias);
+  RowLosses(const Model& model, const Batch& batch,
+            const std::function<Tensor(const RowNlls&)>& loss)
+      : head_(model.head_weights()), batch_(batch), loss_(loss) {
+    states_ = scored_states(model, batch);
+    const int64_t vocab = head_.weight.size(0);
+    const int64_t most = head_loss_chunk(vocab);
+    for (const RowGroup& group : row_groups(batch, vocab)) {
+      if (group.tokens.count <= most) {
+        add(group, group.tokens);
+        continue;
+      }
+      const TokenRange& all = group.tokens;
+      for (int64_t done = 0; done < all.count; done += most) {
+        add(group, {all.begin + done, std::min(most, all.count - done)});
+      }
+    }
   }
 
-  // `d` is d loss / d logits [count, V], `logits` what they were.
-  void add(Tensor d, const Tensor& logits, int64_t begin) {
-    if (head_.softcap != 0) d = d * (1 - (logits / head_.softcap).square());
-    d = d.to(states_.scalar_type());
-    const int64_t count = d.size(0);
-    Tensor part = of_states.narrow(0, begin, count);
-    at::mm_out(part, d, head_.weight);
-    of_weight.addmm_(d.t(), states_.narrow(0, begin, count));
-    if (of_bias.defined()) of_bias.add_(d.sum(0));
+  Tensor total() {
+    return head_loss(
+        states_, head_, ranges_,
+        [this](Tensor& logits, const TokenRange& range, bool gradient) {
+          return of_range(logits, range, gradient);
+        });
   }
 
  private:
-  const Tensor states_;  // [M, H]
-  const Head head_;
+  void add(const RowGroup& group, const TokenRange& range) {
+    ranges_.push_back(range);
+    groups_.emplace(range.begin, group);
+  }
 
- public:
-  Tensor of_states, of_weight, of_bias;
+  std::function<Tensor(const Tensor&)> of_group(const RowGroup& group) const {
+    return [this, group](const Tensor& nll) {
+      return loss_({nll, part(batch_.row_of, group.tokens) - group.first_row,
+                    group.first_row, group.rows});
+    };
+  }
+
+  Tensor of_range(Tensor& logits, const TokenRange& range, bool gradient) {
+    const RowGroup& group = groups_.at(range.begin);
+    const Tensor targets = part(batch_.targets, range);
+    if (range.count == group.tokens.count) {
+      const Nll found = nll_of(logits, targets);
+      if (!gradient) return of_group(group)(found.nll);
+      const auto [value, slope] = value_and_slope(found.nll, of_group(group));
+      write_nll_gradient(logits, targets, found.log_sum, slope);
+      return value;
+    }
+    if (range.begin == group.tokens.begin) read_ahead(group);
+    if (gradient) {
+      const Tensor log_sum = summarise_rows(logits).log_sum;
+      write_nll_gradient(
+          logits, targets, log_sum,
+          long_slope_.narrow(0, range.begin - group.tokens.begin, range.count));
+    }
+    const Tensor value = long_value_;
+    long_value_ = at::zeros_like(value);
+    return value;
+  }
+
+  // The value and slopes of a group that is no single chunk.
+  void read_ahead(const RowGroup& group) {
+    std::vector<Tensor> nlls;
+    for (const TokenRange& range : ranges_) {
+      const int64_t place = range.begin - group.tokens.begin;
+      if (place < 0 || place >= group.tokens.count) continue;
+      const Tensor logits = head_logits(head_, part(states_.detach(), range));
+      nlls.push_back(nll_of(logits, part(batch_.targets, range)).nll);
+    }
+    std::tie(long_value_, long_slope_) =
+        value_and_slope(at::cat(nlls), of_group(group));
+  }
+
+  const Head& head_;
+  const Batch& batch_;
+  const std::function<Tensor(const RowNlls&)>& loss_;
+  Tensor states_;
+  std::vector<TokenRange> ranges_;
+  std::map<int64_t, RowGroup> groups_;  // by the first token of each range
+  Tensor long_value_, long_slope_;
 };
 
+// -log p of every token; the head's product is made again in backward.
 class HeadNll : public Function<HeadNll> {
  public:
+  using MaybeBias = std::optional<Tensor>;
+
   static Tensor forward(AutogradContext* context, const Tensor& states,
                         const Tensor& weight, const MaybeBias& bias,
                         double softcap, const Tensor& targets) {
-    const Head head = head_of(weight, bias, softcap);
-    const Tensor nll =
-        at::empty({states.size(0)}, states.options().dtype(at::kFloat));
-    const Tensor log_sums = at::empty_like(nll);
-    for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logits = chunk_logits(states, head, at, n);
-      const Tensor log_sum = logits.logsumexp(1);
-      const Tensor chosen =
-          logits.gather(1, targets.narrow(0, at, n).unsqueeze(1)).squeeze(1);
-      log_sums.narrow(0, at, n).copy_(log_sum);
-      nll.narrow(0, at, n).copy_(log_sum - chosen);
-    });
-    context->save_for_backward({states, weight, head.bias, targets, log_sums});
+    const Head head{weight, bias.value_or(Tensor()), softcap};
+    std::vector<Tensor> nlls, log_sums;
+    for (const TokenRange& range :
+         token_ranges(states.size(0), weight.size(0))) {
+      const Tensor logits = head_logits(head, part(states, range));
+      const Nll found = nll_of(logits, part(targets, range));
+      nlls.push_back(found.nll);
+      log_sums.push_back(found.log_sum);
+    }
+    context->save_for_backward(
+        {states, weight, head.bias, targets, at::cat(log_sums)});
     context->saved_data["softcap"] = softcap;
-    return nll;
+    return at::cat(nlls);
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
     const auto saved = context->get_saved_variables();
     const Tensor &states = saved[0], &targets = saved[3], &log_sums = saved[4];
-    const Head head =
-        head_of(saved[1], saved[2], context->saved_data["softcap"].toDouble());
+    const Head head{saved[1], saved[2],
+                    context->saved_data["softcap"].toDouble()};
     HeadGradients gradients(states, head);
-    for_chunks(states.size(0), head.weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logits = chunk_logits(states, head, at, n);
-      Tensor d = logits.sub(log_sums.narrow(0, at, n).unsqueeze(1));
-      d.exp_();
-      const Tensor target = targets.narrow(0, at, n).unsqueeze(1);
-      d.scatter_add_(1, target, at::full_like(target, -1, d.options()));
-      d.mul_(grads[0].narrow(0, at, n).unsqueeze(1));
-      gradients.add(d, logits, at);
-    });
+    for (const TokenRange& range :
+         token_ranges(states.size(0), head.weight.size(0))) {
+      const Tensor logits = head_logits(head, part(states, range));
+      const Tensor slope = gradients.cap_slope(logits);
+      write_nll_gradient(logits, part(targets, range), part(log_sums, range),
+                         part(grads[0], range));
+      gradients.add(logits, slope, range);
+    }
     return {gradients.of_states, gradients.of_weight, gradients.of_bias,
             Tensor(), Tensor()};
   }
 };
 
-// KL(p0 || p) of every row; d KL / d logits = p - p0.
-class HeadKl : public Function<HeadKl> {
- public:
-  static Tensor forward(AutogradContext* context, const Tensor& states,
-                        const Tensor& weight, const MaybeBias& bias,
-                        double softcap, const Tensor& states0,
-                        const Tensor& weight0, const MaybeBias& bias0) {
-    const Head head = head_of(weight, bias, softcap),
-               head0 = head_of(weight0, bias0, softcap);
-    const Tensor kl =
-        at::empty({states.size(0)}, states.options().dtype(at::kFloat));
-    for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logp = at::log_softmax(chunk_logits(states, head, at, n), 1);
-      const Tensor logp0 =
-          at::log_softmax(chunk_logits(states0, head0, at, n), 1);
-      kl.narrow(0, at, n).copy_((logp0.exp() * (logp0 - logp)).sum(1));
-    });
-    context->save_for_backward(
-        {states, weight, head.bias, states0, weight0, head0.bias});
-    context->saved_data["softcap"] = softcap;
-    return kl;
-  }
-
-  static variable_list backward(AutogradContext* context, variable_list grads) {
-    const auto saved = context->get_saved_variables();
-    const double softcap = context->saved_data["softcap"].toDouble();
-    const Tensor &states = saved[0], &states0 = saved[3];
-    const Head head = head_of(saved[1], saved[2], softcap),
-               head0 = head_of(saved[4], saved[5], softcap);
-    HeadGradients gradients(states, head);
-    for_chunks(states.size(0), head.weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logits = chunk_logits(states, head, at, n);
-      Tensor d = at::softmax(logits, 1);
-      d.sub_(at::softmax(chunk_logits(states0, head0, at, n), 1));
-      d.mul_(grads[0].narrow(0, at, n).unsqueeze(1));
-      gradients.add(d, logits, at);
-    });
-    return {gradients.of_states,
-            gradients.of_weight,
-            gradients.of_bias,
-            Tensor(),
-            Tensor(),
-            Tensor(),
-            Tensor()};
-  }
-};
-
-// Logits without those of the targets: minus infinity.
-Tensor without(const Tensor& logits, const Tensor& targets) {
-  return logits.scatter(1, targets.unsqueeze(1),
-                        -std::numeric_limits<double>::infinity());
+// KL(p0 || p) of a range; d KL / d logits = p - p0.
+Tensor kl_of(Tensor& logits, const Tensor& logits0, double scale,
+             bool gradient) {
+  const Tensor logp0 = at::log_softmax(logits0, 1);
+  logits.sub_(summarise_rows(logits).log_sum.unsqueeze(1));  // log p
+  const Tensor p0 = logp0.exp();
+  const Tensor value = (p0 * (logp0 - logits)).sum() * scale;
+  if (gradient) logits.exp_().sub_(p0).mul_(scale);
+  return value;
 }
 
-// log sum exp(logits) - q logits of every row, q = softmax(logits without the
-// target's); d / d logits = p - q.
-class HeadToOthers : public Function<HeadToOthers> {
- public:
-  static Tensor forward(AutogradContext* context, const Tensor& states,
-                        const Tensor& weight, const MaybeBias& bias,
-                        double softcap, const Tensor& targets) {
-    const Head head = head_of(weight, bias, softcap);
-    const Tensor found =
-        at::empty({states.size(0)}, states.options().dtype(at::kFloat));
-    for_chunks(states.size(0), weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logits = chunk_logits(states, head, at, n);
-      const Tensor others =
-          at::softmax(without(logits, targets.narrow(0, at, n)), 1);
-      found.narrow(0, at, n).copy_(logits.logsumexp(1) -
-                                   (others * logits).sum(1));
-    });
-    context->save_for_backward({states, weight, head.bias, targets});
-    context->saved_data["softcap"] = softcap;
-    return found;
-  }
+}  // namespace
 
-  static variable_list backward(AutogradContext* context, variable_list grads) {
-    const auto saved = context->get_saved_variables();
-    const Tensor &states = saved[0], &targets = saved[3];
-    const Head head =
-        head_of(saved[1], saved[2], context->saved_data["softcap"].toDouble());
-    HeadGradients gradients(states, head);
-    for_chunks(states.size(0), head.weight.size(0), [&](int64_t at, int64_t n) {
-      const Tensor logits = chunk_logits(states, head, at, n);
-      Tensor d = at::softmax(logits, 1);
-      d.sub_(at::softmax(without(logits, targets.narrow(0, at, n)), 1));
-      d.mul_(grads[0].narrow(0, at, n).unsqueeze(1));
-      gradients.add(d, logits, at);
-    });
-    return {gradients.of_states, gradients.of_weight, gradients.of_bias,
-            Tensor(), Tensor()};
-  }
-};
+Tensor RowNlls::sums() const {
+  return at::zeros({rows}, nll.options().requires_grad(false))
+      .index_add(0, row, nll);
+}
+
+Tensor RowNlls::counts() const {
+  const Tensor ones = at::ones_like(nll.detach());
+  return at::zeros({rows}, ones.options()).index_add(0, row, ones);
+}
 
 Tensor scored_states(const Model& model, const Batch& batch) {
   Ragged rows = batch.rows;
@@ -210,41 +230,86 @@ Tensor scored_states(const Model& model, const Batch& batch) {
   return model.hidden(rows);
 }
 
-}  // namespace
+Tensor row_loss(const Model& model, const Batch& batch,
+                const std::function<Tensor(const RowNlls&)>& loss) {
+  return RowLosses(model, batch, loss).total();
+}
+
+Tensor token_loss(
+    const Model& model, const Batch& batch,
+    const std::function<Tensor(const Tensor&, const TokenRange&)>& loss) {
+  const Head& head = model.head_weights();
+  return head_loss(scored_states(model, batch), head,
+                   token_ranges(batch.supervised(), head.weight.size(0)),
+                   [&](Tensor& logits, const TokenRange& range, bool gradient) {
+                     const Tensor targets = part(batch.targets, range);
+                     const Nll found = nll_of(logits, targets);
+                     if (!gradient) return loss(found.nll, range);
+                     const auto [value, slope] = value_and_slope(
+                         found.nll,
+                         [&](const Tensor& nll) { return loss(nll, range); });
+                     write_nll_gradient(logits, targets, found.log_sum, slope);
+                     return value;
+                   });
+}
+
+Tensor logits_loss(const Model& model, const Batch& batch,
+                   const std::function<Tensor(const Tensor&, const Tensor&,
+                                              const TokenRange&)>& loss) {
+  const Head& head = model.head_weights();
+  return head_loss(scored_states(model, batch), head,
+                   token_ranges(batch.supervised(), head.weight.size(0)),
+                   [&](Tensor& logits, const TokenRange& range, bool gradient) {
+                     const Tensor targets = part(batch.targets, range);
+                     if (!gradient) return loss(logits, targets, range);
+                     const auto [value, slope] =
+                         value_and_slope(logits, [&](const Tensor& own) {
+                           return loss(own, targets, range);
+                         });
+                     logits.copy_(slope);
+                     return value;
+                   });
+}
 
 Tensor token_nll(const Model& model, const Batch& batch) {
   const Head& head = model.head_weights();
-  return HeadNll::apply(scored_states(model, batch), head.weight, bias_of(head),
-                        head.softcap, batch.targets);
-}
-
-Tensor token_cross_entropy_to_others(const Model& model, const Batch& batch) {
-  const Head& head = model.head_weights();
-  return HeadToOthers::apply(scored_states(model, batch), head.weight,
-                             bias_of(head), head.softcap, batch.targets);
+  return HeadNll::apply(
+      scored_states(model, batch), head.weight,
+      head.bias.defined() ? std::optional<Tensor>(head.bias) : std::nullopt,
+      head.softcap, batch.targets);
 }
 
 Tensor mean_nll(const Model& model, const Batch& batch) {
-  return token_nll(model, batch).sum() / static_cast<double>(batch.step_tokens);
+  const double scale = 1.0 / static_cast<double>(batch.step_tokens);
+  return token_loss(model, batch,
+                    [scale](const Tensor& nll, const TokenRange&) {
+                      return nll.sum() * scale;
+                    });
 }
 
 Tensor sequence_logprobs(const Model& model, const Batch& batch) {
   const Tensor nll = token_nll(model, batch);
-  return at::zeros({batch.rows.rows()}, nll.options())
+  return at::zeros({batch.rows.rows()}, nll.options().requires_grad(false))
       .index_add(0, batch.row_of, -nll);
 }
 
-Tensor mean_kl(const Model& model, const Model& original, const Batch& batch) {
-  Tensor states0;
-  {
-    const at::NoGradGuard guard;
-    states0 = scored_states(original, batch);
-  }
-  const Head &head = model.head_weights(), &head0 = original.head_weights();
-  const Tensor kl =
-      HeadKl::apply(scored_states(model, batch), head.weight, bias_of(head),
-                    head.softcap, states0, head0.weight, bias_of(head0));
-  return kl.sum() / static_cast<double>(batch.step_tokens);
+Tensor mean_kl(const Model& model, const Tensor& states0, const Head& head0,
+               const Batch& batch) {
+  const double scale = 1.0 / static_cast<double>(batch.step_tokens);
+  const Head& head = model.head_weights();
+  return head_loss(scored_states(model, batch), head,
+                   token_ranges(batch.supervised(), head.weight.size(0)),
+                   [&](Tensor& logits, const TokenRange& range, bool gradient) {
+                     const Tensor logits0 = head_logits(
+                         head0, states0.narrow(0, range.begin, range.count));
+                     return kl_of(logits, logits0, scale, gradient);
+                   });
+}
+
+Tensor in_given_order(const Batch& batch, const Tensor& of_rows) {
+  std::vector<int64_t> from(batch.places.size());
+  for (size_t b = 0; b < from.size(); ++b) from[batch.places[b]] = b;
+  return of_rows.index_select(0, int_tensor(from, of_rows.device()));
 }
 
 }  // namespace lethe

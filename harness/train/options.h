@@ -28,12 +28,14 @@ struct TrainOptions {
   Json repeat =
       Json::object();      // {"split": n}: rows of a split n times an epoch
   int64_t eval_every = 0;  // steps; 0: never
+  // Of the original model's states that are kept at once, on the CPU.
+  int64_t original_bytes = int64_t{2} << 30;
   double checkpoint_seconds = 30;  // 0: no checkpoints
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     TrainOptions, lr, steps, epochs, batch, accumulate, sequence_length, warmup,
     schedule, weight_decay, betas, eps, clip, seed, lora_rank, label_mask,
-    repeat, eval_every, checkpoint_seconds)
+    repeat, eval_every, original_bytes, checkpoint_seconds)
 
 // `given` over the defaults. Throws: usage error for an unknown key, a value
 // out of range, or something that is not supported (lora_rank above 0).

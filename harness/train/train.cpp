@@ -7,12 +7,12 @@
 
 #include "harness/base/files.h"
 #include "harness/base/log.h"
-#include "harness/base/rng.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/losses.h"
 #include "harness/train/optimiser.h"
+#include "harness/train/original.h"
 
 namespace lethe {
 namespace {
@@ -23,42 +23,11 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// The row numbers of step `step` (from 1): epochs are permutations that depend
-// on (seed, epoch) alone; the last step of an epoch may be short.
-std::vector<int64_t> keys_of_step(const TrainOptions& o, int64_t rows,
-                                  int64_t step) {
-  const int64_t per_step = o.batch * o.accumulate;
-  const int64_t per_epoch = (rows + per_step - 1) / per_step;
-  const int64_t epoch = (step - 1) / per_epoch;
-  const int64_t begin = (step - 1) % per_epoch * per_step;
-  Rng rng(static_cast<uint64_t>(o.seed), fmt::format("order:{}", epoch));
-  const std::vector<int64_t> order = rng.permutation(rows);
-  return {order.begin() + begin,
-          order.begin() + std::min(begin + per_step, rows)};
-}
-
-// One uniformly random retain row for each of `count` rows.
-std::vector<int64_t> retain_keys(const TrainOptions& o, int64_t rows,
-                                 int64_t count, int64_t step) {
-  Rng rng(static_cast<uint64_t>(o.seed), fmt::format("retain:{}", step));
-  std::vector<int64_t> keys;
-  for (int64_t i = 0; i < count; ++i) {
-    keys.push_back(
-        static_cast<int64_t>(rng.below(static_cast<uint64_t>(rows))));
-  }
-  return keys;
-}
-
-// Log-probs of the original model by row number, filled before training.
-using OriginalLogprobs = std::map<int64_t, float>;
-
 class EngineStep final : public Step {
  public:
-  EngineStep(const TrainTask& task, const Batch& data, const Batch& retain,
-             const OriginalLogprobs& logprobs, Model* original)
-      : Step(*task.model, data, retain),
-        logprobs_(logprobs),
-        original_(original) {}
+  EngineStep(const TrainTask& task, const StepBatches& batches,
+             const TrainState& state, const Original& original)
+      : Step(*task.model, batches, state), original_(original) {}
 
   void add(const std::string& name, double weight,
            const std::function<Tensor()>& value) override {
@@ -72,48 +41,25 @@ class EngineStep final : public Step {
   }
 
   Tensor original_logprobs(const Batch& batch) override {
-    std::vector<float> values;
-    for (const int64_t key : batch.keys) {
-      const auto found = logprobs_.find(key);
-      if (&batch != &forget || found == logprobs_.end()) {
-        fail_runtime("original_logprobs", "was not prepared for this batch",
-                     "set original_logprobs in uses(), ask for the forget set");
-      }
-      values.push_back(found->second);
-    }
-    return at::tensor(values, at::TensorOptions(at::kFloat)).to(model.device());
+    return original_.logprobs(batch);
   }
 
+  Tensor original_states(const Batch& batch) override {
+    return original_.states(batch);
+  }
+
+  const Head& original_head() override { return original_.head(); }
+
   Tensor original_kl(const Batch& batch) override {
-    if (original_ == nullptr) {
-      fail_runtime("original_kl", "was not prepared",
-                   "set original_kl in uses()");
-    }
-    return mean_kl(model, *original_, batch);
+    return mean_kl(model, original_.states(batch), original_.head(), batch);
   }
 
   std::map<std::string, Tensor> terms;
   Tensor loss;
 
  private:
-  const OriginalLogprobs& logprobs_;
-  Model* original_;
+  const Original& original_;
 };
-
-// The log-probs of every row by the untrained weights, one pass.
-OriginalLogprobs original_logprobs(const Model& model, const TrainingSet& set) {
-  OriginalLogprobs all;
-  std::vector<ScoreItem> items;
-  for (const TrainingRow& row : set.rows()) {
-    items.push_back({row.ids, row.score_from});
-  }
-  const LikelihoodResult result = likelihoods(model, items);
-  for (size_t i = 0; i < items.size(); ++i) {
-    all[static_cast<int64_t>(i)] =
-        static_cast<float>(result.likelihoods[i].sum);
-  }
-  return all;
-}
 
 double evaluate(const Model& model, const TrainingSet& set) {
   double nll = 0;
@@ -130,10 +76,11 @@ double evaluate(const Model& model, const TrainingSet& set) {
   return nll / static_cast<double>(tokens);
 }
 
-// train_log.jsonl, cut back to the checkpoint's step on resume.
+// train_log.jsonl, cut back to the checkpoint's step on resume; `state` becomes
+// that of the last row.
 class TrainLog {
  public:
-  TrainLog(const std::string& out, int64_t steps) {
+  TrainLog(const std::string& out, int64_t steps, TrainState& state) {
     const std::string path = out + "/train_log.jsonl";
     std::string kept;
     if (steps > 0 && exists(path)) {
@@ -143,6 +90,8 @@ class TrainLog {
         kept += lines[i] + "\n";
         const Json row = parse_json(lines[i], path);
         tokens += require_int(row, "tokens", path);
+        state.terms = row.value("terms", state.terms);
+        state.numbers = row.value("numbers", state.numbers);
       }
     }
     write_file_atomically(path, kept);
@@ -165,32 +114,39 @@ class Loop {
   Loop(const TrainTask& task, const TrainOptions& options)
       : task_(task),
         o_(options),
-        total_(total_steps(options, task.data->size())),
-        optimiser_(task.model->parameters(), options) {
-    if (task.data->size() == 0) {
+        total_(total_steps(options, task.data.data->size())),
+        optimiser_(task.model->parameters(), options),
+        original_(task.uses, task.data, options,
+                  {task.model.get(), task.original}) {
+    if (task.data.data->size() == 0) {
       fail_input("training data", "holds no row with at least two tokens",
                  "give longer texts");
     }
-    if (task.uses.original_logprobs) {  // before the first update
-      logprobs_ = original_logprobs(*task.model, *task.data);
-    }
-    if (task.uses.original_kl) original_ = task.original();
+    state_.steps = total_;
+    state_.epoch_steps = epoch_steps(options, task.data.data->size());
     make_folder(task.out);
-    done_ = o_.checkpoint_seconds > 0
-                ? load_checkpoint(task.out, task.identity, optimiser_)
-                : 0;
+    const bool resumes = o_.checkpoint_seconds > 0;
+    if (resumes) done_ = checkpoint_step(task.out, task.identity);
+    original_.prepare(done_ + 1, total_);  // before the weights change
+    if (resumes) load_checkpoint(task.out, task.identity, optimiser_);
   }
 
   TrainResult run() {
-    TrainLog log(task_.out, done_);
+    TrainLog log(task_.out, done_, state_);
     result_.tokens = log.tokens;
     Progress progress(task_.title, "steps", total_);
     auto saved = Clock::now();
+    const double prepared = original_.seconds();
     const auto start = Clock::now();
     for (int64_t step = done_ + 1; step <= total_; ++step) {
+      state_.step = step;
+      if (task_.before_step) task_.before_step(state_);
+      if (state_.stop) break;
+      original_.prepare(step, total_);
       OrderedJson row = one(step);
-      row["seconds"] = seconds_since(start);
+      row["seconds"] = prepared + seconds_since(start);
       row["peak_bytes"] = peak_bytes();
+      if (!state_.numbers.empty()) row["numbers"] = state_.numbers;
       log.write(row);
       progress.set(
           step,
@@ -204,35 +160,56 @@ class Loop {
       }
     }
     result_.steps = optimiser_.steps();
+    result_.tokens += original_.tokens();
     return result_;
   }
 
  private:
-  OrderedJson one(int64_t step) {
+  // The batches of one step; sides that a method does not use are empty.
+  struct Batches {
+    std::vector<Batch> data, retain, alternate;
+  };
+
+  Batches batches_of(int64_t step) const {
     const at::Device device = task_.model->device();
-    const auto keys = keys_of_step(o_, task_.data->size(), step);
-    const auto data = make_step(*task_.data, keys, o_.batch, device);
-    std::vector<Batch> retain(data.size());
-    if (task_.retain != nullptr) {
-      retain = make_step(*task_.retain,
-                         retain_keys(o_, task_.retain->size(),
-                                     static_cast<int64_t>(keys.size()), step),
-                         o_.batch, device);
+    const TrainingData& d = task_.data;
+    const StepKeys keys = keys_of_step(o_, d, step);
+    Batches all;
+    all.data = make_step(*d.data, keys.data, o_.batch, device);
+    all.retain.resize(all.data.size());
+    all.alternate.resize(all.data.size());
+    if (d.retain != nullptr) {
+      all.retain = make_step(*d.retain, keys.retain, o_.batch, device);
     }
+    if (d.alternates != nullptr) {
+      all.alternate = make_step(d.alternates->rows, keys.alternate,
+                                o_.batch * d.alternates->a_row, device);
+    }
+    return all;
+  }
+
+  OrderedJson one(int64_t step) {
+    const Batches batches = batches_of(step);
     std::map<std::string, double> terms;
     double loss = 0;
     int64_t supervised = 0, tokens = 0;
-    for (size_t i = 0; i < data.size(); ++i) {
-      EngineStep part(task_, data[i], retain[i], logprobs_, original_.get());
+    for (size_t i = 0; i < batches.data.size(); ++i) {
+      EngineStep part(
+          task_, {batches.data[i], batches.retain[i], batches.alternate[i]},
+          state_, original_);
       task_.step(part);
       for (const auto& [name, value] : part.terms) {
         terms[name] += value.item<double>();
       }
       if (part.loss.defined()) loss += part.loss.item<double>();
-      supervised += data[i].supervised() + retain[i].supervised();
-      tokens += data[i].rows.tokens() +
-                (task_.retain != nullptr ? retain[i].rows.tokens() : 0);
+      for (const Batch* batch :
+           {&batches.data[i], &batches.retain[i], &batches.alternate[i]}) {
+        if (!batch->scored.defined()) continue;
+        supervised += batch->supervised();
+        tokens += batch->rows.tokens();
+      }
     }
+    state_.terms = terms;
     const double lr = learning_rate(o_, step, total_);
     const double norm = std::isfinite(loss) ? optimiser_.step(lr) : NAN;
     result_.diverged = !std::isfinite(loss) || !std::isfinite(norm);
@@ -258,8 +235,8 @@ class Loop {
   const TrainOptions& o_;
   const int64_t total_;
   AdamW optimiser_;
-  OriginalLogprobs logprobs_;
-  std::shared_ptr<Model> original_;
+  Original original_;
+  TrainState state_;
   int64_t done_ = 0;
   TrainResult result_;
 };

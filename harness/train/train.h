@@ -10,20 +10,20 @@
 
 #include "harness/model/model.h"
 #include "harness/plugin/method.h"
-#include "harness/train/batch.h"
+#include "harness/train/draws.h"
 #include "harness/train/options.h"
 
 namespace lethe {
 
 struct TrainTask {
-  std::shared_ptr<Model> model;         // trainable; changed in place
-  const TrainingSet* data = nullptr;    // decides the epochs; Step::forget
-  const TrainingSet* retain = nullptr;  // one random row a row of data; may be
-                                        // null
+  std::shared_ptr<Model> model;  // trainable; changed in place
+  TrainingData data;             // data.data is Step::forget
   Uses uses;
-  std::function<void(Step&)> step;  // adds the terms of one batch
-  // Opens the model as it was, for original_kl; called once, when needed.
-  std::function<std::shared_ptr<Model>()> original;
+  std::function<void(Step&)> step;               // adds the terms of one batch
+  std::function<void(TrainState&)> before_step;  // may be empty
+  // Opens the model as it was; called when what it said is needed after the
+  // first update.
+  std::function<std::shared_ptr<const Model>()> original;
   // Evaluated every eval_every steps: mean NLL by name.
   std::vector<std::pair<std::string, const TrainingSet*>> evaluations;
   std::string out;  // folder for train_log.jsonl and checkpoints

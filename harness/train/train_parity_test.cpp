@@ -10,6 +10,7 @@
 #include "harness/tensor/ops.h"
 #include "harness/train/losses.h"
 #include "harness/train/optimiser.h"
+#include "harness/train/test_step.h"
 
 namespace lethe {
 namespace {
@@ -35,6 +36,7 @@ Batch batch_of(const Json& json, at::Device device, bool all_real = false) {
       row_of.push_back(static_cast<int64_t>(b));
     }
     batch.keys.push_back(static_cast<int64_t>(b));
+    batch.places.push_back(static_cast<int64_t>(b));
     offset += length - 1;
   }
   batch.rows = ragged(inputs, device);
@@ -45,33 +47,6 @@ Batch batch_of(const Json& json, at::Device device, bool all_real = false) {
   batch.step_rows = static_cast<int64_t>(ids.size());
   return batch;
 }
-
-// A step without an engine: the reference model answers for the original one.
-class PlainStep final : public Step {
- public:
-  PlainStep(const Model& model, const Model& reference, const Batch& forget,
-            const Batch& retain)
-      : Step(model, forget, retain), reference_(reference) {}
-
-  void add(const std::string& /*name*/, double weight,
-           const std::function<Tensor()>& value) override {
-    if (weight == 0) return;
-    const Tensor term = value() * weight;
-    term.backward();
-    loss += term.item<double>();
-  }
-  Tensor original_logprobs(const Batch& batch) override {
-    return sequence_logprobs(reference_, batch).detach();
-  }
-  Tensor original_kl(const Batch& batch) override {
-    return mean_kl(model, reference_, batch);
-  }
-
-  double loss = 0;
-
- private:
-  const Model& reference_;
-};
 
 class TrainParity : public testing::Test {
  protected:
@@ -94,7 +69,7 @@ class TrainParity : public testing::Test {
 
   // The loss of a method on the batches of the fixture; gradients are left.
   double loss_of(const char* method, const Json& options) {
-    PlainStep step(*policy_, *reference_, forget_, retain_);
+    TestStep step(*policy_, {forget_, retain_, none_}, reference_.get());
     Registry<Method>::make(method, options)->step(step);
     return step.loss;
   }
@@ -102,7 +77,7 @@ class TrainParity : public testing::Test {
   Json golden_;
   Compute compute_;
   std::shared_ptr<Model> policy_, reference_;
-  Batch forget_, retain_;
+  Batch forget_, retain_, none_;
 };
 
 TEST_F(TrainParity, MeanNllIsTheMaskedCrossEntropyOfThePeer) {
@@ -139,12 +114,11 @@ TEST_F(TrainParity, SequenceLogprobsGiveTheMarginOfDpo) {
 }
 
 TEST_F(TrainParity, MeanKlHasTheOriginalFirst) {
-  expect_value(mean_kl(*policy_, *reference_, retain_), "kl_ref_pol");
-  expect_value(mean_kl(*reference_, *policy_, retain_), "kl_pol_ref");
+  expect_value(kl_to(*policy_, *reference_, retain_), "kl_ref_pol");
+  expect_value(kl_to(*reference_, *policy_, retain_), "kl_pol_ref");
   const Batch all =
       batch_of(golden_["retain_batch"], compute_.device, /*all_real=*/true);
-  expect_value(mean_kl(*policy_, *reference_, all),
-               "kl_ref_pol_all_real_tokens");
+  expect_value(kl_to(*policy_, *reference_, all), "kl_ref_pol_all_real_tokens");
 }
 
 TEST_F(TrainParity, LossesOfTheMethods) {
