@@ -98,6 +98,7 @@ struct Unlearned {
   int64_t tokens = 0;      // tokens run forward in training
   int64_t peak_bytes = 0;  // of an external trainer; 0: this process's own
   std::string message{};   // e.g. that training diverged; empty: all went well
+  std::string adapter{};   // on top of the folder; empty: none
 };
 
 class Method;

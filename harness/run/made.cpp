@@ -1,8 +1,15 @@
 #include "harness/run/made.h"
 
+#include "harness/base/files.h"
 #include "harness/tensor/compute.h"
 
 namespace lethe {
+
+bool is_there(const Made& made) {
+  return exists(made.folder + "/config.json") &&
+         (made.adapter.empty() ||
+          exists(made.adapter + "/adapter_config.json"));
+}
 
 OrderedJson to_json(const Made& made) {
   return {{"folder", made.folder},

@@ -23,6 +23,9 @@ struct Made {
   std::string message;         // "diverged ..." or empty
   std::string tokenizer_hash;  // empty: the folder has none
 };
+// Whether its files are there.
+bool is_there(const Made& made);
+
 OrderedJson to_json(const Made& made);
 Made made_from_json(const Json& json, const std::string& where);
 

@@ -141,9 +141,10 @@ class Runner {
     for (const Chain& chain : chains_) {
       run_cell(variant, chain, made, failure);
     }
-    if (made && !suite_.save_models && made->folder != base_.folder &&
-        made->folder == shop_.folder_of(variant)) {
-      used_folders_.push_back(made->folder);
+    const std::string own = shop_.folder_of(variant);
+    if (made && !suite_.save_models && own != base_.folder &&
+        (made->folder == own || made->adapter == own)) {
+      used_folders_.push_back(own);
     }
   }
 
@@ -271,7 +272,7 @@ class Runner {
 
     const Target& get() {
       if (target == nullptr) {
-        if (!exists(made.folder + "/config.json")) {  // cleaned up before
+        if (!is_there(made)) {  // cleaned up before
           const Made again = runner.shop_.make(variant, runner.base_);
           if (again.model_hash != made.model_hash) {
             fail_runtime(variant.label, "made again it is another model",

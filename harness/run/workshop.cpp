@@ -10,8 +10,10 @@
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
+#include "harness/run/trainee.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/losses.h"
+#include "harness/train/selection.h"
 #include "harness/train/train.h"
 
 namespace lethe {
@@ -122,12 +124,13 @@ class MethodContext final : public Context {
     task.data.data = uses.forget ? &forget : &retain;
     task.data.retain = uses.retain && uses.forget ? &retain : nullptr;
     task.data.alternates = uses.alternates > 0 ? &alternates : nullptr;
-    task.model = Model::load(source, shop_.compute_, true);
+    const Trainee trainee = open_trainee(source, shop_.compute_, options);
+    task.model = trainee.model;
+    task.original = trainee.original;
     task.uses = uses;
     task.step = [&](Step& step) { method.step(step); };
     if (!uses.forget) task.step = as_retain(task.step);
     task.before_step = [&](TrainState& state) { method.before_step(state); };
-    task.original = [&] { return Model::load(source, shop_.compute_); };
     task.evaluations = {{"forget", &forget}, {"retain", &retain}};
     task.out = out_;
     task.identity =
@@ -135,9 +138,12 @@ class MethodContext final : public Context {
                 forget.hash(), retain.hash(), alternates.rows.hash()});
     task.title = variant_.label;
     const TrainResult result = lethe::train(task, options);
-    save_model(*task.model, source, out_);
+    Unlearned made = write_trained(*task.model, source, options, out_);
     remove_checkpoints(out_);
-    return {out_, result.steps, result.tokens, 0, diverged_message(result)};
+    made.steps = result.steps;
+    made.tokens = result.tokens;
+    made.message = diverged_message(result);
+    return made;
   }
 
   Unlearned retrain(const Json& given) override {
@@ -375,10 +381,17 @@ Made Workshop::pretrain(const Json& start,
                            decoder.max_positions, decoder.eos_ids);
     all.append(part, options.repeat.value(split, int64_t{1}));
   }
+  if (fresh && options.lora_rank > 0) {
+    fail_usage("lora_rank", "is given, but there is no model to stand on",
+               "train from a folder: --model");
+  }
+  const std::optional<ModelFolder> source =
+      fresh ? std::nullopt : std::optional<ModelFolder>(path);
   TrainTask task;
   task.model = fresh ? Model::create(config, compute_,
                                      static_cast<uint64_t>(options.seed))
-                     : Model::load(ModelFolder(path), compute_, true);
+                     : open_trainee(*source, compute_, options).model;
+  if (fresh) select_trainable(*task.model, options);
   task.data.data = &all;
   std::map<std::string, TrainingSet> held;
   for (const SplitSpec& split : suite_.data) {
@@ -395,18 +408,20 @@ Made Workshop::pretrain(const Json& start,
   };
   task.out = out;
   task.identity = recipe({canonical(set), canonical(config), all.hash(),
-                          fresh ? "" : ModelFolder(path).hash()});
+                          fresh ? "" : source->hash()});
   task.title = "training " + fs::path(out).filename().string();
   const TrainResult result = lethe::train(task, options);
+  Made made;
+  made.folder = out;
   if (fresh) {
     save_new_model(*task.model, config, tokens, out);
   } else {
-    save_model(*task.model, ModelFolder(path), out);
+    const Unlearned left = write_trained(*task.model, *source, options, out);
+    made.folder = left.folder;
+    made.adapter = left.adapter;
   }
   remove_checkpoints(out);
-  Made made;
-  made.folder = out;
-  made.model_hash = ModelFolder(out).hash();
+  made.model_hash = model_hash(ModelFolder(made.folder), made.adapter);
   made.tokenizer_hash = tokenizer == nullptr ? "" : tokenizer->hash();
   made.steps = result.steps;
   made.tokens = result.tokens;
@@ -441,9 +456,10 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   made.peak_bytes = result.peak_bytes;
   made.message = result.message;
   cost.put(made);
-  const bool same = result.folder == base.folder;
-  if (same) made.adapter = base.adapter;
-  made.model_hash = same ? base.model_hash : ModelFolder(result.folder).hash();
+  const bool same = result.folder == base.folder && result.adapter.empty();
+  made.adapter = same ? base.adapter : result.adapter;
+  made.model_hash = same ? base.model_hash
+                         : model_hash(ModelFolder(made.folder), made.adapter);
   made.tokenizer_hash = tokenizer_hash(result.folder);
   return made;
 }

@@ -19,6 +19,30 @@ int64_t warmup_steps(const TrainOptions& o, int64_t total) {
                       : static_cast<int64_t>(o.warmup);
 }
 
+void one_of(const std::string& key, const std::string& given,
+            const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), given) != known.end()) return;
+  fail_usage(key, "\"" + given + "\" is unknown", suggest(given, known));
+}
+
+// What is trained.
+void check_selection(const TrainOptions& o) {
+  in_range(o.lora_rank >= 0 && o.lora_rank <= 1 << 16, "lora_rank",
+           "0 (full fine-tuning) or more");
+  in_range(o.lora_alpha >= 0, "lora_alpha", "0 (twice the rank) or more");
+  in_range(!o.lora_targets.empty(), "lora_targets",
+           "names of layers, or [\"all-linear\"]");
+  in_range(std::all_of(o.train_layers.begin(), o.train_layers.end(),
+                       [](int64_t layer) { return layer >= 0; }),
+           "train_layers", "numbers from 0");
+  in_range(o.saliency_percentile >= 0 && o.saliency_percentile < 100,
+           "saliency_percentile", "a number in [0, 100)");
+  one_of("saliency_unit", o.saliency_unit, {"module", "weight"});
+  if (!o.lora_merge && o.lora_rank == 0) {
+    fail_usage("lora_merge", "is false without LoRA", "give lora_rank");
+  }
+}
+
 }  // namespace
 
 TrainOptions parse_train_options(const Json& given) {
@@ -36,20 +60,9 @@ TrainOptions parse_train_options(const Json& given) {
            "betas", "two numbers in [0, 1)");
   in_range(o.eps > 0, "eps", "more than 0");
   in_range(o.clip >= 0, "clip", "0 or more");
-  const std::vector<std::string> schedules = {"linear", "cosine", "constant"};
-  if (std::find(schedules.begin(), schedules.end(), o.schedule) ==
-      schedules.end()) {
-    fail_usage("schedule", "unknown schedule \"" + o.schedule + "\"",
-               suggest(o.schedule, schedules));
-  }
-  if (o.label_mask != "answer" && o.label_mask != "all") {
-    fail_usage("label_mask", "unknown mask \"" + o.label_mask + "\"",
-               suggest(o.label_mask, {"answer", "all"}));
-  }
-  if (o.lora_rank != 0) {
-    fail_usage("lora_rank", "LoRA is not supported yet",
-               "leave it at 0 for full fine-tuning");
-  }
+  one_of("schedule", o.schedule, {"linear", "cosine", "constant"});
+  one_of("label_mask", o.label_mask, {"answer", "all"});
+  check_selection(o);
   for (const auto& [split, times] : o.repeat.items()) {
     in_range(times.is_number_integer() && times.get<int64_t>() >= 1,
              "repeat." + split, "a whole number from 1");

@@ -23,8 +23,18 @@ struct TrainOptions {
   double eps = 1e-8;
   double clip = 1.0;  // largest gradient norm; 0: no clipping
   int64_t seed = 0;
-  int64_t lora_rank = 0;              // 0: full fine-tuning
-  std::string label_mask = "answer";  // answer: only the completion, or all
+  int64_t lora_rank = 0;  // 0: full fine-tuning
+  double lora_alpha = 0;  // scale = alpha / rank; 0: twice the rank
+  // Layers with matrices: names or their ends; "all-linear": all of the blocks.
+  std::vector<std::string> lora_targets = {"all-linear"};
+  bool lora_merge = true;                  // false: only the adapter is written
+  std::vector<int64_t> train_layers;       // numbers from 0; empty: all
+  std::vector<std::string> train_modules;  // parts of names; empty: all
+  // Only what the forget gradient picks is trained: what lies above this
+  // percentile of all gradient norms; 0: everything.
+  double saliency_percentile = 0;
+  std::string saliency_unit = "module";  // or weight
+  std::string label_mask = "answer";     // answer: only the completion, or all
   Json repeat =
       Json::object();      // {"split": n}: rows of a split n times an epoch
   int64_t eval_every = 0;  // steps; 0: never
@@ -34,11 +44,13 @@ struct TrainOptions {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     TrainOptions, lr, steps, epochs, batch, accumulate, sequence_length, warmup,
-    schedule, weight_decay, betas, eps, clip, seed, lora_rank, label_mask,
-    repeat, eval_every, original_bytes, checkpoint_seconds)
+    schedule, weight_decay, betas, eps, clip, seed, lora_rank, lora_alpha,
+    lora_targets, lora_merge, train_layers, train_modules, saliency_percentile,
+    saliency_unit, label_mask, repeat, eval_every, original_bytes,
+    checkpoint_seconds)
 
 // `given` over the defaults. Throws: usage error for an unknown key, a value
-// out of range, or something that is not supported (lora_rank above 0).
+// out of range, or options that exclude each other.
 TrainOptions parse_train_options(const Json& given);
 
 // Number of optimiser steps for `rows` rows.

@@ -13,6 +13,7 @@
 #include "harness/train/losses.h"
 #include "harness/train/optimiser.h"
 #include "harness/train/original.h"
+#include "harness/train/selection.h"
 
 namespace lethe {
 namespace {
@@ -115,7 +116,8 @@ class Loop {
       : task_(task),
         o_(options),
         total_(total_steps(options, task.data.data->size())),
-        optimiser_(task.model->parameters(), options),
+        saliency_(*task.model, *task.data.data, options),
+        optimiser_(trained_parameters(*task.model), options),
         original_(task.uses, task.data, options,
                   {task.model.get(), task.original}) {
     if (task.data.data->size() == 0) {
@@ -136,7 +138,6 @@ class Loop {
     result_.tokens = log.tokens;
     Progress progress(task_.title, "steps", total_);
     auto saved = Clock::now();
-    const double prepared = original_.seconds();
     const auto start = Clock::now();
     for (int64_t step = done_ + 1; step <= total_; ++step) {
       state_.step = step;
@@ -144,7 +145,10 @@ class Loop {
       if (state_.stop) break;
       original_.prepare(step, total_);
       OrderedJson row = one(step);
-      row["seconds"] = prepared + seconds_since(start);
+      row["seconds"] = seconds_since(start);
+      if (step == done_ + 1 && original_.seconds() > 0) {
+        row["prepare_seconds"] = original_.seconds();
+      }
       row["peak_bytes"] = peak_bytes();
       if (!state_.numbers.empty()) row["numbers"] = state_.numbers;
       log.write(row);
@@ -211,6 +215,7 @@ class Loop {
     }
     state_.terms = terms;
     const double lr = learning_rate(o_, step, total_);
+    saliency_.mask_gradients();
     const double norm = std::isfinite(loss) ? optimiser_.step(lr) : NAN;
     result_.diverged = !std::isfinite(loss) || !std::isfinite(norm);
     result_.last_loss = loss;
@@ -234,6 +239,7 @@ class Loop {
   const TrainTask& task_;
   const TrainOptions& o_;
   const int64_t total_;
+  Saliency saliency_;
   AdamW optimiser_;
   Original original_;
   TrainState state_;

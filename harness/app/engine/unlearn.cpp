@@ -63,7 +63,7 @@ int unlearn_command(const Arguments& arguments) {
   shop.write_into(out);
   const Made base = shop.base();
   const Made made = shop.make(variants.front(), base);
-  if (made.folder != out) {
+  if (made.folder != out && made.adapter != out) {
     fail_usage("lethe unlearn",
                "method " + variants.front().method + " writes no new model",
                "use the folder " + made.folder);

@@ -1,0 +1,36 @@
+#include "harness/run/trainee.h"
+
+#include "harness/train/lora.h"
+#include "harness/train/selection.h"
+
+namespace lethe {
+
+Trainee open_trainee(const ModelFolder& source, const Compute& compute,
+                     const TrainOptions& options) {
+  if (options.lora_rank > 0) {  // what the matrices stand on stays as it is
+    const auto base = Model::load(source, compute);
+    return {with_lora(*base, options), [base] { return base; }};
+  }
+  const auto model = Model::load(source, compute, true);
+  select_trainable(*model, options);
+  return {model, [&source, compute] { return Model::load(source, compute); }};
+}
+
+Unlearned write_trained(const Model& model, const ModelFolder& source,
+                        const TrainOptions& options, const std::string& out) {
+  Unlearned made;
+  made.folder = out;
+  if (options.lora_rank == 0) {
+    save_model(model, source, out);
+  } else if (options.lora_merge) {
+    save_model(*merged(model), source, out);
+    save_adapter(model, options, source.path(), out + "/adapter");
+  } else {
+    save_adapter(model, options, source.path(), out);
+    made.folder = source.path();
+    made.adapter = out;
+  }
+  return made;
+}
+
+}  // namespace lethe
