@@ -13,6 +13,7 @@ namespace lethe {
 enum class WeightType { float32, bfloat16, float16 };
 
 // y [rows, out] = x [rows, in] W [out, in]^T + bias; all rows are contiguous.
+// For many rows the weights may be stored as [in, out], and be added to y.
 struct RowsProduct {
   const void* x;  // float32, or what the kernel asks for
   int64_t rows;
@@ -21,6 +22,8 @@ struct RowsProduct {
   int64_t in, out;
   const float* bias = nullptr;  // [out] or null
   float* y;
+  bool turned = false;  // W is stored [in, out]
+  bool add = false;     // to y, without a bias
 };
 
 constexpr int64_t kGroup = 12;  // outputs that are computed together

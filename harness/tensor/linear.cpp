@@ -51,8 +51,10 @@ bool fits(const Tensor& x, const Tensor& weight, const Tensor& bias) {
       (records(x) || records(weight) || records(bias))) {
     return false;
   }
-  return weight.is_contiguous() &&
-         made_here(x.scalar_type(), x.numel() / x.size(-1));
+  const int64_t rows = x.numel() / x.size(-1);
+  const bool readable =
+      weight.is_contiguous() || (rows > kFewRows && weight.t().is_contiguous());
+  return readable && made_here(x.scalar_type(), rows);
 }
 
 int64_t parts(int64_t all, int64_t size) { return (all + size - 1) / size; }
@@ -118,6 +120,7 @@ Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias) {
   task.x = read.const_data_ptr();
   task.rows = x.size(0);
   task.weight = weight.const_data_ptr();
+  task.turned = !weight.is_contiguous();
   task.type = weight_type(weight.scalar_type());
   task.in = weight.size(1);
   task.out = weight.size(0);
@@ -140,6 +143,35 @@ std::optional<Tensor> optional(const Tensor& bias) {
 
 bool made_here(at::ScalarType dtype, int64_t rows) {
   return kernels().few_rows != nullptr && rows <= most_rows(dtype);
+}
+
+void multiply_matrix(const Tensor& y, const Tensor& x, const Tensor& b,
+                     bool add) {
+  const bool here = y.device().is_cpu() && x.size(0) > kFewRows &&
+                    x.size(1) > 0 && b.is_contiguous() &&
+                    made_here(b.scalar_type(), x.size(0));
+  if (!here) {
+    const Tensor wide = b.to(at::kFloat);
+    Tensor result = y;
+    if (add) {
+      result.addmm_(x.to(at::kFloat), wide);
+    } else {
+      at::mm_out(result, x.to(at::kFloat), wide);
+    }
+    return;
+  }
+  const Tensor read = x.to(at::kFloat).contiguous();
+  RowsProduct task;
+  task.x = read.const_data_ptr();
+  task.rows = x.size(0);
+  task.weight = b.const_data_ptr();
+  task.type = weight_type(b.scalar_type());
+  task.in = b.size(0);
+  task.out = b.size(1);
+  task.y = y.mutable_data_ptr<float>();
+  task.turned = true;
+  task.add = add;
+  run_many_rows(task);
 }
 
 Tensor times_weight_float(const Tensor& x, const Tensor& weight,

@@ -16,7 +16,7 @@ namespace lethe {
 // x W^T + bias, [.., N], in x's dtype, of x [.., K] and weight [N, K]; the bias
 // [N] may be undefined. at::linear where gradients are recorded, on other
 // devices, for many rows where the library is faster, and for weights whose
-// rows are not contiguous.
+// rows are not contiguous (for many rows: nor their columns).
 Tensor times_weight(const Tensor& x, const Tensor& weight,
                     const Tensor& bias = {});
 
@@ -24,6 +24,12 @@ Tensor times_weight(const Tensor& x, const Tensor& weight,
 // where at::linear does the work.
 Tensor times_weight_float(const Tensor& x, const Tensor& weight,
                           const Tensor& bias = {});
+
+// y [M, K] = x [M, N] b [N, K], or added to y; y contiguous float32, x and b of
+// any float type, b's rows contiguous. The same kernels for many rows; else the
+// library's, in float32.
+void multiply_matrix(const Tensor& y, const Tensor& x, const Tensor& b,
+                     bool add);
 
 // Whether products of this dtype and number of rows are made here.
 bool made_here(at::ScalarType dtype, int64_t rows);

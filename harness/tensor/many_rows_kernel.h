@@ -69,6 +69,22 @@ int64_t pack(const T* weight, int64_t stride, int64_t outputs, int64_t in,
   return size;
 }
 
+// The same of weights that lie turned: `in` rows of outputs, `stride` apart.
+template <class T>
+int64_t pack_turned(const T* weight, int64_t stride, int64_t outputs,
+                    int64_t in, float* packed) {
+  const int64_t size = (in + 7) / 8 * 8 * kWide;
+  const int64_t padded = (outputs + kWide - 1) / kWide * kWide;
+  for (int64_t k = 0; k < in; ++k) {
+    const T* row = weight + k * stride;
+    for (int64_t n = 0; n < padded; n += 8) {
+      float* to = packed + n / kWide * size + k * kWide + n % kWide;
+      _mm256_storeu_ps(to, some8(row + n, outputs - n));
+    }
+  }
+  return size;
+}
+
 // Some outputs of some rows over some of the inputs.
 struct PanelTile {
   const float* x;
@@ -156,8 +172,11 @@ void multiply_panel(const RowsProduct& p, const Panel& panel, int64_t k,
   const int64_t outputs = panel.end - panel.begin;
   float* packed = panel.scratch;
   float* room = packed + kPanelOutputs * kPanelInputs;
-  const T* weight = static_cast<const T*>(p.weight) + panel.begin * p.in + k;
-  const int64_t size = pack(weight, p.in, outputs, in, packed);
+  const T* weight = static_cast<const T*>(p.weight);
+  const int64_t size = p.turned ? pack_turned(weight + k * p.out + panel.begin,
+                                              p.out, outputs, in, packed)
+                                : pack(weight + panel.begin * p.in + k, p.in,
+                                       outputs, in, packed);
   const int64_t tiles = (outputs + kWide - 1) / kWide;
   for (int64_t row = panel.first_row; row < panel.last_row; row += kTall) {
     const Rows rows = rows_at(p, row, panel.last_row, k, in, room);
@@ -169,11 +188,11 @@ void multiply_panel(const RowsProduct& p, const Panel& panel, int64_t k,
         }
       }
       const int64_t n = panel.begin + tile * kWide;
-      multiply(PanelTile{rows.x, rows.stride, packed + tile * size, in,
-                         p.y + row * p.out + n, p.out,
-                         smaller(kTall, panel.last_row - row),
-                         smaller(kWide, panel.end - n),
-                         p.bias == nullptr ? nullptr : p.bias + n, k > 0});
+      multiply(PanelTile{
+          rows.x, rows.stride, packed + tile * size, in, p.y + row * p.out + n,
+          p.out, smaller(kTall, panel.last_row - row),
+          smaller(kWide, panel.end - n),
+          p.bias == nullptr ? nullptr : p.bias + n, k > 0 || p.add});
     }
   }
 }

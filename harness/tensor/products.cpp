@@ -2,8 +2,6 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
-#include <algorithm>
-
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
@@ -14,53 +12,61 @@ using torch::autograd::AutogradContext;
 using torch::autograd::Function;
 using torch::autograd::variable_list;
 
-// Whether the library's product of this type is worth nothing here.
-bool widens(const Tensor& like) {
-  return like.device().is_cpu() && like.scalar_type() != at::kFloat &&
-         made_here(like.scalar_type(), INT64_MAX);
+constexpr int64_t kManyRows = 1024;
+
+// Whether products of this type are made by kernels of ours.
+bool ours(const Tensor& like) {
+  return like.device().is_cpu() && made_here(like.scalar_type(), kManyRows);
 }
 
-constexpr int64_t kBlockNumbers = 1 << 22;  // of a widened weight: 16 MB
-
-// Calls `work(begin, count)` for blocks of a weight [N, K].
-template <class Work>
-void for_blocks(const Tensor& weight, const Work& work) {
-  const int64_t rows = weight.size(0);
-  const int64_t most = std::max<int64_t>(
-      1, kBlockNumbers / std::max<int64_t>(1, weight.size(1)));
-  for (int64_t begin = 0; begin < rows; begin += most) {
-    work(begin, std::min(most, rows - begin));
-  }
+Tensor wide_like(const Tensor& out) {
+  return out.scalar_type() == at::kFloat && out.is_contiguous()
+             ? out
+             : at::empty(out.sizes(), out.options().dtype(at::kFloat));
 }
 
 }  // namespace
 
 void product_into(const Tensor& out, const Tensor& a, const Tensor& b) {
-  if (!widens(out)) {
+  if (!ours(b)) {
     Tensor result = out;
     at::mm_out(result, a.to(out.scalar_type()), b);
     return;
   }
-  const Tensor wide = a.to(at::kFloat);
-  const Tensor sum = at::zeros(out.sizes(), out.options().dtype(at::kFloat));
-  for_blocks(b, [&](int64_t begin, int64_t count) {
-    sum.addmm_(wide.narrow(1, begin, count),
-               b.narrow(0, begin, count).to(at::kFloat));
-  });
-  out.copy_(sum);
-}
-
-void add_transposed_product(const Tensor& out, const Tensor& a,
-                            const Tensor& b) {
-  if (!widens(out)) {
-    out.addmm_(a.to(out.scalar_type()).t(), b);
+  if (!b.is_contiguous() && b.t().is_contiguous()) {
+    out.copy_(times_weight_float(a.to(b.scalar_type()), b.t()));
     return;
   }
-  const Tensor wide_a = a.to(at::kFloat), wide_b = b.to(at::kFloat);
-  for_blocks(out, [&](int64_t begin, int64_t count) {
-    const Tensor block = out.narrow(0, begin, count);
-    block.add_(at::mm(wide_a.narrow(1, begin, count).t(), wide_b));
-  });
+  const Tensor y = wide_like(out);
+  multiply_matrix(y, a, b, false);
+  if (!y.is_same(out)) out.copy_(y);
+}
+
+void add_transposed_product(const Tensor& out, const Tensor& a, const Tensor& b,
+                            bool first) {
+  if (!ours(b)) {
+    const Tensor left = a.to(out.scalar_type()).t();
+    Tensor result = out;
+    if (first) {
+      at::mm_out(result, left, b);
+    } else {
+      result.addmm_(left, b);
+    }
+    return;
+  }
+  if (!out.is_contiguous() && out.t().is_contiguous()) {
+    add_transposed_product(out.t(), b, a, first);  // the same, turned
+    return;
+  }
+  const Tensor y = wide_like(out);
+  const bool add = !first && y.is_same(out);
+  multiply_matrix(y, a.to(at::kFloat).t().contiguous(), b.contiguous(), add);
+  if (y.is_same(out)) return;
+  if (first) {
+    out.copy_(y);
+  } else {
+    out.add_(y);
+  }
 }
 
 namespace {
@@ -71,13 +77,7 @@ class Linear : public Function<Linear> {
                         const Tensor& weight,
                         const std::optional<Tensor>& bias) {
     context->save_for_backward({x, weight, bias.value_or(Tensor())});
-    if (weight.is_contiguous()) {
-      return times_weight(x, weight, bias.value_or(Tensor()));
-    }
-    const Tensor y = at::empty({x.size(0), weight.size(0)}, x.options());
-    product_into(y, x, weight.t());
-    if (bias) y.add_(*bias);
-    return y;
+    return times_weight(x, weight, bias.value_or(Tensor()));
   }
 
   static variable_list backward(AutogradContext* context, variable_list grads) {
@@ -90,8 +90,8 @@ class Linear : public Function<Linear> {
       product_into(found[0], dy, weight);
     }
     if (weight.requires_grad()) {
-      found[1] = at::zeros_like(weight);
-      add_transposed_product(found[1], dy, x);
+      found[1] = at::empty_like(weight);
+      add_transposed_product(found[1], dy, x, true);
     }
     if (bias.defined() && bias.requires_grad()) {
       found[2] = dy.sum(0, false, at::kFloat).to(bias.scalar_type());
@@ -110,7 +110,9 @@ Tensor linear_with_gradients(const Tensor& x, const Tensor& weight,
                              const Tensor& bias) {
   const bool recording = at::GradMode::is_enabled() &&
                          (records(x) || records(weight) || records(bias));
-  if (!recording || !widens(weight)) return times_weight(x, weight, bias);
+  if (!recording || x.dim() != 2 || !ours(weight)) {
+    return times_weight(x, weight, bias);
+  }
   return Linear::apply(
       x, weight, bias.defined() ? std::optional<Tensor>(bias) : std::nullopt);
 }
