@@ -14,8 +14,11 @@
 namespace lethe {
 
 class Model;
+class TrainingSet;
 struct Batch;
+struct Compute;
 struct Head;
+enum class Side;
 
 // Where a training run is. Kept in checkpoints.
 struct TrainState {
@@ -27,6 +30,7 @@ struct TrainState {
   // The method's own numbers (a dual variable), by name.
   std::map<std::string, double> numbers;
   bool stop = false;  // set by before_step: training ends before this step
+  int64_t seed = 0;   // of the run, for what a method draws itself
 };
 
 // The batches of one step; all but `forget` may be empty.
@@ -86,10 +90,16 @@ struct Uses {
   bool original_forget = false;
   bool original_retain = false;
   int64_t original_layer = -1;  // after this many layers; -1: what heads read
-  int64_t alternates = 0;       // other answers a forget row: alternates()
-  bool training = true;         // false: no training loop of ours is run
-  bool from_start = false;      // trains anew, without the forget data
+  double original_depth = 0;  // above 0: in its place, this share of the layers
+  int64_t alternates = 0;     // other answers a forget row: alternates()
+  bool training = true;       // false: no training loop of ours is run
+  bool from_start = false;    // trains anew, without the forget data
 };
+
+// After how many of a model's `layers` the states that `uses` asks for are; -1:
+// what heads read. A share is rounded, to at least one.
+// Throws: usage error when the model has fewer.
+int64_t layer_of(const Uses& uses, int64_t layers);
 
 // The model that a method leaves behind.
 struct Unlearned {
@@ -123,6 +133,12 @@ class Context {
   // all splits of the role, controls left out.
   virtual const Examples& forget_examples() const = 0;
   virtual const Examples& retain_examples() const = 0;
+
+  // The rows of one side (forget or retain) as the training loop has them.
+  // Throws: usage error when there are none.
+  virtual TrainingSet training_rows(Side side) const = 0;
+  // Where and in which type methods without a loop compute.
+  virtual const Compute& compute() const = 0;
 
   // Runs the training loop of `method` on a copy of the model and writes
   // out_folder().

@@ -110,6 +110,16 @@ class MethodContext final : public Context {
     return examples(retain_examples_, "retain");
   }
 
+  TrainingSet training_rows(Side side) const override {
+    const std::string role = side == Side::forget ? "forget" : "retain";
+    const TrainingSet rows = set_of(role, parse_train_options(variant_.train),
+                                    ModelFolder(base_.folder), {});
+    need_rows(rows, role);
+    return rows;
+  }
+
+  const Compute& compute() const override { return shop_.compute_; }
+
   Unlearned train(const Method& method) override {
     const Uses uses = method.uses();
     const TrainOptions options = parse_train_options(variant_.train);

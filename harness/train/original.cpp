@@ -13,7 +13,11 @@ using Clock = std::chrono::steady_clock;
 
 Original::Original(const Uses& uses, const TrainingData& data,
                    const TrainOptions& options, Source source)
-    : uses_(uses), data_(data), o_(options), source_(std::move(source)) {}
+    : uses_(uses),
+      layer_(layer_of(uses, source.model->config().layers)),
+      data_(data),
+      o_(options),
+      source_(std::move(source)) {}
 
 const TrainingSet& Original::set_of(Side side) const {
   switch (side) {
@@ -111,7 +115,7 @@ void Original::compute(const Model& original) {
     }
   }
   if (wanted_states_.empty()) return;
-  if (uses_.original_layer < 0) keep_head(original);
+  if (layer_ < 0) keep_head(original);
   const auto length = [&](const Key& key) {
     return set_of(key.first).rows()[key.second].ids.size();
   };
@@ -135,11 +139,9 @@ void Original::compute(const Model& original) {
     const Batch batch = make_batch(set_of(side), keys, original.device());
     Ragged rows = batch.rows;
     rows.wanted = batch.scored;
-    const Tensor states =
-        (uses_.original_layer < 0
-             ? original.hidden(rows)
-             : original.states_after(rows, uses_.original_layer))
-            .cpu();
+    const Tensor states = (layer_ < 0 ? original.hidden(rows)
+                                      : original.states_after(rows, layer_))
+                              .cpu();
     int64_t begin = 0;
     for (const int64_t key : batch.keys) {
       const TrainingRow& row = set_of(side).rows()[key];

@@ -51,6 +51,7 @@ class Original {
   void keep_head(const Model& original);
 
   const Uses uses_;
+  const int64_t layer_;  // of uses_; -1: what heads read
   const TrainingData& data_;
   const TrainOptions& o_;
   Source source_;

@@ -49,7 +49,7 @@ class TestStep final : public Step {
 
  private:
   static const TrainState& start() {
-    static const TrainState state{1, 100, 10, {}, {}, false};
+    static const TrainState state{1, 100, 10, {}, {}, false, 0};
     return state;
   }
   const Model& original_;

@@ -126,6 +126,7 @@ class Loop {
     }
     state_.steps = total_;
     state_.epoch_steps = epoch_steps(options, task.data.data->size());
+    state_.seed = o_.seed;
     make_folder(task.out);
     const bool resumes = o_.checkpoint_seconds > 0;
     if (resumes) done_ = checkpoint_step(task.out, task.identity);

@@ -1,0 +1,80 @@
+// A method's context without a suite, for tests of whole methods.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "harness/model/model.h"
+#include "harness/plugin/method.h"
+#include "harness/train/train.h"
+
+namespace lethe {
+
+// What is trained on, and how.
+struct TestData {
+  const TrainingSet* forget = nullptr;
+  const TrainingSet* retain = nullptr;
+  Alternates* alternates = nullptr;
+  TrainOptions options = {};
+};
+
+// The model folder `from` unlearned into the folder `out`.
+class TestContext final : public Context {
+ public:
+  TestContext(std::string from, std::string out, TestData data, Compute compute)
+      : from_(std::move(from)),
+        out_(std::move(out)),
+        data_(std::move(data)),
+        compute_(compute) {}
+
+  const std::string& model_folder() const override { return from_; }
+  const std::string& out_folder() const override { return out_; }
+  const std::string& forget_file() const override { return none_; }
+  const std::string& retain_file() const override { return none_; }
+  std::string resolve(const std::string& path) const override { return path; }
+  std::string resolve_model(const std::string& path) const override {
+    return path;
+  }
+  const Examples& forget_examples() const override { return no_examples_; }
+  const Examples& retain_examples() const override { return no_examples_; }
+
+  TrainingSet training_rows(Side side) const override {
+    return side == Side::forget ? *data_.forget : *data_.retain;
+  }
+  const Compute& compute() const override { return compute_; }
+
+  Unlearned train(const Method& method) override {
+    const ModelFolder source(from_);
+    const Uses uses = method.uses();
+    TrainTask task;
+    task.model = Model::load(source, compute_, true);
+    task.uses = uses;
+    task.data.data = data_.forget;
+    if (uses.retain) task.data.retain = data_.retain;
+    if (uses.alternates > 0) {
+      data_.alternates->a_row = uses.alternates;
+      task.data.alternates = data_.alternates;
+    }
+    task.original = [&] { return Model::load(source, compute_); };
+    task.step = [&](Step& step) { method.step(step); };
+    task.before_step = [&](TrainState& state) { method.before_step(state); };
+    task.out = out_;
+    task.title = "test";
+    const TrainResult result = lethe::train(task, data_.options);
+    save_model(*task.model, source, out_);
+    return {.folder = out_,
+            .steps = result.steps,
+            .tokens = result.tokens,
+            .message = result.diverged ? "diverged" : ""};
+  }
+
+  Unlearned retrain(const Json&) override { return {}; }
+
+ private:
+  const std::string from_, out_, none_;
+  const TestData data_;
+  const Compute compute_;
+  const Examples no_examples_;
+};
+
+}  // namespace lethe
