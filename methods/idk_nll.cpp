@@ -8,7 +8,7 @@
 // Paper: Maini et al. 2024, arXiv:2401.06121 (TOFU), preference optimisation;
 // its two terms have weight 1. Peer: TOFU @ 2025-02-25, "idk"
 // (form=tofu); held against the formulas to 1e-5. open-unlearning has no
-// trainer of it: it finetunes on its refusals alone (refusal_tuning). The
+// trainer of it, only refusals to fine-tune on (as refusal_tuning). The
 // refusals are worded by us: answers=FILE takes TOFU's.
 #include "harness/base/registry.h"
 #include "harness/tensor/ops.h"
