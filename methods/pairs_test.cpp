@@ -45,7 +45,6 @@ TEST_F(Pairs, DefaultsAreThoseOfThePapersAndPeers) {
   EXPECT_NEAR(stepped("altpo", {{"retain", 0.0}}).loss, 20 * plain, 1e-4);
 }
 
-// The answers of another example come first where they are the longest.
 TEST_F(Pairs, PreferenceMovesBothAnswers) {
   for (const bool up : {true, false}) {
     const Batch& batch = up ? alternate_ : forget_;

@@ -133,8 +133,8 @@ class AlternateRun : public testing::Test {
   int runs_ = 0;
 };
 
-// Margins of pairs of equal texts are 0 whatever the weights, unless pairs are
-// mixed up.
+// Margins of pairs of equal texts are 0 whatever the weights, unless an answer
+// is another text's or has another prompt before it.
 TEST_F(AlternateRun, EachRowStandsBesideItsOwnOtherAnswer) {
   const Made same = made("dpo", "qa.jsonl", {{"forget", 5.0}});
   for (const Json& row : log(same)) {
