@@ -213,7 +213,8 @@ class MethodContext final : public Context {
     Examples all = role == "forget" ? forget_examples() : retain_examples();
     if (uses.alternates > 0) {
       for (Example& e : all) {
-        if (e.score_from <= 1) e.score_from = second_half_from(e);
+        const bool plain = e.prompt.empty() && e.score_from <= 1;
+        if (plain) e.score_from = second_half_from(e);
       }
     }
     const DecoderConfig decoder = read_config(source.path());

@@ -113,6 +113,23 @@ TEST_F(TrainParity, SequenceLogprobsGiveTheMarginOfDpo) {
   for (size_t b = 0; b < want.size(); ++b) EXPECT_NEAR(got[b], want[b], 5e-4);
 }
 
+TEST_F(TrainParity, DpoOfChosenAndRejectedAnswers) {
+  const Batch chosen = batch_of(golden_["chosen_batch"], compute_.device);
+  const Batch rejected = batch_of(golden_["rejected_batch"], compute_.device);
+  const auto loss = [&](const char* method, const char* form) {
+    TestStep step(*policy_, {rejected, retain_, chosen}, reference_.get());
+    Registry<Method>::make(method, {{"form", form}, {"retain", 0.0}})
+        ->step(step);
+    return step.loss;
+  };
+  const double plain = golden_["values"]["dpo"];
+  const double scaled = golden_["values"]["dpo_openunlearning"];
+  for (const char* method : {"dpo", "idk_dpo", "altpo"}) {
+    EXPECT_NEAR(loss(method, "paper"), plain, 1e-5 * plain) << method;
+    EXPECT_NEAR(loss(method, "open_unlearning"), scaled, 1e-5 * scaled);
+  }
+}
+
 TEST_F(TrainParity, MeanKlHasTheOriginalFirst) {
   expect_value(kl_to(*policy_, *reference_, retain_), "kl_ref_pol");
   expect_value(kl_to(*reference_, *policy_, retain_), "kl_pol_ref");
