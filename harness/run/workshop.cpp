@@ -10,6 +10,7 @@
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
+#include "harness/run/watched.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/losses.h"
 #include "harness/train/train.h"
@@ -128,7 +129,16 @@ class MethodContext final : public Context {
     if (!uses.forget) task.step = as_retain(task.step);
     task.before_step = [&](TrainState& state) { method.before_step(state); };
     task.original = [&] { return Model::load(source, shop_.compute_); };
-    task.evaluations = {{"forget", &forget}, {"retain", &retain}};
+    const Watched watched(shop_.suite_, options, [&](const std::string& split) {
+      const DecoderConfig decoder = read_config(source.path());
+      const auto tokenizer = load_tokenizer(source);
+      return TrainingSet(
+          Watched::unlabelled(shop_.data_.examples(split, tokenizer.get())),
+          options, decoder.max_positions, decoder.eos_ids);
+    });
+    task.evaluations = watched.sets();
+    if (forget.size() > 0) task.evaluations.emplace_back("forget", &forget);
+    if (retain.size() > 0) task.evaluations.emplace_back("retain", &retain);
     task.out = out_;
     task.identity =
         recipe({variant_.id(), std::to_string(variant_.seed), base_.model_hash,
@@ -380,16 +390,12 @@ Made Workshop::pretrain(const Json& start,
                                      static_cast<uint64_t>(options.seed))
                      : Model::load(ModelFolder(path), compute_, true);
   task.data.data = &all;
-  std::map<std::string, TrainingSet> held;
-  for (const SplitSpec& split : suite_.data) {
-    if (options.eval_every == 0 || split.role != "holdout") continue;
-    held[split.name] =
-        TrainingSet(data_.examples(split.name, tokenizer.get()), options,
-                    decoder.max_positions, decoder.eos_ids);
-  }
-  for (const auto& [name, set_of_split] : held) {
-    task.evaluations.emplace_back(name, &set_of_split);
-  }
+  const Watched watched(suite_, options, [&](const std::string& split) {
+    return TrainingSet(
+        Watched::unlabelled(data_.examples(split, tokenizer.get())), options,
+        decoder.max_positions, decoder.eos_ids);
+  });
+  task.evaluations = watched.sets();
   task.step = [](Step& s) {
     s.add("nll", 1, [&] { return mean_nll(s.model, s.forget); });
   };
