@@ -44,9 +44,9 @@ TEST(OverUnlearned, IsALossBeyondRetrainsInterval) {
                                loss(test_record("npo"), "forget", npo)};
   };
   EXPECT_EQ(flags(board(9), "npo"),
-            "over-unlearned: forget perplexity loss 9.00 [8.90, 9.10], "
-            "retrain's 3.90 "
-            "[3.80, 4.00]\n");
+            "over-unlearned: forget perplexity loss 9.000 [8.900, 9.100], "
+            "retrain's 3.900 "
+            "[3.800, 4.000]\n");
   EXPECT_EQ(flags(board(4.05), "npo"), "") << "the intervals overlap";
   EXPECT_EQ(flags(board(1), "npo"), "") << "it forgot too little";
   EXPECT_EQ(flags(board(9), "retrain"), "");
@@ -100,9 +100,9 @@ TEST(OverUnlearned, WithoutRetrainControlsDecide) {
         loss(test_record("npo"), "holdout", controls, "")};
   };
   EXPECT_EQ(flags(board(9, 4), "npo"),
-            "over-unlearned: forget perplexity loss 9.00 [8.90, 9.10], "
-            "holdout's 4.00 "
-            "[3.90, 4.10]\n");
+            "over-unlearned: forget perplexity loss 9.000 [8.900, 9.100], "
+            "holdout's 4.000 "
+            "[3.900, 4.100]\n");
   EXPECT_EQ(flags(board(4.1, 4), "npo"), "");
   EXPECT_EQ(flags(board(3, 4), "npo"), "");
   std::vector<Record> with_retrain = board(9, 4);
