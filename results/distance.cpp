@@ -26,20 +26,6 @@ int fitness(const TableRow& row, const TableRow& of, const std::string& name) {
   return kind == 0 ? 0 : kind + (share_a_run(row, of) ? 2 : 0);
 }
 
-const TableRow* end_point(const Table& table, const TableRow& of,
-                          const std::string& name) {
-  const TableRow* best = nullptr;
-  int best_fitness = 0;
-  for (const TableRow& row : table.rows) {
-    const int mine = fitness(row, of, name);
-    if (mine > best_fitness) {
-      best = &row;
-      best_fitness = mine;
-    }
-  }
-  return best;
-}
-
 bool counts(ColumnGroup group) {
   return group == ColumnGroup::forgetting || group == ColumnGroup::utility ||
          group == ColumnGroup::attacks;
@@ -76,6 +62,20 @@ double scale(const TableCell& none, const TableCell& retrain) {
 }
 
 }  // namespace
+
+const TableRow* end_point(const Table& table, const TableRow& of,
+                          const std::string& name) {
+  const TableRow* best = nullptr;
+  int best_fitness = 0;
+  for (const TableRow& row : table.rows) {
+    const int mine = fitness(row, of, name);
+    if (mine > best_fitness) {
+      best = &row;
+      best_fitness = mine;
+    }
+  }
+  return best;
+}
 
 void add_distances(Table& table) {
   for (TableRow& row : table.rows) {

@@ -28,6 +28,11 @@ namespace lethe {
 // are found by method, else by label; those of the same run come first.
 void add_distances(Table& table);
 
+// The row of method `name`, else of that label, under the same transforms as
+// `of`; one of the same run first. Null: there is none.
+const TableRow* end_point(const Table& table, const TableRow& of,
+                          const std::string& name);
+
 // The definition above in two lines, for the foot of a table.
 std::string distance_note();
 

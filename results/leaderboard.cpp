@@ -27,14 +27,21 @@ void check_format(const std::string& format) {
 struct AllRuns {
   std::vector<Record> records;
   std::vector<RunFolder> folders;  // by the runs' names in the records
+  std::vector<std::string> remarks;
 };
 
 // Folders of equal names ("a/out", "b/out") are told apart by their paths.
-AllRuns read_all(const std::vector<std::string>& runs) {
+AllRuns read_all(const std::vector<std::string>& runs, Rows rows) {
   AllRuns all;
   std::map<std::string, std::string> folder_of;
   for (const auto& folder : runs) {
-    for (Record& record : read_records(folder)) {
+    std::vector<Record> records = read_records(folder);
+    for (const std::string& remark : keep_chosen(records, folder, rows)) {
+      const bool said = std::find(all.remarks.begin(), all.remarks.end(),
+                                  remark) != all.remarks.end();
+      if (!said) all.remarks.push_back(remark);
+    }
+    for (Record& record : records) {
       const auto named = folder_of.try_emplace(record.run, folder).first;
       if (named->second != folder) {
         record.run = folder;
@@ -52,14 +59,16 @@ AllRuns read_all(const std::vector<std::string>& runs) {
 }  // namespace
 
 std::string leaderboard(const std::vector<std::string>& runs,
-                        const std::string& format) {
+                        const std::string& format, Rows rows) {
   check_format(format);
   if (runs.empty()) {
     fail_usage("leaderboard", "no run is named",
                "name the --out folders of one or more runs");
   }
-  const AllRuns all = read_all(runs);
-  const Table table = make_table(all.records);
+  const AllRuns all = read_all(runs, rows);
+  Table table = make_table(all.records);
+  table.remarks.insert(table.remarks.begin(), all.remarks.begin(),
+                       all.remarks.end());
   if (format == "summary") return to_summary(table);
   if (format == "csv") return to_csv(table);
   if (format == "html") {

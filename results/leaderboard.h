@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "results/chosen.h"
 #include "results/roc.h"
 #include "results/table.h"
 
@@ -31,7 +32,8 @@ std::string to_markdown(const Table& table);
 // One line a row: name, label, method, options, transform, runs, seeds,
 // distance_to_retrain, distance_columns, then for each column KEY, KEY.low,
 // KEY.high, KEY.n and KEY.sd with unrounded numbers, then `notes`: why a value
-// is NA, rests on part of the items, ... RFC 4180, with \r\n.
+// is NA, rests on part of the items, ..., and `flags` with their reasons.
+// RFC 4180, with \r\n.
 std::string to_csv(const Table& table);
 
 // One self-contained page: no script, nothing loaded, light and dark. With the
@@ -46,6 +48,6 @@ OrderedJson to_json(const Table& table);
 // markdown), csv, html, json. Throws: usage error for an unknown format, for
 // no run, and for folders that are no runs; input error for damaged records.
 std::string leaderboard(const std::vector<std::string>& runs,
-                        const std::string& format);
+                        const std::string& format, Rows rows = Rows::chosen);
 
 }  // namespace lethe

@@ -48,6 +48,7 @@ std::string csv_head(const Table& table) {
     }
   }
   cells.push_back("notes");
+  cells.push_back("flags");
   return csv_line(cells);
 }
 
@@ -83,6 +84,11 @@ std::string csv_row(const Table& table, const TableRow& row) {
     cells.push_back(csv_number(cell.sd));
   }
   cells.push_back(csv_cell(reasons(table, row)));
+  std::string flags;
+  for (const RowFlag& flag : row.flags) {
+    flags += (flags.empty() ? "" : "; ") + flag.flag + ": " + flag.reason;
+  }
+  cells.push_back(csv_cell(flags));
   return csv_line(cells);
 }
 
@@ -104,6 +110,7 @@ OrderedJson column_json(const TableColumn& column) {
   json["metric"] = column.metric;
   json["field"] = column.field;
   json["split"] = column.split;
+  json["role"] = text_or_null(column.role);
   json["profile"] = text_or_null(column.profile);
   json["want"] = text_or_null(column.want);
   json["target"] = column.target;
@@ -142,6 +149,10 @@ OrderedJson row_json(const Table& table, const TableRow& row) {
   json["seeds"] = row.seeds;
   json["distance_to_retrain"] = number_or_null(row.distance);
   json["distance_columns"] = row.distance_columns;
+  json["flags"] = OrderedJson::array();
+  for (const RowFlag& flag : row.flags) {
+    json["flags"].push_back({{"flag", flag.flag}, {"reason", flag.reason}});
+  }
   json["cells"] = OrderedJson::object();
   for (size_t c = 0; c < table.columns.size(); ++c) {
     json["cells"][table.columns[c].key] = cell_json(table, row.cells[c]);

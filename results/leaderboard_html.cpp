@@ -143,7 +143,11 @@ std::string row_html(const Table& table, const TableRow& row,
                      const Selection& columns, Detail detail) {
   const bool reference = row.method == "none" || row.method == "retrain";
   std::string html = "<tr" + class_attribute(reference ? "reference" : "") +
-                     "><th scope=\"row\">" + name_html(row.name) + "</th>";
+                     "><th scope=\"row\">" + name_html(row.name);
+  for (const RowFlag& flag : row.flags) {
+    html += "<br><small>" + html_escape(flag.flag) + "</small>";
+  }
+  html += "</th>";
   for (size_t i = 0; i < columns.size(); ++i) {
     html += "<td" + class_attribute(first_class(table, columns, i)) + ">";
     html += columns[i] == kDistance ? distance_text(row)

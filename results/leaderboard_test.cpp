@@ -164,11 +164,11 @@ TEST(Leaderboard, CsvHasRawNamesAndUnroundedNumbers) {
             "name,label,method,method_options,transform,runs,seeds,"
             "distance_to_retrain,distance_columns," +
                 key + "," + key + ".low," + key + ".high," + key + ".n," + key +
-                ".sd,notes\r\n"
+                ".sd,notes,flags\r\n"
                 "none,none,none,{},,r1,0,NA,0,0.3333333333333333,"
-                "0.3233333333333333,0.3833333333333333,100,NA,\r\n"
+                "0.3233333333333333,0.3833333333333333,100,NA,,\r\n"
                 "npo,npo,npo,{},,r1,0,NA,0,NA,NA,NA,NA,NA,\"" +
-                key + ": failed: out of \"\"memory\"\"\"\r\n");
+                key + ": failed: out of \"\"memory\"\"\",\r\n");
 }
 
 TEST(Leaderboard, JsonHoldsTheWholeModel) {

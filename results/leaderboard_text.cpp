@@ -50,6 +50,7 @@ class TextWriter {
   std::string in_parts(const TextTable& text) const;
   bool says_more(ColumnGroup group) const;
   std::string column_title(const TableColumn& column) const;
+  std::string name_of(const TableRow& row) const;
 
   const Table& table_;
   const TextLayout layout_;
@@ -84,13 +85,20 @@ std::string TextWriter::column_title(const TableColumn& column) const {
   return safe(column.title) + (arrow.empty() ? "" : " " + arrow);
 }
 
+// "npo (over-unlearned)".
+std::string TextWriter::name_of(const TableRow& row) const {
+  std::string name = safe(row.name);
+  for (const RowFlag& flag : row.flags) name += " (" + flag.flag + ")";
+  return name;
+}
+
 TextTable TextWriter::rows_only(Detail detail) const {
   TextTable text;
   if (detail == Detail::value) text.name_width = kHeadlineNames;
   text.corner = "model";
   text.cells.resize(table_.rows.size());
   for (const TableRow& row : table_.rows) {
-    text.names.push_back(safe(row.name));
+    text.names.push_back(name_of(row));
     text.second_block += row.transform.empty() ? 1 : 0;
   }
   return text;

@@ -150,8 +150,8 @@ std::string files_text(const std::string& folder) {
   static const std::vector<std::pair<const char*, const char*>> kFiles = {
       {"run.json", "suite and cells"},     {"records.jsonl", "values"},
       {"leaderboard.md", "leaderboard"},   {"report.html", "report"},
-      {"samples", "outputs of the model"}, {"models", "unlearned models"},
-      {"journal.jsonl", "journal"}};
+      {"samples", "outputs of the model"}, {"curves", "training step by step"},
+      {"models", "unlearned models"},      {"journal.jsonl", "journal"}};
   std::string text;
   for (const auto& [name, what] : kFiles) {
     const std::string path = (std::filesystem::path(folder) / name).string();

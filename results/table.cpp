@@ -8,9 +8,11 @@
 #include <numeric>
 #include <unordered_map>
 
+#include "harness/base/same_models.h"
 #include "results/cells.h"
 #include "results/distance.h"
 #include "results/join_rows.h"
+#include "results/over_unlearned.h"
 #include "results/titles.h"
 
 namespace lethe {
@@ -27,6 +29,14 @@ bool ends_with(const std::string& text, const std::string& end) {
 
 bool has_role(const Record& r, const std::string& role) {
   return r.role.empty() ? starts_with(r.split, role) : r.role == role;
+}
+
+// Of records without one: as the split's name begins.
+std::string role_of(const Record& r) {
+  for (const char* role : {"forget", "retain", "holdout"}) {
+    if (has_role(r, role)) return role;
+  }
+  return r.role;
 }
 
 bool is_loss(const std::string& unit) {
@@ -55,6 +65,7 @@ TableColumn column_of(const Record& r) {
   column.metric = name_with_options(r.metric, r.metric_options);
   column.field = r.field;
   column.split = r.split;
+  column.role = role_of(r);
   column.profile = r.profile;
   return column;
 }
@@ -180,8 +191,21 @@ RecordCounts total_counts(const std::vector<JoinedRow>& rows) {
   return total;
 }
 
+void flag_same_models(const std::vector<SameModel>& all,
+                      const JoinedRow& source, TableRow& row) {
+  for (const SameModel& same : all) {
+    const bool mine = std::any_of(
+        source.records.begin(), source.records.end(), [&](const Record* r) {
+          return r->run == same.run && r->cell == same.cell &&
+                 r->label == same.label && r->transform.empty();
+        });
+    if (mine) row.flags.push_back({same.flag, same.reason});
+  }
+}
+
 void add_rows(Table& table, const Columns& columns,
-              std::vector<JoinedRow>& joined) {
+              std::vector<JoinedRow>& joined,
+              const std::vector<SameModel>& same) {
   std::stable_partition(joined.begin(), joined.end(),
                         [](const JoinedRow& r) { return r.transform.empty(); });
   CellMaker maker(table);
@@ -192,8 +216,18 @@ void add_rows(Table& table, const Columns& columns,
     }
     TableRow row = row_of(source);
     row.cells = maker.cells(by_column, source);
+    flag_same_models(same, source, row);
     table.rows.push_back(std::move(row));
     maker.report_unseen(table.rows.back().name, source.failures);
+  }
+}
+
+void remark_on_flags(Table& table) {
+  for (const TableRow& row : table.rows) {
+    for (const RowFlag& flag : row.flags) {
+      table.remarks.push_back(
+          fmt::format("{}: {}: {}", flag.flag, row.name, flag.reason));
+    }
   }
 }
 
@@ -250,9 +284,11 @@ Table make_table(const std::vector<Record>& records) {
   }
   table.columns = columns.finish();
   JoinedRows joined = join_rows(records);
-  add_rows(table, columns, joined.rows);
+  add_rows(table, columns, joined.rows, same_models(records, ""));
   add_common_counts(table);
   add_distances(table);
+  flag_over_unlearned(table);
+  remark_on_flags(table);
   table.counts = total_counts(joined.rows);
   if (joined.repeats > 0) {
     table.remarks.push_back(fmt::format(

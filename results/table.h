@@ -45,6 +45,7 @@ struct TableColumn {
   std::string metric;  // name with options
   std::string field;
   std::string split;
+  std::string role;  // forget, retain, holdout or empty
   std::string profile;
   std::string want;  // low, high, near or empty, as the suite says
   Json target;       // null, a number or "reference"
@@ -71,6 +72,12 @@ struct TableCell {
   bool missing() const;
 };
 
+// What a reader of a row must know first.
+struct RowFlag {
+  std::string flag;  // over-unlearned, unchanged or duplicate
+  std::string reason;
+};
+
 struct TableRow {
   std::string name;   // unique: "npo:beta=0.1 + quantise:form=nf4"
   std::string label;  // as the suite gives it
@@ -83,6 +90,8 @@ struct TableRow {
   // Distance to retrain, see distance.h; NaN: n/a.
   double distance = TableCell::kNone;
   int64_t distance_columns = 0;  // columns that entered it
+  // See over_unlearned.h and same_models.h.
+  std::vector<RowFlag> flags;
 };
 
 struct Table {

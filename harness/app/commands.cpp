@@ -201,6 +201,7 @@ std::vector<CommandSpec> result_commands() {
        "Runs as one table",
        {"RUN.."},
        {{"--format", "F", "terminal, md, csv, html or json"},
+        {"--all", "", "with the rows that the suite's selection left"},
         {"--out", "FILE", "write it to a file"}},
        "lethe leaderboard runs/quickstart --format md",
        false},

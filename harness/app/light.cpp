@@ -73,7 +73,9 @@ std::vector<std::string> keys_of(const Json& object) {
 int leaderboard_command(const Arguments& arguments) {
   const std::string format =
       arguments.text("--format", arguments.has("--json") ? "json" : "terminal");
-  const std::string table = leaderboard(arguments.positional(), format);
+  const std::string table =
+      leaderboard(arguments.positional(), format,
+                  arguments.has("--all") ? Rows::all : Rows::chosen);
   if (arguments.has("--out")) {
     write_file_atomically(arguments.text("--out"), table);
   } else {

@@ -68,6 +68,13 @@ class Fields {
     return json_.contains(key) ? text_or_empty(key) : "";
   }
 
+  bool optional_flag(const char* key) const {
+    const auto found = json_.find(key);
+    if (found == json_.end()) return false;
+    if (!found->is_boolean()) mistyped(key, "true or false");
+    return found->get<bool>();
+  }
+
   void interval(double& low, double& high) const {
     const Json& found = require(json_, "ci95", where_);
     if (found.is_null()) return;
@@ -114,6 +121,7 @@ void read_measure(const Fields& f, Record& r) {
   r.field = f.text("field");
   r.split = f.text("split");
   r.role = f.optional_text("role");
+  r.validation = f.optional_flag("validation");
   r.data_hash = f.text("data_hash");
   r.prompt_hash = f.text("prompt_hash");
   r.items_hash = f.text("items_hash");
@@ -134,6 +142,7 @@ void read_circumstances(const Fields& f, Record& r, const std::string& where) {
   r.dtype = f.text("dtype");
   r.status = f.text("status");
   r.message = f.text("message");
+  r.selection = f.optional_text("selection");
   r.seconds = f.number_or_nan("seconds");
   r.tokens = f.integer("tokens");
   r.peak_bytes = f.integer("peak_bytes");
@@ -221,6 +230,7 @@ OrderedJson to_json(const Record& r) {
   json["field"] = r.field;
   json["split"] = r.split;
   json["role"] = text_or_null(r.role);
+  if (r.validation) json["validation"] = true;
   json["data_hash"] = r.data_hash;
   json["prompt_hash"] = r.prompt_hash;
   json["items_hash"] = r.items_hash;
@@ -238,6 +248,7 @@ OrderedJson to_json(const Record& r) {
   json["dtype"] = r.dtype;
   json["status"] = r.status;
   json["message"] = r.message;
+  if (!r.selection.empty()) json["selection"] = r.selection;
   json["seconds"] = number_or_null(r.seconds);
   json["tokens"] = r.tokens;
   json["peak_bytes"] = r.peak_bytes;

@@ -42,6 +42,7 @@ struct Record {
   std::string field;
   std::string split;
   std::string role;         // forget, retain, holdout of the split, or empty
+  bool validation = false;  // measured to choose among rows, not to be shown
   std::string data_hash;    // of the rows read
   std::string prompt_hash;  // of what the model was asked
   std::string items_hash;   // of the item ids
@@ -60,9 +61,11 @@ struct Record {
   std::string dtype;
   std::string status = "ok";  // ok, failed, skipped, diverged
   std::string message;        // the reason when status is not ok
-  double seconds = 0;         // wall time of the probe
-  int64_t tokens = 0;         // tokens that the model computed for it
-  int64_t peak_bytes = 0;     // peak resident memory of the process
+  // Of a suite that chooses among its rows: "chosen" or "left"; else empty.
+  std::string selection;
+  double seconds = 0;      // wall time of the probe
+  int64_t tokens = 0;      // tokens that the model computed for it
+  int64_t peak_bytes = 0;  // peak resident memory of the process
   int64_t device_peak_bytes = 0;
   RecordCounts counts;
   Json versions = Json::object();

@@ -3,6 +3,7 @@
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
 #include "harness/run/located.h"
+#include "harness/run/selection.h"
 #include "harness/run/tasks.h"
 #include "harness/run/text_models.h"
 #include "harness/target/model_target.h"
@@ -36,6 +37,8 @@ void check_inputs(const Suite& suite, const std::vector<Variant>& variants,
     load_tokenizer(ModelFolder(shop.start_folder()));
   }
   data.check(shop.tokenizer().get());
+  check_validation(suite, data);
+  if (suite.selection) settled_selection(suite);
   for (const Variant& variant : variants) check_roles(variant, suite, data);
   for (const TaskSpec& task : suite.tasks) check_task(task, suite);
   for (const MetricSpec& metric : suite.metrics) {

@@ -27,29 +27,6 @@ bool same_set(const std::vector<std::string>& a,
   return joined(a) == joined(b);
 }
 
-// The suite's metrics on this probe and these splits; the probe's own when the
-// suite names none.
-std::vector<MetricSpec> metrics_of(const Suite& suite, const Probe& probe,
-                                   const ProbeSpec& spec) {
-  std::vector<MetricSpec> chosen;
-  bool named = false;
-  for (const MetricSpec& metric : suite.metrics) {
-    if (metric.from != spec.name) continue;
-    named = true;
-    if (metric.on.empty() || same_set(metric.on, spec.on)) {
-      chosen.push_back(metric);
-    }
-  }
-  if (named) return chosen;
-  for (const std::string& name : probe.metrics()) {
-    MetricSpec metric;
-    metric.name = name;
-    metric.from = spec.name;
-    chosen.push_back(metric);
-  }
-  return chosen;
-}
-
 Json differing(const Json& given, const Json& defaults) {
   Json options = Json::object();
   for (const auto& [key, value] : given.items()) {
@@ -164,6 +141,7 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
       differing(spec.set, Registry<Probe>::find(spec.name).info.options);
   record.split = joined(spec.on);
   record.role = cell.suite->split(spec.on.front()).role;
+  record.validation = cell.suite->split(spec.on.front()).validation;
   record.data_hash = data.hash(spec.on);
   record.prompt_hash = prompt_hash(asked.examples);
   record.items_hash = items_hash(asked.examples);
@@ -307,6 +285,27 @@ std::vector<Record> measure_or_skip(const CellContext& cell,
 
 }  // namespace
 
+std::vector<MetricSpec> metrics_of(const Suite& suite, const ProbeSpec& spec) {
+  std::vector<MetricSpec> chosen;
+  bool named = false;
+  for (const MetricSpec& metric : suite.metrics) {
+    if (metric.from != spec.name) continue;
+    named = true;
+    if (metric.on.empty() || same_set(metric.on, spec.on)) {
+      chosen.push_back(metric);
+    }
+  }
+  if (named) return chosen;
+  const auto probe = Registry<Probe>::make(spec.name, spec.set);
+  for (const std::string& name : probe->metrics()) {
+    MetricSpec metric;
+    metric.name = name;
+    metric.from = spec.name;
+    chosen.push_back(metric);
+  }
+  return chosen;
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string all;
   for (const std::string& name : names) all += (all.empty() ? "" : "+") + name;
@@ -326,8 +325,7 @@ std::string asked_name(const ProbeSpec& spec) {
 OrderedJson judges_of(const Suite& suite) {
   OrderedJson judges = OrderedJson::object();
   for (const ProbeSpec& spec : suite.attacks) {
-    const auto probe = Registry<Probe>::make(spec.name, located(spec, suite));
-    for (const MetricSpec& metric : metrics_of(suite, *probe, spec)) {
+    for (const MetricSpec& metric : metrics_of(suite, spec)) {
       const auto made =
           Registry<Metric>::make(metric.name, located(metric, suite));
       const OrderedJson hashes = verdict_hashes(*made, suite.folder);
@@ -357,6 +355,7 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
       !lacking.empty()) {
     Record record = without_value(cell, "skipped", lacking);
     record.probe = spec.name;
+    record.validation = cell.suite->split(spec.on.front()).validation;
     return {record};
   }
   const Asked asked = ask(*probe, target, data.examples(spec.on, tokenizer));
@@ -380,7 +379,7 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
       cell.reference_samples.empty() ? "" : cell.reference_samples + file,
       target, cell.suite->folder};
   std::vector<Record> records;
-  for (const MetricSpec& metric : metrics_of(*cell.suite, *probe, spec)) {
+  for (const MetricSpec& metric : metrics_of(*cell.suite, spec)) {
     for (Record& record :
          measure_or_skip(cell, common, metric, seen, samples)) {
       records.push_back(std::move(record));

@@ -36,6 +36,10 @@ std::vector<Record> evaluate_probe(const CellContext& cell,
 // as verdict_hashes().
 OrderedJson judges_of(const Suite& suite);
 
+// The suite's metrics on this probe and its splits; the probe's own when the
+// suite names none for it.
+std::vector<MetricSpec> metrics_of(const Suite& suite, const ProbeSpec& spec);
+
 // A record that says why there is no value.
 Record without_value(const CellContext& cell, const std::string& status,
                      const std::string& message);

@@ -3,20 +3,27 @@
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
 #include "harness/run/suite.h"
+#include "harness/run/suite_keys.h"
 
 namespace lethe {
 namespace {
 
+// Keys that came later than a run's folder are left out where they say nothing,
+// so that the folder still belongs to its suite.
 Json split_json(const SplitSpec& s) {
-  return {{"file", s.file},
-          {"role", s.role},
-          {"train", s.train},
-          {"limit", s.limit},
-          {"plain_text", s.plain_text},
-          {"prompt_template", s.prompt_template},
-          {"answer_template", s.answer_template},
-          {"question_field", s.question_field},
-          {"answer_field", s.answer_field}};
+  Json json = {{"file", s.file},
+               {"role", s.role},
+               {"train", s.train},
+               {"limit", s.limit},
+               {"plain_text", s.plain_text},
+               {"prompt_template", s.prompt_template},
+               {"answer_template", s.answer_template},
+               {"question_field", s.question_field},
+               {"answer_field", s.answer_field}};
+  if (s.validation) json["validation"] = true;
+  if (!s.where.empty()) json["where"] = s.where;
+  if (s.skip > 0) json["skip"] = s.skip;
+  return json;
 }
 
 Json with_defaults(Json defaults, const Json& given) {
@@ -49,6 +56,7 @@ Json resolved(const Suite& s) {
                {"profile", s.profile},
                {"reference", s.reference},
                {"save_models", s.save_models}};
+  if (s.selection) json["selection"] = to_json(*s.selection);
   for (const SplitSpec& split : s.data) {
     json["data"][split.name] = split_json(split);
   }

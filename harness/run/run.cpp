@@ -13,9 +13,11 @@
 #include "harness/plugin/method.h"
 #include "harness/run/blind.h"
 #include "harness/run/check_inputs.h"
+#include "harness/run/curves.h"
 #include "harness/run/evaluate.h"
+#include "harness/run/finish.h"
+#include "harness/run/identity.h"
 #include "harness/run/journal.h"
-#include "harness/run/located.h"
 #include "harness/run/tasks.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
@@ -39,7 +41,7 @@ class Runner {
   RunSummary run() {
     const auto start = Clock::now();
     check_inputs(suite_, variants_, data_, shop_);
-    const OrderedJson wanted = identity();
+    const OrderedJson wanted = run_identity(suite_, o_, data_, shop_);
     judged_by_ = judges_of(suite_);
     make_folder(o_.out);
     const FolderLock lock(o_.out);
@@ -52,7 +54,7 @@ class Runner {
     if (!judged_by_.empty()) status_["judges"] = judged_by_;
     write_status("running");
     journal_.emplace(o_.out);
-    base_ = model("base", [&] { return shop_.base(); });
+    base_ = model("base", "base", [&] { return shop_.base(); });
     target_options_.base = [this] { return base_target(); };
     target_options_.opened = std::make_shared<OpenedModels>();
     // The reference first: the others are compared with what it gave.
@@ -69,28 +71,6 @@ class Runner {
   }
 
  private:
-  // What makes two runs the same: a folder holds one of them.
-  OrderedJson identity() const {
-    OrderedJson json;
-    json["suite"] = resolved(suite_);
-    json["model_hash"] = shop_.start_hash();
-    for (const SplitSpec& split : suite_.data) {
-      json["data_hashes"][split.name] = data_.hash({split.name});
-    }
-    const OrderedJson named = named_hashes(suite_);
-    if (!named.empty()) json["named_hashes"] = named;
-    json["lethe"] = version();
-    json["device"] = o_.compute.device_name();
-    json["dtype"] = o_.compute.dtype_name();
-    json["threads"] = o_.threads;
-    json["batch_tokens"] = o_.target.batch_tokens;
-    json["limit"] = o_.limit;
-    if (!o_.reference.empty()) {
-      json["reference_hash"] = ModelFolder(o_.reference).hash();
-    }
-    return json;
-  }
-
   // Not part of the run's identity: after a change of judge only the probes
   // whose verdicts it gave run again.
   std::string judges_hash(const std::string& asked) const {
@@ -108,13 +88,18 @@ class Runner {
     return base_target_;
   }
 
-  // A model from the journal or made now.
+  // A model from the journal or made now; its curve stays when it is deleted.
   template <class Make>
-  Made model(const std::string& name, const Make& make) {
+  Made model(const std::string& name, const std::string& curve,
+             const Make& make) {
     const std::string unit = "model " + name;
     const Made* done = journal_->made(unit);
     if (done != nullptr) return *done;
     const Made made = make();
+    const std::string& own = made.adapter.empty() ? made.folder : made.adapter;
+    if (own.rfind(o_.out + "/models/", 0) == 0) {
+      keep_curve(own, o_.out + "/curves/" + curve + ".jsonl");
+    }
     journal_->put(unit, made);
     return made;
   }
@@ -126,6 +111,7 @@ class Runner {
       if (!made && failure.empty()) {
         log_info(fmt::format("{} (seed {})", variant.label, variant.seed));
         made = model(fmt::format("{}/{}", variant.id(), variant.seed),
+                     cell_hash(suite_hash_, variant, {}),
                      [&] { return shop_.make(variant, base_); });
         if (is_reference(variant)) reference_hash_ = made->model_hash;
       }
@@ -237,14 +223,16 @@ class Runner {
     for (const ProbeSpec& probe : suite_.attacks) {
       const std::string name = asked_name(probe);
       const Unit unit{cell.base.cell + " " + name, judges_hash(name),
-                      probe.name, ""};
+                      probe.name, "",
+                      suite_.split(probe.on.front()).validation};
       evaluate(cell, unit, target, [&](const Target& asked) {
         return evaluate_probe(cell, asked, probe, data_,
                               target.loaded.tokenizer.get());
       });
     }
     for (const TaskSpec& task : suite_.tasks) {
-      const Unit unit{cell.base.cell + " task " + task.name, "", "", task.name};
+      const Unit unit{cell.base.cell + " task " + task.name, "", "", task.name,
+                      false};
       evaluate(cell, unit, target, [&](const Target& asked) {
         return evaluate_task_spec(cell, asked, task,
                                   target.loaded.tokenizer.get());
@@ -259,6 +247,7 @@ class Runner {
   struct Unit {
     std::string name, judges;
     std::string probe, task;
+    bool validation = false;
   };
 
   // The target of a cell, loaded when its first unfinished probe needs it.
@@ -317,6 +306,7 @@ class Runner {
       Record failed = without_value(cell, "failed", message_of(error));
       failed.probe = unit.probe;
       failed.task = unit.task;
+      failed.validation = unit.validation;
       add({failed});
       log_warning(cell.base.label + ": " + unit.probe + unit.task + ": " +
                   message_of(error));
@@ -342,21 +332,17 @@ class Runner {
   }
 
   void finish() {
-    std::string text;
     for (std::vector<Record>& records : records_) {
       std::move(records.begin(), records.end(),
                 std::back_inserter(summary_.records));
     }
-    for (const std::string& win : mark_blind_wins(summary_.records)) {
-      log_warning(win);
+    status_["base_hash"] = base_.model_hash;
+    if (!reference_hash_.empty()) status_["reference_hash"] = reference_hash_;
+    for (const std::string& warning :
+         mark_records(suite_, variants_, summary_.records, status_)) {
+      log_warning(warning);
     }
-    for (Record& record : summary_.records) {
-      record.reference_hash = reference_hash_;
-      text += to_json(record).dump(-1, ' ', false,
-                                   OrderedJson::error_handler_t::replace) +
-              "\n";
-    }
-    write_file_atomically(o_.out + "/records.jsonl", text);
+    write_records(o_.out, summary_.records);
     write_status(summary_.failed > 0 ? "failed" : "complete");
     if (summary_.failed == 0) {
       for (const std::string& folder : used_folders_) {

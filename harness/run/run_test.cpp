@@ -3,59 +3,15 @@
 #include "harness/run/run.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-
-#include "harness/base/files.h"
-#include "harness/base/log.h"
-#include "harness/base/rng.h"
 #include "harness/data/examples.h"
-#include "harness/model/model.h"
-#include "harness/model/test_fixtures.h"
+#include "harness/run/run_testing.h"
 #include "harness/run/variants.h"
 
 namespace lethe {
 namespace {
 
-namespace fs = std::filesystem;
 using Ids = std::vector<int64_t>;
-using Call = std::function<void()>;
-
-// The call ends in an Error with this exit code that names all the words.
-void expect_error(int code, const std::vector<std::string>& words,
-                  const Call& call) {
-  try {
-    call();
-    ADD_FAILURE() << "nothing was thrown";
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    EXPECT_EQ(error.exit_code(), code) << message;
-    for (const std::string& word : words) {
-      EXPECT_NE(message.find(word), std::string::npos)
-          << "\"" << message << "\" does not name " << word;
-    }
-  }
-}
-
-Json suite_json() {
-  return Json::parse(R"({
-    "suite": "tiny",
-    "model": {"path": "model"},
-    "data": {"forget": {"file": "forget.jsonl", "role": "forget"},
-             "holdout": {"file": "holdout.jsonl", "role": "holdout"}},
-    "methods": [{"name": "none"},
-                {"name": "gradient_ascent",
-                 "set": {"steps": 2, "batch": 2, "lr": 0.01}}],
-    "transforms": [{"name": "quantise"}],
-    "attacks": [{"name": "greedy_extraction", "on": "forget",
-                 "set": {"prefix_tokens": 4, "suffix_tokens": 4}},
-                {"name": "loss_mia", "on": ["forget", "holdout"]}]})");
-}
-
-Suite suite_of(const Json& json, const std::string& folder = ".") {
-  return suite_from_json(json, folder, "tiny.json");
-}
 
 // The suite with one value changed is refused.
 void expect_refused(const std::string& path, const Json& value, int code,
@@ -162,33 +118,17 @@ TEST(SetPath, ReplacesAndCreatesValues) {
   }
 }
 
-class RunTest : public testing::Test {
+class Rows : public RunTest {
  protected:
-  RunTest() {
-    set_verbosity(Verbosity::quiet);
-    std::string name = testing::TempDir() + "lethe_run_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-  }
-  ~RunTest() override { fs::remove_all(folder_); }
-
-  std::string write(const std::string& name, const std::string& bytes) const {
-    write_file_atomically(folder_ + "/" + name, bytes);
-    return folder_ + "/" + name;
-  }
   Examples examples(const std::string& rows,
                     const ExampleOptions& options = {}) const {
     static const auto tokenizer = Tokenizer::load(tokenizer_folder());
     return make_examples(read_rows(write("rows.jsonl", rows)), tokenizer.get(),
                          options);
   }
-  static std::string tokenizer_folder() {
-    return LETHE_SOURCE_DIR "/harness/text/testdata/byte_level";
-  }
-
-  std::string folder_;
 };
 
-TEST_F(RunTest, RowsOfEveryShapeBecomeExamples) {
+TEST_F(Rows, RowsOfEveryShapeBecomeExamples) {
   const Examples all = examples(
       R"({"text": "the cat", "id": "x", "member": 1})"
       "\n"
@@ -227,7 +167,7 @@ TEST_F(RunTest, RowsOfEveryShapeBecomeExamples) {
   EXPECT_EQ(all[5].id, "17");
 }
 
-TEST_F(RunTest, TemplatesTakeFieldsOfTheRow) {
+TEST_F(Rows, TemplatesTakeFieldsOfTheRow) {
   ExampleOptions options;
   options.question_field = "q";
   options.answer_field = "a";
@@ -240,7 +180,7 @@ TEST_F(RunTest, TemplatesTakeFieldsOfTheRow) {
                [&] { examples(R"({"q": "x", "a": "y"})", options); });
 }
 
-TEST_F(RunTest, BadRowsAreNamedByFileAndLine) {
+TEST_F(Rows, BadRowsAreNamedByFileAndLine) {
   const std::string good = R"({"ids": [1, 2]})";
   for (const char* bad :
        {R"({"ids": [1, -2]})", R"({"ids": "1 2"})", R"({"ids": [1.5]})",
@@ -255,7 +195,7 @@ TEST_F(RunTest, BadRowsAreNamedByFileAndLine) {
   }
 }
 
-TEST_F(RunTest, FilesOfRowsAreListsOrLines) {
+TEST_F(Rows, FilesOfRowsAreListsOrLines) {
   EXPECT_EQ(read_rows(write("a.json", R"( [{"a": 1}, {"a": 2}])")).size(), 2u);
   EXPECT_EQ(read_rows(write("b.json", "{\"a\": 1}\n{\"a\": 2}\n")).size(), 2u);
   const auto rows = read_rows(
@@ -267,60 +207,6 @@ TEST_F(RunTest, FilesOfRowsAreListsOrLines) {
                [&] { read_rows(write("e.json", R"([{"a": 1}, 5])")); });
   expect_error(2, {"f.xlsx"}, [&] { read_rows(write("f.xlsx", "{}")); });
   expect_error(2, {"g.jsonl"}, [&] { read_rows(folder_ + "/g.jsonl"); });
-}
-
-// A suite over a random model of two layers and rows of random ids.
-class SuiteRun : public RunTest {
- protected:
-  SuiteRun() {
-    const Json config = {{"model_type", "llama"},
-                         {"vocab_size", 430},
-                         {"hidden_size", 16},
-                         {"num_hidden_layers", 2},
-                         {"num_attention_heads", 2},
-                         {"intermediate_size", 24},
-                         {"max_position_embeddings", 32}};
-    save_new_model(*Model::create(config, test_compute(), 1), config,
-                   tokenizer_folder(), folder_ + "/model");
-    write("forget.jsonl", rows("forget", 4));
-    write("holdout.jsonl", rows("holdout", 3));
-  }
-  static std::string rows(const std::string& name, int count) {
-    Rng rng(1, name);
-    std::string text;
-    for (int i = 0; i < count; ++i) {
-      Ids ids;
-      for (int t = 0; t < 10; ++t) {
-        ids.push_back(10 + static_cast<int64_t>(rng.below(400)));
-      }
-      text += Json{{"ids", ids}}.dump() + "\n";
-    }
-    return text;
-  }
-  RunSummary run(const Json& json) const {
-    RunOptions options;
-    options.out = out();
-    options.compute = test_compute();
-    options.target.progress = false;
-    return run_suite(suite_of(json, folder_), options);
-  }
-  std::string out() const { return folder_ + "/out"; }
-};
-
-// The records as text; without what depends on the clock and the process.
-std::vector<std::string> lines(const RunSummary& summary, bool all) {
-  std::vector<std::string> text;
-  for (const Record& record : summary.records) {
-    OrderedJson json = to_json(record);
-    if (!all) {
-      for (const char* key :
-           {"seconds", "tokens", "peak_bytes", "device_peak_bytes"}) {
-        json.erase(key);
-      }
-    }
-    text.push_back(json.dump());
-  }
-  return text;
 }
 
 TEST_F(SuiteRun, EveryCellGivesRecordsAndASecondCallComputesNothing) {
@@ -372,7 +258,7 @@ TEST_F(SuiteRun, ALostJournalLineIsComputedAgainToTheSameRecords) {
 }
 
 TEST_F(SuiteRun, RowsOfIdsNeedNoTokenizer) {
-  fs::remove(folder_ + "/model/tokenizer.json");
+  std::filesystem::remove(folder_ + "/model/tokenizer.json");
   const RunSummary summary = run(suite_json());
   EXPECT_EQ(summary.finished, 12) << "training included";
   for (const Record& r : summary.records) {
@@ -389,7 +275,7 @@ TEST_F(SuiteRun, FoldersOfOtherRunsAndOfOtherThingsAreRefused) {
   other["methods"][1]["set"]["lr"] = 0.02;
   expect_error(2, {out(), "suite"}, [&] { run(other); });
   EXPECT_EQ(read_file(out() + "/records.jsonl"), records);
-  fs::remove_all(out());
+  std::filesystem::remove_all(out());
   make_folder(out());
   write("out/thesis.tex", "x");
   expect_error(2, {"thesis.tex"}, [&] { run(suite_json()); });

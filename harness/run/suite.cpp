@@ -5,84 +5,10 @@
 
 #include "harness/base/files.h"
 #include "harness/base/shipped.h"
+#include "harness/run/suite_keys.h"
 
 namespace lethe {
 namespace {
-
-bool whole_number(const Json& value) {
-  return value.is_number_integer() && value.get<int64_t>() >= 0;
-}
-
-// Reads the keys of one object: each is asked for once, with its type; what is
-// left over is an error with near names.
-class Keys {
- public:
-  Keys(const Json& json, std::string where)
-      : json_(json), where_(std::move(where)) {
-    if (!json.is_object()) {
-      fail_usage(where_, "is no object", "write {\"key\": value}");
-    }
-  }
-
-  template <class T>
-  void get(const std::string& key, T& value) {
-    known_.push_back(key);
-    if (!json_.contains(key)) return;
-    if constexpr (std::is_same_v<T, int64_t>) {
-      if (!whole_number(json_.at(key))) {
-        fail_usage(where_ + "." + key, "is " + shown(key),
-                   "give a whole number from 0");
-      }
-    }
-    try {
-      value = json_.at(key).get<T>();
-    } catch (const Json::exception&) {
-      fail_usage(where_ + "." + key, "has the wrong type: " + shown(key),
-                 "give " + Json(value).dump() + " or alike");
-    }
-  }
-
-  void need(const std::string& key, std::string& value) {
-    get(key, value);
-    if (value.empty()) {
-      fail_usage(where_, "has no \"" + key + "\"", "add it");
-    }
-  }
-
-  // A string, or a list of strings.
-  void names(const std::string& key, std::vector<std::string>& value) {
-    if (json_.contains(key) && json_.at(key).is_string()) {
-      known_.push_back(key);
-      value = {json_.at(key).get<std::string>()};
-    } else {
-      get(key, value);
-    }
-  }
-
-  const Json* raw(const std::string& key) {
-    known_.push_back(key);
-    return json_.contains(key) ? &json_.at(key) : nullptr;
-  }
-
-  void done() const { reject_unknown_keys(json_, known_, where_); }
-  std::string where(const std::string& key) const { return where_ + "." + key; }
-
- private:
-  std::string shown(const std::string& key) const {
-    return json_.at(key).dump().substr(0, 60);
-  }
-
-  const Json& json_;
-  std::string where_;
-  std::vector<std::string> known_;
-};
-
-void one_of(const std::string& value, const std::vector<std::string>& allowed,
-            const std::string& where) {
-  if (std::find(allowed.begin(), allowed.end(), value) == allowed.end()) {
-    fail_usage(where, "is \"" + value + "\"", suggest(value, allowed));
-  }
-}
 
 SplitSpec read_split(const std::string& name, const Json& json,
                      const std::string& where) {
@@ -91,7 +17,11 @@ SplitSpec read_split(const std::string& name, const Json& json,
   Keys keys(json, where);
   keys.need("file", s.file);
   keys.need("role", s.role);
+  keys.get("validation", s.validation);
+  s.train = !s.validation;
   keys.get("train", s.train);
+  keys.get("where", s.where);
+  keys.get("skip", s.skip);
   keys.get("limit", s.limit);
   keys.get("plain_text", s.plain_text);
   keys.get("prompt_template", s.prompt_template);
@@ -102,6 +32,10 @@ SplitSpec read_split(const std::string& name, const Json& json,
   if (s.answer_template.find("{answer}") == std::string::npos) {
     fail_usage(where + ".answer_template", "has no {answer}",
                "say where the answer stands");
+  }
+  if (!s.where.is_object()) {
+    fail_usage(where + ".where", "is " + s.where.dump().substr(0, 60),
+               "give {\"field\": value}");
   }
   one_of(s.role, {"forget", "retain", "holdout"}, where + ".role");
   if (s.role == "holdout") s.train = false;
@@ -223,12 +157,33 @@ void check_names(const Suite& suite, const std::string& where) {
     for (const std::string& name : names) suite.split(name);
   };
   check_splits(suite.model.train.splits);
-  for (const ProbeSpec& probe : suite.attacks) check_splits(probe.on);
+  for (const ProbeSpec& probe : suite.attacks) {
+    check_splits(probe.on);
+    for (const std::string& split : probe.on) {
+      const SplitSpec& first = suite.split(probe.on.front());
+      if (suite.split(split).validation == first.validation) continue;
+      fail_usage(where + ": attack " + probe.name + ".on",
+                 "asks " + first.name + " and " + split +
+                     " together, of which one is for validation alone",
+                 "ask splits with \"validation\": true apart");
+    }
+  }
   std::vector<std::string> probes;
   for (const ProbeSpec& probe : suite.attacks) probes.push_back(probe.name);
   for (const MetricSpec& metric : suite.metrics) {
     check_splits(metric.on);
     one_of(metric.from, probes, where + ": metric " + metric.name + ".from");
+  }
+  if (!suite.selection) return;
+  for (const SelectionTerm* term : suite.selection->terms()) {
+    check_splits(term->on);
+    for (const std::string& split : term->on) {
+      if (suite.split(split).validation) continue;
+      fail_usage(where + ".selection",
+                 "chooses by " + term->metric + " on " + split +
+                     ", which the table shows too",
+                 "choose on a split with \"validation\": true");
+    }
   }
 }
 
@@ -275,6 +230,10 @@ Suite suite_from_json(const Json& json, const std::string& folder,
   keys.get("profile", s.profile);
   keys.get("seeds", s.seeds);
   read_reference(keys, s);
+  if (const Json* selection = keys.raw("selection");
+      selection != nullptr && !selection->is_null()) {
+    s.selection = read_selection(*selection, where + ".selection");
+  }
   keys.get("save_models", s.save_models);
   if (const Json* gates = keys.raw("gates");
       gates != nullptr && !gates->empty()) {

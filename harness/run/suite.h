@@ -5,7 +5,9 @@
 // resolved form names exactly what was run.
 #pragma once
 
+#include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,9 +21,16 @@ namespace lethe {
 struct SplitSpec {
   std::string name;
   std::string file;
-  std::string role;   // forget, retain or holdout (never trained on)
-  bool train = true;  // false: attacked and measured, but not trained on
-  int64_t limit = 0;  // rows read; 0: all
+  std::string role;  // forget, retain or holdout (never trained on)
+  // Measured to choose among rows (SelectionSpec), in no column of a table.
+  bool validation = false;
+  // False: attacked and measured, but not trained on.
+  bool train = true;  // default of validation splits: false
+  // Rows whose fields have these values; 0 and false are equal, as are 1 and
+  // true. {}: all.
+  Json where = Json::object();
+  int64_t skip = 0;   // of those rows, passed over
+  int64_t limit = 0;  // of the rest, read; 0: all
   bool plain_text = false;
   std::string prompt_template = "Question: {question}\nAnswer:";
   std::string answer_template = " {answer}";
@@ -77,6 +86,28 @@ struct TaskSpec {
   std::string data_dir;      // searched for the task's data
 };
 
+// A value that rows are chosen by, measured on validation splits; of several
+// seeds the mean.
+struct SelectionTerm {
+  std::string metric;           // with its options: tpr_at_fpr:fpr=0.05
+  std::string field;            // empty: the metric's main field
+  std::string from;             // the probe; empty: the only one that fits
+  std::vector<std::string> on;  // splits, asked together
+  // Bounds of a condition, inclusive; infinite: none.
+  double min = -std::numeric_limits<double>::infinity();
+  double max = std::numeric_limits<double>::infinity();
+};
+
+// Which of the rows of a grid stands for it in the table.
+struct SelectionSpec {
+  std::string by = "method";  // among the rows of a method, or of a label
+  SelectionTerm best;
+  bool maximise = true;  // false: the least is best
+  std::vector<SelectionTerm> subject_to;
+
+  std::vector<const SelectionTerm*> terms() const;  // `best` first
+};
+
 struct Suite {
   std::string name;
   int64_t version = 1;
@@ -90,6 +121,7 @@ struct Suite {
   std::string profile;
   std::vector<int64_t> seeds = {0};
   Json reference;  // {"method": NAME} or null
+  std::optional<SelectionSpec> selection;
   bool save_models = false;
   std::string folder;  // what relative paths start from
 

@@ -1,5 +1,6 @@
 #include "harness/run/trainee.h"
 
+#include "harness/base/hash.h"
 #include "harness/train/lora.h"
 #include "harness/train/selection.h"
 
@@ -31,6 +32,19 @@ Unlearned write_trained(const Model& model, const ModelFolder& source,
     made.adapter = out;
   }
   return made;
+}
+
+std::string recipe(const std::vector<std::string>& parts) {
+  return short_hash(canonical(Json(parts)));
+}
+
+std::string diverged_message(const TrainResult& result) {
+  return result.diverged
+             ? fmt::format(
+                   "diverged: the loss or gradient of step {} is not "
+                   "finite",
+                   result.steps + 1)
+             : "";
 }
 
 }  // namespace lethe

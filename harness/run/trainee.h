@@ -4,10 +4,11 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "harness/model/model.h"
 #include "harness/plugin/method.h"
-#include "harness/train/options.h"
+#include "harness/train/train.h"
 
 namespace lethe {
 
@@ -28,5 +29,11 @@ Trainee open_trainee(const ModelFolder& source, const Compute& compute,
 // alone. Sets folder and adapter.
 Unlearned write_trained(const Model& model, const ModelFolder& source,
                         const TrainOptions& options, const std::string& out);
+
+// One short name for all that decides a training run.
+std::string recipe(const std::vector<std::string>& parts);
+
+// What is said of a run that diverged; empty for others.
+std::string diverged_message(const TrainResult& result);
 
 }  // namespace lethe

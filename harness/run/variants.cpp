@@ -45,8 +45,8 @@ Variant make_variant(const MethodSpec& spec, const Json& set,
     if (value != known.all[key]) v.differing[key] = value;
     if (varies(spec.set[key], known.all[key])) varied[key] = value;
   }
-  v.label =
-      name_with_options(spec.label.empty() ? spec.name : spec.label, varied);
+  v.entry = spec.label.empty() ? spec.name : spec.label;
+  v.label = name_with_options(v.entry, varied);
   parse_train_options(v.train);
   Registry<Method>::make(spec.name, v.own);  // its own checks
   return v;

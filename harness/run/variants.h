@@ -13,6 +13,7 @@ struct Variant {
   std::string method;
   std::string label;          // row name: the suite's label or the method, with
                               // the options that the grid varies
+  std::string entry;          // the suite's label or the method alone
   Json own = Json::object();  // the method's options, as given
   Json train = Json::object();      // training options, as given, with the seed
   Json differing = Json::object();  // all options that differ from a default
