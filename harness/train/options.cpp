@@ -13,6 +13,40 @@ void in_range(bool good, const std::string& key, const std::string& range) {
   }
 }
 
+void one_of(const std::string& given, const std::string& key,
+            const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), given) == known.end()) {
+    fail_usage("training option " + key, "unknown value \"" + given + "\"",
+               suggest(given, known));
+  }
+}
+
+void check_optimiser(const TrainOptions& o) {
+  one_of(o.optimiser, "optimiser", {"adamw", "adamw_8bit", "adamw_factored"});
+  one_of(o.rounding, "rounding", {"stochastic", "nearest", "master"});
+  in_range(o.sam_rho >= 0 && std::isfinite(o.sam_rho), "sam_rho",
+           "a number from 0");
+  in_range(o.rs_sigma >= 0 && std::isfinite(o.rs_sigma), "rs_sigma",
+           "a number from 0");
+  const auto refuse = [](bool wanted, const char* key, const char* why,
+                         const char* cure) {
+    if (wanted) fail_usage(std::string("training option ") + key, why, cure);
+  };
+  refuse(o.sam_rho > 0 && o.rs_sigma > 0, "rs_sigma",
+         "and sam_rho are two ways to smooth one term", "give one of them");
+  if (!o.fused_step) return;
+  refuse(o.clip > 0, "fused_step",
+         "steps are taken before the gradient's norm is known, and clip is "
+         "not 0",
+         "give \"clip\": 0");
+  refuse(o.accumulate > 1, "fused_step",
+         "steps are taken after one backward pass, and accumulate is above 1",
+         "give \"accumulate\": 1");
+  refuse(o.sam_rho > 0 || o.rs_sigma > 0, "fused_step",
+         "sam_rho and rs_sigma need the gradients of all weights at once",
+         "leave fused_step out");
+}
+
 int64_t warmup_steps(const TrainOptions& o, int64_t total) {
   return o.warmup < 1 ? static_cast<int64_t>(
                             std::ceil(o.warmup * static_cast<double>(total)))
@@ -36,16 +70,9 @@ TrainOptions parse_train_options(const Json& given) {
            "betas", "two numbers in [0, 1)");
   in_range(o.eps > 0, "eps", "more than 0");
   in_range(o.clip >= 0, "clip", "0 or more");
-  const std::vector<std::string> schedules = {"linear", "cosine", "constant"};
-  if (std::find(schedules.begin(), schedules.end(), o.schedule) ==
-      schedules.end()) {
-    fail_usage("schedule", "unknown schedule \"" + o.schedule + "\"",
-               suggest(o.schedule, schedules));
-  }
-  if (o.label_mask != "answer" && o.label_mask != "all") {
-    fail_usage("label_mask", "unknown mask \"" + o.label_mask + "\"",
-               suggest(o.label_mask, {"answer", "all"}));
-  }
+  one_of(o.schedule, "schedule", {"linear", "cosine", "constant"});
+  one_of(o.label_mask, "label_mask", {"answer", "all"});
+  check_optimiser(o);
   if (o.lora_rank != 0) {
     fail_usage("lora_rank", "LoRA is not supported yet",
                "leave it at 0 for full fine-tuning");
