@@ -7,6 +7,7 @@
 
 #include "harness/tensor/adam_parts.h"
 #include "harness/tensor/kernel_types.h"
+#include "harness/tensor/ops.h"
 
 namespace lethe {
 namespace {

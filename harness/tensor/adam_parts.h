@@ -6,7 +6,6 @@
 
 #include "harness/tensor/adam.h"
 #include "harness/tensor/kernels.h"
-#include "harness/tensor/ops.h"
 
 namespace lethe {
 
@@ -44,13 +43,13 @@ inline void update_factors(const AdamTensors& t, const AdamRates& r,
                            const Tensor& row_means,
                            const Tensor& column_means) {
   const double scale = r.gradient_scale * r.gradient_scale;
-  t.rows.lerp_(row_means * scale, 1 - r.beta2);
-  t.columns.lerp_(column_means * scale, 1 - r.beta2);
+  t.rows.lerp_(row_means.mul(scale), 1 - r.beta2);
+  t.columns.lerp_(column_means.mul(scale), 1 - r.beta2);
 }
 
 // rows / mean(rows), zeros when all are.
 inline Tensor relative_rows(const AdamTensors& t) {
-  return t.rows / t.rows.mean().clamp_min(1e-38);
+  return t.rows.div(t.rows.mean().clamp_min(1e-38));
 }
 
 }  // namespace lethe

@@ -5,6 +5,7 @@
 
 #include "harness/tensor/adam.h"
 #include "harness/tensor/adam_parts.h"
+#include "harness/tensor/ops.h"
 
 namespace lethe {
 namespace {

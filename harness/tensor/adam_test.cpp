@@ -115,7 +115,9 @@ TEST_P(Forms, KernelAndOperatorsAgree) {
     EXPECT_LE(furthest(kernel.weight, plain.weight), tolerance(plain.weight));
     const double differ =
         kernel.weight.ne(plain.weight).to(at::kDouble).mean().item<double>();
-    if (form.dtype == at::kBFloat16) EXPECT_LT(differ, 0.002);
+    if (form.dtype == at::kBFloat16) {
+      EXPECT_LT(differ, 0.002);
+    }
     if (form.state == State::codes) {
       const Tensor apart =
           kernel.exp_avg.to(at::kInt) - plain.exp_avg.to(at::kInt);
@@ -167,8 +169,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Form{State::factored, at::kBFloat16, false, true},
                     Form{State::factored, at::kFloat, false, true}));
 
-// With beta1 = beta2 = 0 the moments are g and g^2; a second step of beta 1
-// reads them back into the weight.
+// With beta1 = beta2 = 0 the moments are g and g^2; a second step with betas of
+// almost 1 reads them back into the weight.
 TEST(AdamCodes, AreWithinASixteenthAndZeroOnlyFarBelowTheLargest) {
   const Tensor g = noise({4096}, 3) * (noise({4096}, 4) * 2).exp();
   AdamTensors t = tensors_of(at::zeros({4096}), State::codes, false);
