@@ -61,8 +61,8 @@ std::unique_ptr<Optimiser> make_optimiser(const NamedTensors& parameters,
 struct OptimiserBytes {
   int64_t moments = 0;  // with their scales and counts
   int64_t masters = 0;
-  // With fused_step those of the largest tensor: what a backward pass of one
-  // term holds at least.
+  // With fused_step those of the largest tensor, which a backward pass holds at
+  // least; on the CPU, with several terms, those of all wait for the last term.
   int64_t gradients = 0;
 };
 // Exactly, of parameters of these shapes, all of one dtype.

@@ -87,7 +87,9 @@ class EngineStep final : public Step {
       (term * weight).backward();
       return term.detach();
     }
-    const Tensor term = recorded_beside(model.device(), value);
+    const Tensor term = model.device().is_cpu()
+                            ? value()
+                            : recorded_beside(model.device(), value);
     waiting = waiting.defined() ? waiting + term * weight : term * weight;
     return term.detach();
   }
