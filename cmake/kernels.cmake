@@ -15,7 +15,7 @@ function(lethe_kernels TARGET)
   endforeach()
   # Without OpenMP at::parallel_for is a loop.
   set_source_files_properties(
-    ${folder}/linear.cpp ${folder}/exponentials.cpp
+    ${folder}/adam.cpp ${folder}/linear.cpp ${folder}/exponentials.cpp
     ${folder}/last_query.cpp ${folder}/row_attention.cpp PROPERTIES
     SKIP_PRECOMPILE_HEADERS ON COMPILE_OPTIONS -fopenmp)
   # Compiled for OpenMP, but linked with the copy that LibTorch brings: a

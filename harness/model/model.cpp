@@ -303,7 +303,7 @@ Tensor Model::blocks(const Ragged& rows, int64_t layers, Cache* cache) const {
   const bool again =
       recompute_blocks_ && cache == nullptr && at::GradMode::is_enabled();
   for (int64_t layer = 0; layer < layers; ++layer) {
-    states = again ? recomputed(states,
+    states = again ? recomputed(states, {this, layer},
                                 [this, rows, layer, turns](const Tensor& x) {
                                   return block(rows, x, layer, turns, nullptr);
                                 })

@@ -1,5 +1,5 @@
-// The inner loops of linear.h and exponentials.h, and which of them this
-// processor runs.
+// The inner loops of linear.h, exponentials.h, attention and adam.h, and which
+// of them this processor runs.
 //
 // A file that is compiled for one instruction set includes no header with
 // inline code of the standard library: the linker could take that code, made
@@ -82,6 +82,42 @@ struct RowAttention {
 };
 using RowAttentionKernel = void (*)(const RowAttention&);
 
+constexpr int64_t kAdamBlock = 256;  // elements with one scale and one key
+
+// How a moment is stored; code: a byte an element, see adam.h.
+enum class MomentType { float32, bfloat16, code };
+
+struct Moment {
+  void* data;
+  float* scale;  // of a block of codes
+  MomentType type;
+};
+
+// At most kAdamBlock elements of one tensor.
+struct AdamBlock {
+  void* weight;  // float32 or bfloat16, as the gradient
+  const void* gradient;
+  WeightType type;
+  float* master;  // or null
+  Moment exp_avg, exp_avg_sq;
+  // Where not null, the second moment is row * columns[i].
+  const float* columns;
+  float row;
+  int64_t count;
+  bool stochastic;  // else numbers below float32 are rounded to the nearest
+  uint32_t key[2];  // of the block's random bits
+};
+
+// The factors of one step, see adam.h.
+struct AdamFactors {
+  float gradient, keep, first, second, step, root, eps;
+};
+using AdamKernel = void (*)(const AdamBlock&, const AdamFactors&);
+
+// The sum of the squares of `count` numbers; adds each to `columns` if given.
+using SquaresKernel = double (*)(const void* x, WeightType type, int64_t count,
+                                 float* columns);
+
 // The loops of one instruction set; null: there are none.
 struct Kernels {
   FewRowsKernel few_rows = nullptr;
@@ -92,6 +128,8 @@ struct Kernels {
   GeluKernel gelu_tanh = nullptr;
   LastQueryKernel last_query = nullptr;
   RowAttentionKernel row_attention = nullptr;
+  AdamKernel adam = nullptr;
+  SquaresKernel squares = nullptr;
 };
 Kernels kernels_avx2();
 Kernels kernels_avx512();

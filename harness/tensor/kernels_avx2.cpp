@@ -1,6 +1,7 @@
 #if defined(__x86_64__)
 
 #define LETHE_KERNEL_WIDTH 8
+#include "harness/tensor/adam_kernel.h"
 #include "harness/tensor/exponentials_kernel.h"
 #include "harness/tensor/few_rows_kernel.h"
 #include "harness/tensor/last_query_kernel.h"
@@ -10,8 +11,8 @@
 namespace lethe {
 
 Kernels kernels_avx2() {
-  return {few_rows,  nullptr,    many_rows,    summarise,
-          gelu_tanh, last_query, row_attention};
+  return {few_rows,   nullptr,       many_rows, summarise, gelu_tanh,
+          last_query, row_attention, adam,      squares};
 }
 
 }  // namespace lethe

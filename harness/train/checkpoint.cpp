@@ -45,7 +45,7 @@ std::map<int64_t, std::string> checkpoints(const std::string& out,
 }  // namespace
 
 void save_checkpoint(const std::string& out, const std::string& identity,
-                     const AdamW& optimiser) {
+                     const Optimiser& optimiser) {
   const auto older = checkpoints(out, identity);
   write_safetensors(fmt::format("{}/{}{}-{}{}", out, kHead, identity,
                                 optimiser.steps(), kTail),
@@ -61,7 +61,7 @@ int64_t checkpoint_step(const std::string& out, const std::string& identity) {
 }
 
 int64_t load_checkpoint(const std::string& out, const std::string& identity,
-                        AdamW& optimiser) {
+                        Optimiser& optimiser) {
   const auto found = checkpoints(out, identity);
   if (found.empty()) return 0;
   const auto& [step, path] = *found.rbegin();

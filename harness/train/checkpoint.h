@@ -10,7 +10,7 @@ namespace lethe {
 
 // Writes the newest and removes the older ones.
 void save_checkpoint(const std::string& out, const std::string& identity,
-                     const AdamW& optimiser);
+                     const Optimiser& optimiser);
 
 // The number of steps of the newest checkpoint of this identity; 0: none.
 int64_t checkpoint_step(const std::string& out, const std::string& identity);
@@ -18,7 +18,7 @@ int64_t checkpoint_step(const std::string& out, const std::string& identity);
 // Continues from the newest checkpoint of this identity in `out`; the number of
 // its steps, 0 if there is none.
 int64_t load_checkpoint(const std::string& out, const std::string& identity,
-                        AdamW& optimiser);
+                        Optimiser& optimiser);
 
 void remove_checkpoints(const std::string& out);
 

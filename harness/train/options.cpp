@@ -13,16 +13,44 @@ void in_range(bool good, const std::string& key, const std::string& range) {
   }
 }
 
+void one_of(const std::string& given, const std::string& key,
+            const std::vector<std::string>& known) {
+  if (std::find(known.begin(), known.end(), given) == known.end()) {
+    fail_usage("training option " + key, "unknown value \"" + given + "\"",
+               suggest(given, known));
+  }
+}
+
+void check_optimiser(const TrainOptions& o) {
+  one_of(o.optimiser, "optimiser", {"adamw", "adamw_8bit", "adamw_factored"});
+  one_of(o.rounding, "rounding", {"stochastic", "nearest", "master"});
+  in_range(o.sam_rho >= 0 && std::isfinite(o.sam_rho), "sam_rho",
+           "a number from 0");
+  in_range(o.rs_sigma >= 0 && std::isfinite(o.rs_sigma), "rs_sigma",
+           "a number from 0");
+  const auto refuse = [](bool wanted, const char* key, const char* why,
+                         const char* cure) {
+    if (wanted) fail_usage(std::string("training option ") + key, why, cure);
+  };
+  refuse(o.sam_rho > 0 && o.rs_sigma > 0, "rs_sigma",
+         "and sam_rho are two ways to smooth one term", "give one of them");
+  if (!o.fused_step) return;
+  refuse(o.clip > 0, "fused_step",
+         "steps are taken before the gradient's norm is known, and clip is "
+         "not 0",
+         "give \"clip\": 0");
+  refuse(o.accumulate > 1, "fused_step",
+         "steps are taken after one backward pass, and accumulate is above 1",
+         "give \"accumulate\": 1");
+  refuse(o.sam_rho > 0 || o.rs_sigma > 0, "fused_step",
+         "sam_rho and rs_sigma need the gradients of all weights at once",
+         "leave fused_step out");
+}
+
 int64_t warmup_steps(const TrainOptions& o, int64_t total) {
   return o.warmup < 1 ? static_cast<int64_t>(
                             std::ceil(o.warmup * static_cast<double>(total)))
                       : static_cast<int64_t>(o.warmup);
-}
-
-void one_of(const std::string& key, const std::string& given,
-            const std::vector<std::string>& known) {
-  if (std::find(known.begin(), known.end(), given) != known.end()) return;
-  fail_usage(key, "\"" + given + "\" is unknown", suggest(given, known));
 }
 
 // What is trained.
@@ -37,7 +65,12 @@ void check_selection(const TrainOptions& o) {
            "train_layers", "numbers from 0");
   in_range(o.saliency_percentile >= 0 && o.saliency_percentile < 100,
            "saliency_percentile", "a number in [0, 100)");
-  one_of("saliency_unit", o.saliency_unit, {"module", "weight"});
+  one_of(o.saliency_unit, "saliency_unit", {"module", "weight"});
+  if (o.fused_step && o.saliency_percentile > 0 &&
+      o.saliency_unit == "weight") {
+    fail_usage("fused_step", "leaves no moment to mask single weights",
+               "use saliency_unit=module, or leave one of them out");
+  }
   if (!o.lora_merge && o.lora_rank == 0) {
     fail_usage("lora_merge", "is false without LoRA", "give lora_rank");
   }
@@ -60,8 +93,9 @@ TrainOptions parse_train_options(const Json& given) {
            "betas", "two numbers in [0, 1)");
   in_range(o.eps > 0, "eps", "more than 0");
   in_range(o.clip >= 0, "clip", "0 or more");
-  one_of("schedule", o.schedule, {"linear", "cosine", "constant"});
-  one_of("label_mask", o.label_mask, {"answer", "all"});
+  one_of(o.schedule, "schedule", {"linear", "cosine", "constant"});
+  one_of(o.label_mask, "label_mask", {"answer", "all"});
+  check_optimiser(o);
   check_selection(o);
   for (const auto& [split, times] : o.repeat.items()) {
     in_range(times.is_number_integer() && times.get<int64_t>() >= 1,

@@ -22,6 +22,20 @@ struct TrainOptions {
   std::vector<double> betas = {0.9, 0.999};
   double eps = 1e-8;
   double clip = 1.0;  // largest gradient norm; 0: no clipping
+  // adamw, adamw_8bit or adamw_factored: see optimiser.h.
+  std::string optimiser = "adamw";
+  // Of weights below float32 and of moments below it: stochastic (right on
+  // average), nearest, or master (float32 copies of the weights are trained,
+  // which the weights are the nearest of).
+  std::string rounding = "stochastic";
+  // Each weight takes its step within the backward pass, and its gradient is
+  // freed. Needs clip 0 and accumulate 1.
+  bool fused_step = false;
+  // Blocks are computed again in the backward pass in place of being kept.
+  bool activation_checkpointing = false;
+  // See smoothing.h; of the term "forget", in the norm of all weights. 0: off
+  double sam_rho = 0;   // >= 0
+  double rs_sigma = 0;  // >= 0
   int64_t seed = 0;
   int64_t lora_rank = 0;  // 0: full fine-tuning
   double lora_alpha = 0;  // scale = alpha / rank; 0: twice the rank
@@ -44,7 +58,8 @@ struct TrainOptions {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     TrainOptions, lr, steps, epochs, batch, accumulate, sequence_length, warmup,
-    schedule, weight_decay, betas, eps, clip, seed, lora_rank, lora_alpha,
+    schedule, weight_decay, betas, eps, clip, optimiser, rounding, fused_step,
+    activation_checkpointing, sam_rho, rs_sigma, seed, lora_rank, lora_alpha,
     lora_targets, lora_merge, train_layers, train_modules, saliency_percentile,
     saliency_unit, label_mask, repeat, eval_every, original_bytes,
     checkpoint_seconds)

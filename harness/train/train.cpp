@@ -9,11 +9,13 @@
 #include "harness/base/log.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
+#include "harness/train/beside.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/losses.h"
 #include "harness/train/optimiser.h"
 #include "harness/train/original.h"
 #include "harness/train/selection.h"
+#include "harness/train/smoothing.h"
 
 namespace lethe {
 namespace {
@@ -24,42 +26,76 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// What backward passes need beside the model.
+struct Backward {
+  const Original& original;
+  const TrainOptions& options;
+  const NamedTensors& parameters;  // that are trained
+  int64_t part = 0;                // which pass of the step it is
+};
+
 class EngineStep final : public Step {
  public:
   EngineStep(const TrainTask& task, const StepBatches& batches,
-             const TrainState& state, const Original& original)
-      : Step(*task.model, batches, state), original_(original) {}
+             const TrainState& state, const Backward& backward)
+      : Step(*task.model, batches, state), with_(backward) {}
 
   void add(const std::string& name, double weight,
            const std::function<Tensor()>& value) override {
     if (weight == 0) return;
-    const Tensor term = value();
-    (term * weight).backward();
-    const Tensor plain = term.detach();
+    const Tensor plain = backward(name, weight, value);
     const auto found = terms.find(name);
     terms[name] = found == terms.end() ? plain : found->second + plain;
     loss = loss.defined() ? loss + plain * weight : plain * weight;
   }
 
   Tensor original_logprobs(const Batch& batch) override {
-    return original_.logprobs(batch);
+    return with_.original.logprobs(batch);
   }
 
   Tensor original_states(const Batch& batch) override {
-    return original_.states(batch);
+    return with_.original.states(batch);
   }
 
-  const Head& original_head() override { return original_.head(); }
+  const Head& original_head() override { return with_.original.head(); }
 
   Tensor original_kl(const Batch& batch) override {
-    return mean_kl(model, original_.states(batch), original_.head(), batch);
+    return mean_kl(model, original_states(batch), original_head(), batch);
   }
 
   std::map<std::string, Tensor> terms;
   Tensor loss;
+  Tensor waiting;           // the loss whose backward pass is still to be run
+  int64_t tokens_more = 0;  // run forward a second time
 
  private:
-  const Original& original_;
+  // Forms the gradients of weight * value; the value.
+  Tensor backward(const std::string& name, double weight,
+                  const std::function<Tensor()>& value) {
+    if (smooths(with_.options, name)) {
+      const auto weighted = [&] { return value() * weight; };
+      if (with_.options.sam_rho > 0) {
+        for (const Batch* batch : {&forget, &alternate}) {
+          if (batch->scored.defined()) tokens_more += batch->rows.tokens();
+        }
+      }
+      return smoothed_backward(with_.parameters, with_.options,
+                               {state.step, with_.part}, weighted) /
+             weight;
+    }
+    if (!with_.options.fused_step) {
+      const Tensor term = value();
+      (term * weight).backward();
+      return term.detach();
+    }
+    const Tensor term = model.device().is_cpu()
+                            ? value()
+                            : recorded_beside(model.device(), value);
+    waiting = waiting.defined() ? waiting + term * weight : term * weight;
+    return term.detach();
+  }
+
+  const Backward with_;
 };
 
 double evaluate(const Model& model, const TrainingSet& set) {
@@ -117,13 +153,15 @@ class Loop {
         o_(options),
         total_(total_steps(options, task.data.data->size())),
         saliency_(*task.model, *task.data.data, options),
-        optimiser_(trained_parameters(*task.model), options),
+        parameters_(trained_parameters(*task.model)),
+        optimiser_(make_optimiser(parameters_, options)),
         original_(task.uses, task.data, options,
                   {task.model.get(), task.original}) {
     if (task.data.data->size() == 0) {
       fail_input("training data", "holds no row with at least two tokens",
                  "give longer texts");
     }
+    task.model->recompute_blocks(o_.activation_checkpointing);
     state_.steps = total_;
     state_.epoch_steps = epoch_steps(options, task.data.data->size());
     state_.seed = o_.seed;
@@ -131,7 +169,7 @@ class Loop {
     const bool resumes = o_.checkpoint_seconds > 0;
     if (resumes) done_ = checkpoint_step(task.out, task.identity);
     original_.prepare(done_ + 1, total_);  // before the weights change
-    if (resumes) load_checkpoint(task.out, task.identity, optimiser_);
+    if (resumes) load_checkpoint(task.out, task.identity, *optimiser_);
   }
 
   TrainResult run() {
@@ -160,11 +198,11 @@ class Loop {
       if (result_.diverged) break;
       if (o_.checkpoint_seconds > 0 && step < total_ &&
           seconds_since(saved) > o_.checkpoint_seconds) {
-        save_checkpoint(task_.out, task_.identity, optimiser_);
+        save_checkpoint(task_.out, task_.identity, *optimiser_);
         saved = Clock::now();
       }
     }
-    result_.steps = optimiser_.steps();
+    result_.steps = optimiser_->steps();
     result_.tokens += original_.tokens();
     return result_;
   }
@@ -197,16 +235,22 @@ class Loop {
     const Batches batches = batches_of(step);
     std::map<std::string, double> terms;
     double loss = 0;
+    const double lr = learning_rate(o_, step, total_);
     int64_t supervised = 0, tokens = 0;
     for (size_t i = 0; i < batches.data.size(); ++i) {
       EngineStep part(
           task_, {batches.data[i], batches.retain[i], batches.alternate[i]},
-          state_, original_);
+          state_, {original_, o_, parameters_, static_cast<int64_t>(i)});
       task_.step(part);
+      tokens += part.tokens_more;
       for (const auto& [name, value] : part.terms) {
         terms[name] += value.item<double>();
       }
       if (part.loss.defined()) loss += part.loss.item<double>();
+      if (part.waiting.defined() && std::isfinite(loss)) {
+        optimiser_->begin(lr);
+        part.waiting.backward();
+      }
       for (const Batch* batch :
            {&batches.data[i], &batches.retain[i], &batches.alternate[i]}) {
         if (!batch->scored.defined()) continue;
@@ -214,10 +258,13 @@ class Loop {
         tokens += batch->rows.tokens();
       }
     }
+    if (smooths(o_, "forget") && terms.count("forget") == 0) {
+      fail_usage("training option sam_rho or rs_sigma",
+                 "the method has no term \"forget\"", "leave it at 0");
+    }
     state_.terms = terms;
-    const double lr = learning_rate(o_, step, total_);
     saliency_.mask_gradients();
-    const double norm = std::isfinite(loss) ? optimiser_.step(lr) : NAN;
+    const double norm = std::isfinite(loss) ? optimiser_->step(lr) : NAN;
     result_.diverged = !std::isfinite(loss) || !std::isfinite(norm);
     result_.last_loss = loss;
     result_.tokens += tokens;
@@ -240,8 +287,9 @@ class Loop {
   const TrainTask& task_;
   const TrainOptions& o_;
   const int64_t total_;
-  Saliency saliency_;
-  AdamW optimiser_;
+  const Saliency saliency_;
+  const NamedTensors parameters_;
+  const std::unique_ptr<Optimiser> optimiser_;
   Original original_;
   TrainState state_;
   int64_t done_ = 0;
