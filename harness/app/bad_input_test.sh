@@ -99,7 +99,8 @@ expect 2 'did you mean auroc' suite "{$base,\"attacks\":[{\"name\":\"loss_mia\",
 expect 2 'reference.method' suite "{$base,\"reference\":{\"method\":\"retrain\"},\"attacks\":[{\"name\":\"loss_mia\",\"on\":\"forget\"}]}"
 expect 5 'neither attacks nor tasks' suite "{$base}"
 expect 2 'no such suite' "$LETHE" run quickstar --out "$work/out"
-expect 2 'lora_rank' "$LETHE" unlearn --method gradient_ascent --model "$model" --forget "$work/one.jsonl" --out "$work/o2" --set lora_rank=8
+expect 2 'lora_rank' "$LETHE" unlearn --method gradient_ascent --model "$model" --forget "$work/one.jsonl" --out "$work/o2" --set lora_rank=-8
+expect 2 'lora_targets.*q_proj' "$LETHE" unlearn --method gradient_ascent --model "$model" --forget "$work/one.jsonl" --out "$work/o2" --set lora_rank=8 --set 'lora_targets=["q_prj"]'
 expect 2 'unknown name.*gradient_ascent' "$LETHE" unlearn --method gradient_ascend --model "$model" --forget "$work/one.jsonl" --out "$work/o2"
 [ ! -e "$work/out/records.jsonl" ] || { echo "FAILED: a refused suite wrote records"; failed=$((failed + 1)); }
 

@@ -17,6 +17,11 @@ Tensor apply(const Linear& linear, const Tensor& states) {
   const Lora& lora = linear.lora;
   if (!lora.up.defined()) return y;
   const Tensor low = times_weight(states.to(at::kFloat), lora.down);
+  if (low.requires_grad() && !lora.bias.defined()) {
+    // One product onto y: backward keeps nothing of its size.
+    return at::addmm(y.to(at::kFloat), low * lora.scale, lora.up.t())
+        .to(y.scalar_type());
+  }
   const Tensor delta = times_weight(low, lora.up, lora.bias) * lora.scale;
   return (y.to(at::kFloat) + delta).to(y.scalar_type());
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Compares Lethe with its Python peers, in a virtual environment of their own.
 #   harness/oracle/peers.sh LETHE roundtrip|families|adapters|convert|precision|speed|
-#     encode|eval|tasks|import|metrics|attacks [options]
+#     encode|eval|tasks|import|metrics|attacks|training [options]
 set -euo pipefail
 
 usage() {
@@ -21,6 +21,8 @@ usage: peers.sh LETHE VERB [options]
   metrics      metrics beside their peers, values and seconds; --only, --rounds
   attacks      attacks beside their peers, values and seconds; --only, --rounds
   speed        decoding beside transformers; --grid, --models, --rounds
+  training     fine-tuning and NPO beside torch: losses, tokens a second, memory;
+               --only, --rounds, --model
 TXT
   exit 2
 }
@@ -32,11 +34,11 @@ lethe=$1 verb=$2
 shift 2
 case $verb in
   roundtrip | families | adapters | convert | precision | speed | encode | eval | \
-    tasks | import | metrics | attacks) ;;
+    tasks | import | metrics | attacks | training) ;;
   *)
     echo "error: peers.sh: unknown verb \"$verb\": known: roundtrip, families," \
       "adapters, convert, precision, speed, encode, eval, tasks, import, metrics," \
-      "attacks" >&2
+      "attacks, training" >&2
     usage ;;
 esac
 if [ ! -x "$lethe" ]; then

@@ -7,7 +7,9 @@
 #include "harness/data/rows.h"
 #include "harness/model/folder.h"
 #include "harness/plugin/attack.h"
+#include "harness/plugin/method.h"
 #include "harness/plugin/metric.h"
+#include "harness/run/variants.h"
 
 namespace lethe {
 namespace {
@@ -72,6 +74,11 @@ Named named(const MetricSpec& metric, const Suite& suite) {
           suite};
 }
 
+Named named(const Variant& variant, const Suite& suite) {
+  return {variant.method, variant.own,
+          Registry<Method>::find(variant.method).info, suite};
+}
+
 }  // namespace
 
 Json located(const ProbeSpec& probe, const Suite& suite) {
@@ -89,10 +96,14 @@ OrderedJson named_hashes(const Suite& suite) {
       return rows_hash(read_rows(file));
     });
   }
+  const auto of_bytes = [](const std::string& file) {
+    return sha256(MappedFile(file).bytes());
+  };
   for (const MetricSpec& metric : suite.metrics) {
-    named(metric, suite).put_hashes(hashes, [](const std::string& file) {
-      return sha256(MappedFile(file).bytes());
-    });
+    named(metric, suite).put_hashes(hashes, of_bytes);
+  }
+  for (const Variant& variant : expand(suite)) {
+    named(variant, suite).put_hashes(hashes, of_bytes);
   }
   return hashes;
 }

@@ -1,4 +1,4 @@
-// Probes and metrics whose options name files and models.
+// Probes, metrics and methods whose options name files and models.
 #pragma once
 
 #include <string>
@@ -13,8 +13,8 @@ namespace lethe {
 Json located(const ProbeSpec& probe, const Suite& suite);
 Json located(const MetricSpec& metric, const Suite& suite);
 
-// The hashes of all that the suite's probes and metrics name, by the names as
-// given.
+// The hashes of all that the suite's probes, metrics and methods name, by the
+// names as given.
 // Throws: as located(), and what reading throws.
 OrderedJson named_hashes(const Suite& suite);
 

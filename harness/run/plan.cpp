@@ -11,6 +11,8 @@
 #include "harness/run/blind.h"
 #include "harness/run/run.h"
 #include "harness/run/tasks.h"
+#include "harness/run/training_cost.h"
+#include "harness/run/training_rows.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
 #include "harness/tensor/compute.h"
@@ -55,7 +57,8 @@ class Planner {
                                             suite_.model.train.config)),
                           suite_.model.train.config)
                     : read_config(shop_.start_folder())),
-        rate_(flops(o.compute)) {}
+        rate_(flops(o.compute)),
+        base_bytes_(o.compute.device.is_cpu() ? resident_bytes() : 0) {}
 
   std::vector<PlannedCell> plan() {
     std::vector<PlannedCell> cells;
@@ -71,7 +74,8 @@ class Planner {
         if (chain.steps.empty()) add_training(variant, cell);
         cell.tokens += probes;
         cell.seconds += seconds(probes, 1);
-        cell.peak_bytes = std::max(cell.peak_bytes, weight_bytes());
+        cell.peak_bytes =
+            std::max(cell.peak_bytes, base_bytes_ + weight_bytes());
         cells.push_back(cell);
       }
     }
@@ -84,7 +88,7 @@ class Planner {
            static_cast<int64_t>(c10::elementSize(o_.compute.dtype));
   }
 
-  // `passes`: 1 forward, 3 forward and backward, 4 with a second model.
+  // `passes`: 1 forward, 3 forward and backward.
   double seconds(int64_t tokens, int passes) const {
     return 2.0 * passes * static_cast<double>(config_.parameters()) *
            static_cast<double>(tokens) / rate_;
@@ -100,27 +104,14 @@ class Planner {
     return tokens;
   }
 
-  int64_t rows_of(const std::vector<std::string>& splits,
-                  const TrainOptions& options) const {
-    int64_t rows = 0;
+  TrainingSet set_of(const std::vector<std::string>& splits,
+                     const TrainOptions& options) const {
+    Examples all;
     for (const std::string& split : splits) {
-      rows += TrainingSet(data_.examples(split, tokenizer_.get()), options,
-                          config_.max_positions, config_.eos_ids)
-                  .size() *
-              options.repeat.value(split, int64_t{1});
+      const Examples& own = data_.examples(split, tokenizer_.get());
+      all.insert(all.end(), own.begin(), own.end());
     }
-    return rows;
-  }
-
-  // The mean over the rows that an epoch sees.
-  int64_t tokens_a_row(const std::vector<std::string>& splits,
-                       const TrainOptions& o) const {
-    const int64_t rows = rows_of(splits, o);
-    int64_t tokens = 0;
-    for (const std::string& split : splits) {
-      tokens += tokens_of({split}) * o.repeat.value(split, int64_t{1});
-    }
-    return rows == 0 ? 0 : tokens / rows;
+    return rows_of(std::move(all), options, config_, false);
   }
 
   PlannedCell pretraining(const std::string& label,
@@ -128,30 +119,26 @@ class Planner {
     PlannedCell cell;
     cell.label = label;
     const TrainOptions o = parse_train_options(suite_.model.train.set);
-    train(o, shop_.pretraining_splits(without), {}, 3, cell);
+    const TrainingSet rows = set_of(shop_.pretraining_splits(without), o);
+    train(o, {&rows, nullptr, nullptr}, {}, cell);
     return cell;
   }
 
-  // Training on `splits`, with as many rows of `beside` in each step: tokens,
-  // and the memory of weights, gradients and two moments, with the activations
-  // of one batch.
-  void train(const TrainOptions& o, const std::vector<std::string>& splits,
-             const std::vector<std::string>& beside, int passes,
+  // Every batch of the run is laid out, as training does.
+  void train(const TrainOptions& o, const TrainingData& data, const Uses& uses,
              PlannedCell& cell) const {
-    const int64_t rows = rows_of(splits, o);
-    if (rows == 0) return;
-    const int64_t steps = total_steps(o, rows);
-    const int64_t step_rows = std::min(o.batch * o.accumulate, rows);
-    const int64_t row_tokens =
-        tokens_a_row(splits, o) + tokens_a_row(beside, o);
-    const int64_t trained = row_tokens * step_rows * steps;
-    cell.tokens += trained;
-    cell.seconds += seconds(trained, passes);
-    const int64_t batch_tokens = row_tokens * o.batch;
-    const int64_t per_token = config_.layers * (16 * config_.hidden_size +
-                                                4 * config_.intermediate_size);
-    cell.peak_bytes = std::max(
-        cell.peak_bytes, 4 * weight_bytes() + 4 * batch_tokens * per_token);
+    if (data.data->size() == 0) return;
+    const TrainingCost cost = training_cost(o, data, uses);
+    const bool smooth = o.sam_rho > 0;  // the forget term runs twice
+    const int64_t again = smooth ? cost.data_tokens : 0;
+    cell.tokens += cost.tokens + again + cost.original_tokens;
+    cell.seconds +=
+        seconds(cost.tokens + again, o.activation_checkpointing ? 4 : 3) +
+        seconds(cost.original_tokens, 1);
+    cell.memory = training_memory(config_, o_.compute, o, cost.largest);
+    const int64_t process =
+        o_.compute.device.is_cpu() ? base_bytes_ + kTrainingProcessBytes : 0;
+    cell.peak_bytes = std::max(cell.peak_bytes, process + cell.memory.total());
   }
 
   void add_training(const Variant& variant, PlannedCell& cell) const {
@@ -164,12 +151,16 @@ class Planner {
       cell.tokens += again.tokens;
       cell.seconds += again.seconds;
       cell.peak_bytes = again.peak_bytes;
+      cell.memory = again.memory;
       return;
     }
+    const TrainingSet data =
+        set_of(data_.trained(uses.forget ? "forget" : "retain"), o);
     const bool both = uses.forget && uses.retain;
-    train(o, data_.trained(uses.forget ? "forget" : "retain"),
-          both ? data_.trained("retain") : std::vector<std::string>{},
-          uses.original_retain ? 4 : 3, cell);
+    const TrainingSet retain =
+        both ? set_of(data_.trained("retain"), o) : TrainingSet();
+    const TrainingSet* beside = retain.size() > 0 ? &retain : nullptr;
+    train(o, {&data, beside, nullptr}, uses, cell);
   }
 
   // Tokens that the probes and tasks of one cell compute: texts are scored once
@@ -199,6 +190,7 @@ class Planner {
   std::shared_ptr<const Tokenizer> tokenizer_;
   DecoderConfig config_;
   double rate_;
+  int64_t base_bytes_;  // of the process without a model
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "harness/run/suite.h"
 #include "harness/target/model_target.h"
 #include "harness/tensor/compute.h"
+#include "harness/train/memory.h"
 
 namespace lethe {
 
@@ -44,9 +45,12 @@ struct PlannedCell {
   std::string cell;  // hash
   std::string label;
   std::string transform;
-  int64_t tokens = 0;      // to be computed: training and probes
-  int64_t peak_bytes = 0;  // estimate
-  double seconds = 0;      // estimate from a short measurement of this machine
+  int64_t tokens = 0;  // to be computed: training and probes
+  // Of the process on the CPU, of the device elsewhere; within 20 % of what is
+  // measured where a method trains.
+  int64_t peak_bytes = 0;
+  TrainMemory memory;  // of it, what training holds; zeros without training
+  double seconds = 0;  // estimate from a short measurement of this machine
 };
 
 // What run_suite would do, without doing it. Texts are read and tokenised.

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <fmt/core.h>
 #include <malloc.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <torch/headeronly/version.h>
 
@@ -159,14 +160,41 @@ std::vector<float> to_floats(const Tensor& tensor) {
   return {data, data + host.numel()};
 }
 
-int64_t peak_bytes() {
+// The heap grows by untouched pieces, which are given back to it: it keeps its
+// pages (see start_compute), and these are large when they are first touched.
+void prefer_large_pages(int64_t bytes) {
+  constexpr int64_t kPiece = int64_t{256} << 20, kPage = int64_t{2} << 20;
+  std::vector<std::unique_ptr<char, decltype(&std::free)>> pieces;
+  for (int64_t left = bytes; left > 0; left -= kPiece) {
+    pieces.emplace_back(static_cast<char*>(std::malloc(kPiece)), &std::free);
+    char* piece = pieces.back().get();
+    if (piece == nullptr) return;
+    const auto skipped = static_cast<int64_t>(
+        -reinterpret_cast<uintptr_t>(piece) % static_cast<uintptr_t>(kPage));
+    // Advice: nothing depends on it.
+    (void)::madvise(piece + skipped, kPiece - skipped, MADV_HUGEPAGE);
+  }
+}
+
+namespace {
+
+// A line of /proc/self/status, in kilobytes there.
+int64_t status_bytes(const std::string& key) {
   std::ifstream status("/proc/self/status");
   std::string line;
   while (std::getline(status, line)) {
-    if (line.rfind("VmHWM:", 0) == 0) return std::stoll(line.substr(6)) * 1024;
+    if (line.rfind(key, 0) == 0) {
+      return std::stoll(line.substr(key.size())) * 1024;
+    }
   }
   return 0;
 }
+
+}  // namespace
+
+int64_t peak_bytes() { return status_bytes("VmHWM:"); }
+
+int64_t resident_bytes() { return status_bytes("VmRSS:"); }
 
 void reset_peak_bytes() { std::ofstream("/proc/self/clear_refs") << "5"; }
 

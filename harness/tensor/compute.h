@@ -41,6 +41,12 @@ std::vector<float> to_floats(const Tensor& tensor);
 // Peak resident memory of this process in bytes, and of the device (0 on CPU).
 int64_t peak_bytes();
 int64_t device_peak_bytes(at::Device device);
+// Lets the next `bytes` of the heap lie in large pages where the system offers
+// them: products of large matrices look up fewer addresses. Takes no memory.
+void prefer_large_pages(int64_t bytes);
+
+// Resident memory of this process, bytes.
+int64_t resident_bytes();
 // Starts a new measurement of peak_bytes where the kernel allows it.
 void reset_peak_bytes();
 

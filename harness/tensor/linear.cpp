@@ -71,7 +71,8 @@ void run_few_rows(const RowsProduct& task, FewRowsKernel kernel) {
 // Rows of a panel: their inputs stay in the outer cache; fewer where threads
 // would find no work.
 int64_t panel_rows(const RowsProduct& task, int64_t panels) {
-  constexpr int64_t kMost = 512, kFewest = 96, kTile = 24;
+  constexpr int64_t kFewest = 96, kTile = 24;
+  const int64_t kMost = task.turned ? 2048 : 512;
   int64_t blocks = parts(task.rows, kMost);
   while (blocks * panels < 3 * at::get_num_threads() &&
          parts(task.rows, 2 * blocks) >= kFewest) {

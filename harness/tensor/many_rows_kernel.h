@@ -77,7 +77,9 @@ int64_t pack_turned(const T* weight, int64_t stride, int64_t outputs,
   const int64_t padded = (outputs + kWide - 1) / kWide * kWide;
   for (int64_t k = 0; k < in; ++k) {
     const T* row = weight + k * stride;
+    const T* later = weight + smaller(k + 6, in - 1) * stride;
     for (int64_t n = 0; n < padded; n += 8) {
+      __builtin_prefetch(later + smaller(n, outputs - 1), 0, 2);
       float* to = packed + n / kWide * size + k * kWide + n % kWide;
       _mm256_storeu_ps(to, some8(row + n, outputs - n));
     }

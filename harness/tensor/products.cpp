@@ -2,6 +2,8 @@
 
 #include <torch/csrc/autograd/custom_function.h>
 
+#include <algorithm>
+
 #include "harness/tensor/linear.h"
 #include "harness/tensor/ops.h"
 
@@ -17,6 +19,19 @@ constexpr int64_t kManyRows = 1024;
 // Whether products of this type are made by kernels of ours.
 bool ours(const Tensor& like) {
   return like.device().is_cpu() && made_here(like.scalar_type(), kManyRows);
+}
+
+constexpr int64_t kBlockNumbers = 1 << 22;  // of a widened result: 16 MB
+
+// Calls `work(begin, count)` for blocks of the rows of a matrix.
+template <class Work>
+void for_blocks(const Tensor& matrix, const Work& work) {
+  const int64_t rows = matrix.size(0);
+  const int64_t most = std::max<int64_t>(
+      1, kBlockNumbers / std::max<int64_t>(1, matrix.size(1)));
+  for (int64_t begin = 0; begin < rows; begin += most) {
+    work(begin, std::min(most, rows - begin));
+  }
 }
 
 Tensor wide_like(const Tensor& out) {
@@ -44,7 +59,7 @@ void product_into(const Tensor& out, const Tensor& a, const Tensor& b) {
 
 void add_transposed_product(const Tensor& out, const Tensor& a, const Tensor& b,
                             bool first) {
-  if (!ours(b)) {
+  if (out.scalar_type() == at::kFloat || !ours(b)) {
     const Tensor left = a.to(out.scalar_type()).t();
     Tensor result = out;
     if (first) {
@@ -58,15 +73,19 @@ void add_transposed_product(const Tensor& out, const Tensor& a, const Tensor& b,
     add_transposed_product(out.t(), b, a, first);  // the same, turned
     return;
   }
-  const Tensor y = wide_like(out);
-  const bool add = !first && y.is_same(out);
-  multiply_matrix(y, a.to(at::kFloat).t().contiguous(), b.contiguous(), add);
-  if (y.is_same(out)) return;
-  if (first) {
-    out.copy_(y);
-  } else {
-    out.add_(y);
-  }
+  const Tensor wide = b.contiguous();
+  for_blocks(out, [&](int64_t begin, int64_t count) {
+    const Tensor block = out.narrow(0, begin, count);
+    const Tensor y = at::empty(block.sizes(), out.options().dtype(at::kFloat));
+    multiply_matrix(y,
+                    a.narrow(1, begin, count).to(at::kFloat).t().contiguous(),
+                    wide, false);
+    if (first) {
+      block.copy_(y);
+    } else {
+      block.add_(y);
+    }
+  });
 }
 
 namespace {

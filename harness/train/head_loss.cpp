@@ -64,13 +64,18 @@ class HeadLoss : public Function<HeadLoss> {
 
 }  // namespace
 
-int64_t head_loss_chunk(int64_t vocab) { return 4 * head_chunk(vocab); }
+// Each chunk reads and writes the head's whole gradient: few wide ones.
+int64_t head_loss_chunk(int64_t vocab) {
+  return 13 * head_chunk(vocab) / 2;
+}
 
 std::vector<TokenRange> token_ranges(int64_t tokens, int64_t vocab) {
   const int64_t most = head_loss_chunk(vocab);
+  const int64_t chunks = std::max<int64_t>(1, (tokens + most - 1) / most);
+  const int64_t each = (tokens + chunks - 1) / chunks;
   std::vector<TokenRange> ranges;
-  for (int64_t begin = 0; begin < tokens; begin += most) {
-    ranges.push_back({begin, std::min(most, tokens - begin)});
+  for (int64_t begin = 0; begin < tokens; begin += each) {
+    ranges.push_back({begin, std::min(each, tokens - begin)});
   }
   return ranges;
 }

@@ -31,7 +31,7 @@ std::vector<TokenRange> token_ranges(int64_t tokens, int64_t vocab);
 Tensor head_loss(const Tensor& states, const Head& head,
                  const std::vector<TokenRange>& ranges, const ChunkLoss& loss);
 
-// Tokens whose logits are computed at once: about 64 MB of them.
+// Tokens whose logits are computed at once: about 100 MB of them.
 int64_t head_loss_chunk(int64_t vocab);
 
 // The gradients of a head, added up range by range. Those of weights that are

@@ -129,6 +129,19 @@ std::shared_ptr<Model> with_lora(const Model& base, const TrainOptions& o) {
   return std::const_pointer_cast<Model>(changed);  // nobody else has it
 }
 
+// A block's matrices have a number in their name; of those only the router of
+// experts is no linear layer.
+bool has_lora(const std::string& name, const Shape& shape,
+              const TrainOptions& o) {
+  const std::string end = ".weight";
+  if (shape.size() != 2 || name.size() <= end.size() ||
+      name.find_first_of("0123456789") == std::string::npos) {
+    return false;
+  }
+  const std::string path = name.substr(0, name.size() - end.size());
+  return is_targeted(o.lora_targets, path) && is_selected(path, o);
+}
+
 NamedTensors lora_parameters(const Model& model) {
   const auto paths = module_paths(model);
   NamedTensors found;

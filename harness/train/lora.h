@@ -20,6 +20,10 @@ namespace lethe {
 std::shared_ptr<Model> with_lora(const Model& base,
                                  const TrainOptions& options);
 
+// Whether the stored weight of this name and shape is a layer that gets them.
+bool has_lora(const std::string& name, const Shape& shape,
+              const TrainOptions& options);
+
 // The matrices as PEFT names them: "MODULE.lora_A.weight", "MODULE.lora_B
 // .weight", without its prefix. Empty for a model without.
 NamedTensors lora_parameters(const Model& model);

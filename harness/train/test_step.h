@@ -1,11 +1,13 @@
 // A step without an engine, for tests of objectives.
 #pragma once
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+
 #include <map>
 #include <string>
 
 #include "harness/plugin/method.h"
-#include "harness/tensor/ops.h"
 #include "harness/train/losses.h"
 
 namespace lethe {

@@ -12,6 +12,7 @@
 #include "harness/train/beside.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/losses.h"
+#include "harness/train/memory.h"
 #include "harness/train/optimiser.h"
 #include "harness/train/original.h"
 #include "harness/train/selection.h"
@@ -298,7 +299,27 @@ class Loop {
 
 }  // namespace
 
+namespace {
+
+// Room for all that training holds, before any of it is there.
+void make_room(const TrainTask& task, const TrainOptions& o) {
+  if (!task.model->device().is_cpu()) return;
+  LargestPass pass;
+  for (const TrainingRow& row : task.data.data->rows()) {
+    const auto tokens = static_cast<int64_t>(row.ids.size());
+    pass.tokens = std::max(pass.tokens, o.batch * tokens);
+  }
+  pass.supervised = pass.tokens;
+  pass.terms = 2;
+  const TrainMemory memory =
+      training_memory(task.model->config(), task.model->compute(), o, pass);
+  prefer_large_pages(memory.total() - memory.weights);
+}
+
+}  // namespace
+
 TrainResult train(const TrainTask& task, const TrainOptions& options) {
+  make_room(task, options);
   return Loop(task, options).run();
 }
 

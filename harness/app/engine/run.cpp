@@ -8,6 +8,13 @@
 namespace lethe {
 namespace {
 
+OrderedJson to_json(const TrainMemory& m) {
+  return {{"weights", m.weights},     {"optimiser", m.optimiser},
+          {"gradients", m.gradients}, {"activations", m.activations},
+          {"head", m.head},           {"original", m.original},
+          {"smoothing", m.smoothing}};
+}
+
 void print_plan(const Arguments& arguments,
                 const std::vector<PlannedCell>& cells) {
   PlannedCell total;
@@ -26,7 +33,8 @@ void print_plan(const Arguments& arguments,
                              {"transform", cell.transform},
                              {"tokens", cell.tokens},
                              {"peak_bytes", cell.peak_bytes},
-                             {"seconds", cell.seconds}});
+                             {"seconds", cell.seconds},
+                             {"memory", to_json(cell.memory)}});
     if (arguments.has("--json")) continue;
     std::printf("%-28s %-24s %10s %10s %10s\n", cell.label.c_str(),
                 cell.transform.c_str(),

@@ -1,0 +1,95 @@
+#include "harness/run/training_cost.h"
+
+#include <algorithm>
+#include <set>
+
+namespace lethe {
+namespace {
+
+struct Count {
+  int64_t tokens = 0, supervised = 0;
+  void add(const TrainingRow& row) {
+    tokens += static_cast<int64_t>(row.ids.size()) - 1;
+    supervised += static_cast<int64_t>(row.ids.size()) - row.score_from;
+  }
+};
+
+Count count(const TrainingSet& set, const std::vector<int64_t>& keys,
+            size_t begin, size_t end) {
+  Count all;
+  for (size_t i = begin; i < std::min(end, keys.size()); ++i) {
+    all.add(set.rows()[keys[i]]);
+  }
+  return all;
+}
+
+void take_larger(LargestPass& largest, const Count& of_pass) {
+  largest.tokens = std::max(largest.tokens, of_pass.tokens);
+  largest.supervised = std::max(largest.supervised, of_pass.supervised);
+}
+
+// The rows that the original is asked about, each once.
+struct Asked {
+  std::set<int64_t> data, retain;
+  static Count of(const TrainingSet& set, const std::set<int64_t>& keys) {
+    Count all;
+    for (const int64_t key : keys) all.add(set.rows()[key]);
+    return all;
+  }
+};
+
+void add_original(const TrainingData& data, const Uses& uses,
+                  const Asked& asked, TrainingCost& cost) {
+  const Count of_data = Asked::of(*data.data, asked.data);
+  const bool data_states =
+      uses.original_forget || (uses.original_retain && data.retain == nullptr);
+  int64_t states = 0;
+  if (uses.original_logprobs) {
+    cost.original_tokens += of_data.tokens * (1 + uses.alternates);
+  }
+  if (data_states) {
+    cost.original_tokens += of_data.tokens;
+    states += of_data.supervised;
+  }
+  if (uses.original_retain && data.retain != nullptr) {
+    const Count beside = Asked::of(*data.retain, asked.retain);
+    cost.original_tokens += beside.tokens;
+    states += beside.supervised;
+  }
+  cost.largest.kept_states = states;
+}
+
+}  // namespace
+
+TrainingCost training_cost(const TrainOptions& o, const TrainingData& data,
+                           const Uses& uses) {
+  TrainingCost cost;
+  Asked asked;
+  const int64_t steps = total_steps(o, data.data->size());
+  const auto batch = static_cast<size_t>(o.batch);
+  for (int64_t step = 1; step <= steps; ++step) {
+    const StepKeys keys = keys_of_step(o, data, step);
+    asked.data.insert(keys.data.begin(), keys.data.end());
+    asked.retain.insert(keys.retain.begin(), keys.retain.end());
+    for (size_t i = 0; i < keys.data.size(); i += batch) {
+      const Count own = count(*data.data, keys.data, i, i + batch);
+      // Pairs are compared in one graph.
+      Count pass = own;
+      pass.tokens *= 1 + uses.alternates;
+      pass.supervised *= 1 + uses.alternates;
+      cost.tokens += pass.tokens;
+      cost.data_tokens += own.tokens;
+      take_larger(cost.largest, pass);
+      if (data.retain == nullptr) continue;
+      const Count beside = count(*data.retain, keys.retain, i, i + batch);
+      cost.tokens += beside.tokens;
+      take_larger(cost.largest, beside);
+    }
+  }
+  cost.largest.terms = data.retain == nullptr ? 1 : 2;
+  cost.largest.distributions = uses.original_forget || uses.original_retain;
+  add_original(data, uses, asked, cost);
+  return cost;
+}
+
+}  // namespace lethe
