@@ -196,7 +196,12 @@ int64_t peak_bytes() { return status_bytes("VmHWM:"); }
 
 int64_t resident_bytes() { return status_bytes("VmRSS:"); }
 
-void reset_peak_bytes() { std::ofstream("/proc/self/clear_refs") << "5"; }
+// What the heap kept of earlier work is given back first: it would count as
+// this one's.
+void reset_peak_bytes() {
+  malloc_trim(0);
+  std::ofstream("/proc/self/clear_refs") << "5";
+}
 
 int64_t device_peak_bytes(at::Device device) {
   if (device.is_cpu()) return 0;
