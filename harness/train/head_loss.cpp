@@ -65,9 +65,7 @@ class HeadLoss : public Function<HeadLoss> {
 }  // namespace
 
 // Each chunk reads and writes the head's whole gradient: few wide ones.
-int64_t head_loss_chunk(int64_t vocab) {
-  return 13 * head_chunk(vocab) / 2;
-}
+int64_t head_loss_chunk(int64_t vocab) { return 13 * head_chunk(vocab) / 2; }
 
 std::vector<TokenRange> token_ranges(int64_t tokens, int64_t vocab) {
   const int64_t most = head_loss_chunk(vocab);
