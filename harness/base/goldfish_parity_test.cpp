@@ -19,7 +19,8 @@ std::string zeros_and_ones(const std::vector<bool>& mask) {
 
 TEST(GoldfishParity, MasksOfEveryCase) {
   const char* folder = std::getenv("LETHE_FIXTURES");
-  if (folder == nullptr || *folder == 0) GTEST_SKIP() << "LETHE_FIXTURES is not set";
+  if (folder == nullptr || *folder == 0)
+    GTEST_SKIP() << "LETHE_FIXTURES is not set";
   const std::string file = std::string(folder) + "/metrics/goldfish.json";
   const Json golden = parse_json(read_file(file), file);
   ASSERT_GT(golden["cases"].size(), 10u);
