@@ -123,6 +123,8 @@ TrainMemory training_memory(const DecoderConfig& config, const Compute& compute,
   memory.gradients =
       o.fused_step && pass.terms == 1 ? state.gradients : own_bytes;
   memory.activations = activations(config, compute, o, pass);
+  // One backward pass for all terms: what each needs waits for it.
+  if (o.fused_step) memory.activations *= pass.terms;
   memory.head = head_bytes(config, compute, own, pass);
   if (pass.terms == 1 && !o.fused_step) {
     // Activations go as gradients come: never both at their fullest.

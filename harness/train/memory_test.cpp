@@ -68,6 +68,14 @@ TEST(TrainMemory, CountsWhatIsTrained) {
   EXPECT_EQ(full.smoothing, 0);
   EXPECT_EQ(memory({{"sam_rho", 0.1}}).smoothing, 4 * all);
   EXPECT_LT(memory({{"optimiser", "adamw_8bit"}}).optimiser, 3 * all);
+  pass.tokens = pass.supervised = 8;
+  const Json fused = {{"fused_step", true}, {"clip", 0.0}};
+  EXPECT_EQ(memory(fused).activations, 2 * memory(Json::object()).activations);
+  EXPECT_EQ(memory(fused).gradients, 4 * all);
+  pass.terms = 1;
+  EXPECT_LT(memory(fused).gradients, 2 * all);
+  pass = LargestPass();
+  pass.terms = 2;
   const auto base = Model::create(kLlama, compute, 1);
   for (const char* target : {"all-linear", "q_proj", "down_proj"}) {
     const Json set = {{"lora_rank", 3}, {"lora_targets", {target}}};
