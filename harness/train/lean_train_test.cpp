@@ -10,7 +10,6 @@
 #include "harness/base/rng.h"
 #include "harness/model/test_fixtures.h"
 #include "harness/tensor/ops.h"
-#include "harness/train/beside.h"
 #include "harness/train/losses.h"
 #include "harness/train/smoothing.h"
 #include "harness/train/train.h"
@@ -245,28 +244,6 @@ TEST(Smoothing, DrawsNoiseOfTheDeviationByStep) {
   EXPECT_TRUE(at::equal(first, noise(1)));
   EXPECT_FALSE(at::equal(first, noise(2)));
   EXPECT_EQ(w.abs().max().item<double>(), 0);
-}
-
-TEST(Beside, BackwardPassesGoThroughResultsSideBySide) {
-  std::string order;
-  const Tensor w = at::ones({}).requires_grad_(true);
-  const auto chain = [&] {
-    Tensor x = w * 1;
-    for (char layer = '1'; layer <= '3'; ++layer) {
-      x = x * w;
-      x.register_hook([&order, layer](const Tensor&) { order += layer; });
-    }
-    return x;
-  };
-  const Tensor a = recorded_beside(at::kCPU, chain);
-  const Tensor b = recorded_beside(at::kCPU, chain);
-  (a + b * 2).backward();
-  EXPECT_EQ(order, "332211");
-  EXPECT_NEAR(w.grad().item<double>(), 12, 1e-6);
-  EXPECT_THROW(
-      recorded_beside(at::kCPU,
-                      []() -> Tensor { throw std::runtime_error("no"); }),
-      std::runtime_error);
 }
 
 }  // namespace

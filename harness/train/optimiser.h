@@ -62,7 +62,7 @@ struct OptimiserBytes {
   int64_t moments = 0;  // with their scales and counts
   int64_t masters = 0;
   // With fused_step those of the largest tensor, which a backward pass holds at
-  // least; on the CPU, with several terms, those of all wait for the last term.
+  // least; with several terms those of all wait for the last one.
   int64_t gradients = 0;
 };
 // Exactly, of parameters of these shapes, all of one dtype.

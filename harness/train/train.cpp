@@ -9,7 +9,6 @@
 #include "harness/base/log.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
-#include "harness/train/beside.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/losses.h"
 #include "harness/train/memory.h"
@@ -89,9 +88,7 @@ class EngineStep final : public Step {
       (term * weight).backward();
       return term.detach();
     }
-    const Tensor term = model.device().is_cpu()
-                            ? value()
-                            : recorded_beside(model.device(), value);
+    const Tensor term = value();
     waiting = waiting.defined() ? waiting + term * weight : term * weight;
     return term.detach();
   }
