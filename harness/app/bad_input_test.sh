@@ -101,6 +101,7 @@ expect 5 'neither attacks nor tasks' suite "{$base}"
 expect 2 'no such suite' "$LETHE" run quickstar --out "$work/out"
 expect 2 'lora_rank' "$LETHE" unlearn --method gradient_ascent --model "$model" --forget "$work/one.jsonl" --out "$work/o2" --set lora_rank=-8
 expect 2 'lora_targets.*q_proj' "$LETHE" unlearn --method gradient_ascent --model "$model" --forget "$work/one.jsonl" --out "$work/o2" --set lora_rank=8 --set 'lora_targets=["q_prj"]'
+expect 2 'no term "forget"' "$LETHE" train --model "$model" --data "$work/one.jsonl" --out "$work/o3" --set sam_rho=0.1
 expect 2 'unknown name.*gradient_ascent' "$LETHE" unlearn --method gradient_ascend --model "$model" --forget "$work/one.jsonl" --out "$work/o2"
 [ ! -e "$work/out/records.jsonl" ] || { echo "FAILED: a refused suite wrote records"; failed=$((failed + 1)); }
 

@@ -24,7 +24,7 @@ unlearn rmu adaptive --set steps=1 --set form=adaptive >/dev/null
 unlearn undial undial --set steps=1 >/dev/null
 unlearn pdu pdu --set steps=2 --set retain_eps=0.5 >/dev/null
 unlearn npo npo --set steps=1 --set form=muse_logits >/dev/null
-unlearn scrub scrub --set steps=3 >/dev/null
+unlearn scrub scrub --set steps=3 --set sam_rho=0.01 >/dev/null
 unlearn ssd ssd --set selection=1 >/dev/null
 unlearn task_vector task_vector --set steps=1 >/dev/null
 

@@ -120,6 +120,7 @@ Made Workshop::pretrain(const Json& start,
                      : open_trainee(*source, compute_, options).model;
   if (fresh) select_trainable(*task.model, options);
   task.data.data = &all;
+  task.uses.forget = false;
   const Watched watched(suite_, options, [&](const std::string& split) {
     return TrainingSet(
         Watched::unlabelled(data_.examples(split, tokenizer.get())), options,

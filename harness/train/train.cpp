@@ -159,6 +159,10 @@ class Loop {
       fail_input("training data", "holds no row with at least two tokens",
                  "give longer texts");
     }
+    if (smooths(o_, "forget") && !task.uses.forget) {
+      fail_usage("training option sam_rho or rs_sigma",
+                 "there is no term \"forget\" here", "leave it at 0");
+    }
     task.model->recompute_blocks(o_.activation_checkpointing);
     state_.steps = total_;
     state_.epoch_steps = epoch_steps(options, task.data.data->size());
@@ -255,10 +259,6 @@ class Loop {
         supervised += batch->supervised();
         tokens += batch->rows.tokens();
       }
-    }
-    if (smooths(o_, "forget") && terms.count("forget") == 0) {
-      fail_usage("training option sam_rho or rs_sigma",
-                 "the method has no term \"forget\"", "leave it at 0");
     }
     state_.terms = terms;
     saliency_.mask_gradients();
