@@ -5,21 +5,19 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include "harness/base/registry.h"
-#include "harness/base/rng.h"
-#include "harness/model/test_fixtures.h"
 #include "harness/train/test_step.h"
+#include "harness/train/tiny_training.h"
 
 namespace lethe {
 
 // Rows of several lengths, so that no batch stands in the order of its keys.
 class PairTest : public testing::Test {
  protected:
-  static constexpr int64_t kVocab = 23;
-
   void SetUp() override {
     model_ = fresh(7);
     original_ = fresh(8);
@@ -29,30 +27,15 @@ class PairTest : public testing::Test {
   }
 
   static std::shared_ptr<Model> fresh(uint64_t seed) {
-    const Json config = {
-        {"model_type", "llama"},    {"vocab_size", kVocab},
-        {"hidden_size", 8},         {"num_hidden_layers", 2},
-        {"num_attention_heads", 2}, {"num_key_value_heads", 1},
-        {"intermediate_size", 12},  {"max_position_embeddings", 32},
-        {"initializer_range", 0.4}, {"head_dim", 4}};
-    return Model::create(config, test_compute(), seed);
+    return Model::create(small_llama(), test_compute(), seed);
   }
 
   Batch batch(const std::vector<int64_t>& lengths, Side side) const {
-    Rng rng(1, std::to_string(static_cast<int>(side)));
-    Examples all;
-    std::vector<int64_t> keys;
-    for (const int64_t length : lengths) {
-      Example e;
-      for (int64_t t = 0; t < length; ++t) {
-        e.ids.push_back(static_cast<int64_t>(rng.below(kVocab)));
-      }
-      keys.push_back(static_cast<int64_t>(all.size()));
-      all.push_back(e);
-    }
-    TrainingSet set(all, parse_train_options(Json::object()), 32, {22});
-    set.side = side;
-    return make_batch(set, keys, model_->device());
+    Ids keys(lengths.size());
+    std::iota(keys.begin(), keys.end(), 0);
+    return make_batch(
+        small_rows(lengths, std::to_string(static_cast<int>(side)), side), keys,
+        model_->device());
   }
 
   TestStep stepped(const std::string& method, const Json& options) {

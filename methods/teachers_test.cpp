@@ -7,11 +7,11 @@
 
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
-#include "harness/model/test_fixtures.h"
 #include "harness/plugin/method.h"
 #include "harness/tensor/ops.h"
 #include "harness/train/losses.h"
 #include "harness/train/test_step.h"
+#include "harness/train/tiny_training.h"
 
 namespace lethe {
 namespace {
@@ -19,33 +19,14 @@ namespace {
 class Teachers : public testing::Test {
  protected:
   void SetUp() override {
-    const Json config = {
-        {"model_type", "llama"},    {"vocab_size", 23},
-        {"hidden_size", 8},         {"num_hidden_layers", 3},
-        {"num_attention_heads", 2}, {"num_key_value_heads", 1},
-        {"intermediate_size", 12},  {"max_position_embeddings", 32},
-        {"initializer_range", 0.4}, {"head_dim", 4}};
+    const Json config = small_llama(3);
     model_ = Model::create(config, test_compute(), 7);
     original_ = Model::create(config, test_compute(), 8);
-    forget_ = rows({5, 9, 3}, "forget");
-    retain_ = rows({6, 4, 4}, "retain");
+    forget_ = small_rows({5, 9, 3}, "forget");
+    retain_ = small_rows({6, 4, 4}, "retain");
     forget_batch_ = make_batch(forget_, {0, 1, 2}, model_->device());
     retain_batch_ = make_batch(retain_, {0, 1, 2}, model_->device());
     state_ = {1, 100, 10, {}, {}, false, 5};
-  }
-
-  static TrainingSet rows(const std::vector<int64_t>& lengths,
-                          const std::string& name) {
-    Rng rng(1, name);
-    Examples all;
-    for (const int64_t length : lengths) {
-      Example e;
-      for (int64_t t = 0; t < length; ++t) {
-        e.ids.push_back(static_cast<int64_t>(rng.below(23)));
-      }
-      all.push_back(e);
-    }
-    return {all, parse_train_options(Json::object()), 32, {22}};
   }
 
   void clear() {

@@ -6,11 +6,10 @@
 #include <filesystem>
 
 #include "harness/base/registry.h"
-#include "harness/base/rng.h"
-#include "harness/model/test_fixtures.h"
 #include "harness/tensor/ops.h"
 #include "harness/train/losses.h"
 #include "harness/train/test_context.h"
+#include "harness/train/tiny_training.h"
 
 namespace lethe {
 namespace {
@@ -25,39 +24,15 @@ class Weights : public testing::Test {
     start_ = folder_ + "/start";
     save_new_model(*Model::create(config("float32"), test_compute(), 11),
                    config("float32"), "", start_);
-    forget_ = rows({5, 9, 3}, "forget");
-    retain_ = rows({6, 4, 4, 8}, "retain");
-    retain_.side = Side::retain;
+    forget_ = small_rows({5, 9, 3}, "forget");
+    retain_ = small_rows({6, 4, 4, 8}, "retain", Side::retain);
   }
   void TearDown() override { fs::remove_all(folder_); }
 
   static Json config(const std::string& dtype) {
-    return {{"architectures", {"LlamaForCausalLM"}},
-            {"model_type", "llama"},
-            {"vocab_size", 23},
-            {"hidden_size", 8},
-            {"num_hidden_layers", 2},
-            {"num_attention_heads", 2},
-            {"num_key_value_heads", 1},
-            {"intermediate_size", 12},
-            {"max_position_embeddings", 32},
-            {"initializer_range", 0.4},
-            {"head_dim", 4},
-            {"torch_dtype", dtype}};
-  }
-
-  static TrainingSet rows(const std::vector<int64_t>& lengths,
-                          const std::string& name) {
-    Rng rng(1, name);
-    Examples all;
-    for (const int64_t length : lengths) {
-      Example e;
-      for (int64_t t = 0; t < length; ++t) {
-        e.ids.push_back(static_cast<int64_t>(rng.below(23)));
-      }
-      all.push_back(e);
-    }
-    return {all, parse_train_options(Json::object()), 32, {22}};
+    Json all = small_llama();
+    all["torch_dtype"] = dtype;
+    return all;
   }
 
   Unlearned unlearned(const std::string& method, const Json& options,

@@ -59,4 +59,36 @@ inline TrainingSet training_set(const Examples& examples,
       examples, options_of(given.is_null() ? Json::object() : given), 64, {30}};
 }
 
+// The configuration of a small Llama that knows 23 tokens.
+inline Json small_llama(int64_t layers = 2) {
+  return {{"architectures", {"LlamaForCausalLM"}},
+          {"model_type", "llama"},
+          {"vocab_size", 23},
+          {"hidden_size", 8},
+          {"num_hidden_layers", layers},
+          {"num_attention_heads", 2},
+          {"num_key_value_heads", 1},
+          {"intermediate_size", 12},
+          {"max_position_embeddings", 32},
+          {"initializer_range", 0.4},
+          {"head_dim", 4}};
+}
+
+// Rows for it of these lengths, drawn by the name.
+inline TrainingSet small_rows(const Ids& lengths, const std::string& name,
+                              Side side = Side::forget) {
+  Rng rng(1, name);
+  Examples all;
+  for (const int64_t length : lengths) {
+    Example e;
+    for (int64_t t = 0; t < length; ++t) {
+      e.ids.push_back(static_cast<int64_t>(rng.below(23)));
+    }
+    all.push_back(e);
+  }
+  TrainingSet set(all, parse_train_options(Json::object()), 32, {22});
+  set.side = side;
+  return set;
+}
+
 }  // namespace lethe
