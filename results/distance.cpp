@@ -35,6 +35,19 @@ bool usable(const TableCell& cell) {
   return !cell.missing() && cell.comparable;
 }
 
+// Whether every row has the same value: measured without the model, as a blind
+// baseline is.
+bool is_constant(const Table& table, size_t column) {
+  const TableCell* first = nullptr;
+  for (const TableRow& row : table.rows) {
+    const TableCell& cell = row.cells[column];
+    if (!usable(cell)) continue;
+    if (first == nullptr) first = &cell;
+    if (std::fabs(cell.value - first->value) >= kSmallestGap) return false;
+  }
+  return true;
+}
+
 // Means over fewer columns than others have are named: they compare badly.
 void remark_on_thin_rows(Table& table) {
   int64_t most = 0;
@@ -78,6 +91,10 @@ const TableRow* end_point(const Table& table, const TableRow& of,
 }
 
 void add_distances(Table& table) {
+  std::vector<bool> told(table.columns.size());
+  for (size_t c = 0; c < told.size(); ++c) {
+    told[c] = counts(table.columns[c].group) && !is_constant(table, c);
+  }
   for (TableRow& row : table.rows) {
     const TableRow* none = end_point(table, row, "none");
     const TableRow* retrain = end_point(table, row, "retrain");
@@ -86,8 +103,7 @@ void add_distances(Table& table) {
     for (size_t c = 0; c < table.columns.size(); ++c) {
       const TableCell& from = none->cells[c];
       const TableCell& to = retrain->cells[c];
-      if (!counts(table.columns[c].group) || !usable(row.cells[c]) ||
-          !usable(from) || !usable(to)) {
+      if (!told[c] || !usable(row.cells[c]) || !usable(from) || !usable(to)) {
         continue;
       }
       const double unit = scale(from, to);

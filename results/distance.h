@@ -14,7 +14,8 @@
 //
 // A column is left out where a value is missing, was measured on other items,
 // or where none and retrain differ by less than 1e-9 and retrain has no
-// interval: there is then nothing to measure against. Where unlearning has
+// interval: there is then nothing to measure against. So is one in which all
+// rows are equal. Where unlearning has
 // nothing to change (utility, mostly) none and retrain differ by chance alone;
 // the interval keeps that chance from blowing up the difference of others.
 #pragma once

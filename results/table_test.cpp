@@ -337,5 +337,20 @@ TEST(Distance, LeavesOutColumnsWithoutAGapOrAValue) {
                    "(1)"}));
 }
 
+TEST(Distance, LeavesOutColumnsInWhichAllRowsAreEqual) {
+  // They have intervals, by which a gap of none would be measured.
+  std::vector<Record> records = small_board();
+  for (const char* name : {"none", "retrain", "npo"}) {
+    Record blind = extraction(test_record(name), 0.6);
+    blind.probe = "blind_mia";
+    records.push_back(blind);
+  }
+  const Table table = make_table(records);
+  EXPECT_DOUBLE_EQ(table.rows[0].distance, 1);
+  EXPECT_EQ(table.rows[0].distance_columns, 3);
+  records.back().value = 0.7;  // npo's: it is measured on the model after all
+  EXPECT_EQ(make_table(records).rows[0].distance_columns, 4);
+}
+
 }  // namespace
 }  // namespace lethe
