@@ -125,8 +125,7 @@ def lethe_command(lethe, job, out):
                 "--threads", str(job["threads"]), "--json", "-q"]
     options = {"lr": job["lr"], "batch": job["batch"],
                "accumulate": job["accumulate"], "steps": job["steps"],
-               "clip": 0, "schedule": "constant", "checkpoint_seconds": 0,
-               "label_mask": "all"}
+               "clip": 0, "schedule": "constant", "checkpoint_seconds": 0}
     for key, value in options.items():
         command += ["--set", f"{key}={value}"]
     return command
