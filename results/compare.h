@@ -58,9 +58,9 @@ struct Comparison {
   size_t tests = 0;  // that Holm's correction counts
 };
 
-// One run: every row against the baseline, which is the row `none`, else the
-// first. Several runs: each row of the first against that of its name (or
-// method and options) in each other run; two runs of one row each whatever
+// One run: every row against the baseline, which is the method `none`,
+// else the first. Several runs: each row of the first against that of its name
+// (or method and options) in each other run; two runs of one row each whatever
 // they are called; with a baseline: every row against it, "ROW" of the first
 // run or "ROW @ RUN". With `rows` only these; two of one run: the second
 // against the first.

@@ -36,6 +36,7 @@ CompareRow row_of(const JoinedRow& joined, size_t run) {
   row.run = run;
   for (const Record* r : joined.records) {
     row.kind = kind_of(*r);
+    row.original = r->method == "none" && r->transform.empty();
     if (r->metric == "cost") continue;
     const std::string key = measure_key(*r);
     const auto found =
@@ -164,7 +165,7 @@ const CompareRow* ComparedRows::baseline() const {
   if (runs_.size() > 1) return nullptr;
   if (!o_.rows.empty()) return find_row(o_.rows.front(), "--rows");
   for (const CompareRow& row : rows_) {
-    if (row.own == "none") return &row;
+    if (row.original) return &row;
   }
   return rows_.empty() ? nullptr : &rows_.front();
 }

@@ -23,6 +23,7 @@ struct CompareRow {
   std::string own;   // "npo"
   std::string kind;  // label, method, options and transforms
   size_t run = 0;
+  bool original = false;  // the method `none`, without transforms
   std::vector<std::pair<std::string, SeedRecords>> measures;  // by measure_key
 
   // Null when the row has none of this measure.

@@ -7,6 +7,7 @@
 #include <map>
 #include <unordered_map>
 
+#include "harness/base/bootstrap.h"
 #include "harness/base/paired.h"
 #include "results/paired_rankings.h"
 
@@ -101,8 +102,12 @@ void test_means(const PairedItems& items, const Numbers& a, const Numbers& b,
   const Estimate mean = estimate_ratio(changes, weights, seed);
   result.difference = mean.value;
   // Resamples of differences that are all alike say nothing of the spread.
-  if (!(all_alike(changes) && all_alike(weights))) result.ci95 = mean.ci95;
-  if (!items.clusters.empty() && units.size() < a.size()) {
+  if (!(all_alike(changes) && all_alike(weights))) {
+    result.ci95 = items.form == ItemForm::exp_ratio
+                      ? mean.ci95
+                      : studentised_interval(changes, weights, seed);
+  }
+  if (result.ci95.method != "none" && units.size() < a.size()) {
     result.ci95.method += fmt::format("_of_{}_clusters", units.size());
   }
   result.mde = detectable_mean(ratio_error(changes, weights), size_of(changes));

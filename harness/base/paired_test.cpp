@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/base/bootstrap.h"
 #include "harness/base/paired_auroc.h"
 
 namespace lethe {
@@ -72,6 +73,30 @@ TEST(Effects, AreNoNumbersWithoutSpread) {
   EXPECT_TRUE(std::isnan(ratio_error({1}, {2})));
   EXPECT_TRUE(std::isnan(ratio_error({1, 2}, {0, 0})));
   EXPECT_EQ(ratio_error({2, 4}, {1, 2}), 0);
+}
+
+// By hand: one value far out stretches the side where resamples without it
+// have small errors.
+TEST(Studentised, LeansWhereTheValuesDo) {
+  std::vector<double> values;
+  for (int i = 0; i < 40; ++i) values.push_back(i % 10 == 0 ? 1 + i : 0);
+  const std::vector<double> ones(values.size(), 1);
+  const Interval leaning = studentised_interval(values, ones);
+  const double mean = 64.0 / 40;
+  EXPECT_EQ(leaning.method, "bootstrap_t");
+  EXPECT_GT(leaning.high - mean, 1.5 * (mean - leaning.low));
+  std::vector<double> weights(values.size(), 0.5);
+  EXPECT_NEAR(studentised_interval(values, weights).low, 2 * leaning.low, 1e-9);
+}
+
+TEST(Studentised, IsNoneWithoutSpread) {
+  EXPECT_TRUE(std::isnan(studentised_interval({1, 1, 1}, {1, 1, 1}).low));
+  EXPECT_TRUE(std::isnan(studentised_interval({0.1, 0.3}, {0.1, 0.3}).low));
+  EXPECT_TRUE(std::isnan(studentised_interval({1}, {1}).low));
+  std::vector<double> rare(100, 0.0);
+  rare[3] = rare[50] = 1;
+  EXPECT_EQ(studentised_interval(rare, std::vector<double>(100, 1)).method,
+            "none");
 }
 
 TEST(Detectable, ShrinksWithTheRootOfN) {
