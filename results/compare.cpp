@@ -57,6 +57,7 @@ std::string absence(const CompareRow& row, const SeedRecords& records) {
 // What is wanted: a number, or what the run's reference model has.
 double target_of(const Record& record, const std::vector<Record>& run) {
   if (record.target.is_number()) return record.target.get<double>();
+  if (record.target != "reference") return PairedResult::kNone;
   const std::string key = measure_key(record);
   for (const Record& r : run) {
     if (!r.model_hash.empty() && r.model_hash == record.reference_hash &&

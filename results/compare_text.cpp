@@ -17,7 +17,8 @@
 namespace lethe {
 namespace {
 
-constexpr size_t kNameWidth = 20;     // of measures in a terminal
+constexpr size_t kMostName = 40;      // columns of measures in a terminal
+constexpr size_t kLeastName = 16;     // where the numbers leave no more
 constexpr size_t kNameLimit = 60;     // bytes of a row's name
 constexpr size_t kOutputLimit = 160;  // bytes of a prompt or output
 
@@ -31,6 +32,11 @@ std::string signed_text(double value, const TableColumn& column,
                         double beside) {
   const std::string text = value_text_like(value, column.unit, beside);
   return value > 0 ? "+" + text : text;
+}
+
+bool too_wide(const TextTable& table) {
+  return line_width(column_widths(table, TextLayout::terminal),
+                    TextLayout::terminal) > kTextWidth;
 }
 
 using Texts = std::map<std::string, ItemText>;
@@ -95,7 +101,6 @@ class CompareWriter {
 
   TextTable table_of(size_t begin, size_t end) const {
     TextTable table;
-    table.name_width = kNameWidth;
     table.corner = "measure";
     const Pair& first = comparison_.pairs[begin];
     table.columns = {{row_title(first.a, first.b), "", "", ""},
@@ -111,6 +116,10 @@ class CompareWriter {
       if (pair.change == Change::refused) continue;
       table.names.push_back(title_of(pair));
       table.cells.push_back(cells_of(pair));
+    }
+    table.name_width = kMostName;
+    while (table.name_width > kLeastName && too_wide(table)) {
+      --table.name_width;
     }
     return table;
   }

@@ -45,7 +45,8 @@ struct PairedResult {
   double ratio = kNone;  // of perplexities, b / a, with its interval
   Interval ratio_ci95 = {kNone, kNone, "none"};
   // Items whose value is lower in b, and higher; the largest change first. Of
-  // an AUC members by their place among the others, of a TPR members found.
+  // an AUC members by their place among the others, of a TPR members found, of
+  // a perplexity texts by their loss.
   std::vector<ChangedItem> lost, gained;
   std::string reason;  // why there is no test; empty when there is one
 };

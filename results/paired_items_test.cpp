@@ -52,14 +52,14 @@ TEST(TestPairs, OfHitsThatAllStayedHasAnInterval) {
 
 TEST(TestPairs, OfNumbersFlipsSigns) {
   const PairedResult r = test_pairs(
-      means({0.1, 0.2, 0.3, 0.4, 0.5}, {0.3, 0.25, 0.5, 0.5, 0.4}), 0);
+      means({0.1, 0.2, 0.3, 0.4, 0.5}, {0.35, 0.25, 0.5, 0.5, 0.4}), 0);
   EXPECT_EQ(r.test, "sign_flip_exact");
-  EXPECT_NEAR(r.difference, 0.09, 1e-12);
-  EXPECT_NEAR(r.p, sign_flip({4, 1, 4, 2, -2}).p, 1e-12);
+  EXPECT_NEAR(r.difference, 0.1, 1e-12);
+  EXPECT_NEAR(r.p, sign_flip({5, 1, 4, 2, -2}).p, 1e-12);
   EXPECT_EQ(r.ci95.method, "bootstrap_t");
   EXPECT_EQ(r.lost[0].id, "4");
   EXPECT_EQ(r.gained[0].id, "0");  // the largest change first
-  EXPECT_NEAR(r.effects[0].second, cohens_dz({4, 1, 4, 2, -2}), 1e-9);
+  EXPECT_NEAR(r.effects[0].second, cohens_dz({5, 1, 4, 2, -2}), 1e-9);
   EXPECT_EQ(test_pairs(means(Numbers(60, 0.1), Numbers(60, 0.2)), 0).test,
             "sign_flip_monte_carlo");
 }

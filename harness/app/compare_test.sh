@@ -55,6 +55,7 @@ area = pairs["npo", "loss_mia.auroc.auroc.forget+holdout"]
 assert area["test"] == "delong" and area["verdict"] == "better", area
 quiz = pairs["npo", "quiz.acc.acc.quiz"]
 assert quiz["verdict"] == "same" and quiz["mde"] > 0, quiz
+assert quiz["target"] is None and area["target"] > 0.5, (quiz, area)
 mauve = pairs["npo", "greedy_extraction.mauve.mauve.forget"]
 assert mauve["p"] is None and mauve["verdict"] == "untested", mauve
 assert "no item has a value of its own" in mauve["reason"], mauve
