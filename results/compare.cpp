@@ -132,26 +132,32 @@ class Comparer {
     }
     p.result.reason = absence(a, of_a);
     if (p.result.reason.empty()) p.result.reason = absence(b, of_b);
-    if (p.result.reason.empty()) test(a, of_a, b, of_b, p);
+    if (p.result.reason.empty()) {
+      std::string problem;
+      const auto items_a = values(a, of_a, problem);
+      const auto items_b = values(b, of_b, problem);
+      test(items_a, items_b, problem, p);
+    }
     return p;
   }
 
-  void test(const CompareRow& a, const SeedRecords& of_a, const CompareRow& b,
-            const SeedRecords& of_b, Pair& p) {
-    std::string problem;
-    const auto values = [&](const CompareRow& row, const SeedRecords& records) {
-      std::vector<ItemValues> all;
-      for (const Record* r : records) {
-        all.push_back(rows_.run(row).reader->values(*r));
-        if (problem.empty()) problem = all.back().missing;
-      }
-      return all;
-    };
-    const auto items_a = values(a, of_a);
-    const auto items_b = values(b, of_b);
+  // Of every seed; the first reason why there are none becomes `problem`.
+  std::vector<ItemValues> values(const CompareRow& row,
+                                 const SeedRecords& records,
+                                 std::string& problem) {
+    std::vector<ItemValues> all;
+    for (const Record* r : records) {
+      all.push_back(rows_.run(row).reader->values(*r));
+      if (problem.empty()) problem = all.back().missing;
+    }
+    return all;
+  }
+
+  void test(const std::vector<ItemValues>& a, const std::vector<ItemValues>& b,
+            std::string problem, Pair& p) const {
     PairedItems items;
     if (problem.empty()) {
-      items = pair_items(items_a, items_b, problem);
+      items = pair_items(a, b, problem);
       p.change = problem.empty() ? Change::same : Change::refused;
     }
     if (!problem.empty()) {
@@ -160,7 +166,7 @@ class Comparer {
       return;
     }
     if (p.column.metric.rfind("tpr_at_fpr", 0) == 0) {
-      const Json fpr = of_a.front()->metric_options.value("fpr", Json(0.01));
+      const Json fpr = p.record_a.metric_options.value("fpr", Json(0.01));
       items.fpr = fpr.get<double>();  // item_values() has checked it
     }
     p.result = test_pairs(items, o_.seed);

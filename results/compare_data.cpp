@@ -137,8 +137,7 @@ std::string to_csv(const Comparison& comparison) {
   };
   for (const std::string name : plain) {
     const bool interval = name == "ci95" || name == "ratio_ci95";
-    const std::string stem = name.substr(0, name.size() - 4);
-    add(interval ? stem + "low," + stem + "high" : name);
+    add(interval ? name + "_low," + name + "_high" : name);
   }
   text += "\r\n";
   for (const Pair& pair : comparison.pairs) {

@@ -63,38 +63,40 @@ void test_binary(const Numbers& a, PairedResult& result) {
 }
 
 // Perplexities: the ratio is what is tested, the difference what it comes to.
-void make_exponential(const std::vector<Numbers>& units, double of_a,
-                      double of_b, uint64_t seed, PairedResult& result) {
+void make_exponential(const std::vector<Numbers>& units, uint64_t seed,
+                      PairedResult& result) {
+  const auto difference = [](const Numbers& sums) {
+    return std::exp(sums[1] / sums[2]) - std::exp(sums[0] / sums[2]);
+  };
+  const Estimate estimate = estimate_of_sums(units, difference, seed);
+  Numbers sums(3);
+  for (const Numbers& unit : units) {
+    for (size_t i = 0; i < sums.size(); ++i) sums[i] += unit[i];
+  }
   result.ratio = std::exp(result.difference);
   result.ratio_ci95 = {std::exp(result.ci95.low), std::exp(result.ci95.high),
                        result.ci95.method};
-  result.difference = std::exp(of_b) - std::exp(of_a);
-  result.mde = std::exp(of_a) * std::expm1(result.mde);
+  result.difference = estimate.value;
+  result.mde = std::exp(sums[0] / sums[2]) * std::expm1(result.mde);
   if (!std::isfinite(result.ci95.low)) return;
-  const std::string method = result.ci95.method;
-  result.ci95 =
-      estimate_of_sums(
-          units,
-          [](const Numbers& sums) {
-            return std::exp(sums[1] / sums[2]) - std::exp(sums[0] / sums[2]);
-          },
-          seed)
-          .ci95;
-  result.ci95.method = method;
+  result.ci95.low = estimate.ci95.low;
+  result.ci95.high = estimate.ci95.high;
 }
 
+// The items of both sides, averaged over seeds.
+struct Averaged {
+  const PairedItems& items;
+  Numbers a, b;
+};
+
 // Means, plain or weighted: signs of the units' differences are flipped.
-void test_means(const PairedItems& items, const Numbers& a, const Numbers& b,
-                uint64_t seed, PairedResult& result) {
-  const std::vector<Numbers> units = units_of(items, a, b);
+void test_means(const Averaged& sides, uint64_t seed, PairedResult& result) {
+  const PairedItems& items = sides.items;
+  const std::vector<Numbers> units = units_of(items, sides.a, sides.b);
   Numbers changes, weights;
-  double of_a = 0, of_b = 0, all = 0;
   for (const Numbers& unit : units) {
     changes.push_back(unit[1] - unit[0]);
     weights.push_back(unit[2]);
-    of_a += unit[0];
-    of_b += unit[1];
-    all += unit[2];
   }
   const SignFlip test = sign_flip(changes, seed);
   result.p = test.p;
@@ -107,15 +109,16 @@ void test_means(const PairedItems& items, const Numbers& a, const Numbers& b,
                       ? mean.ci95
                       : studentised_interval(changes, weights, seed);
   }
-  if (result.ci95.method != "none" && units.size() < a.size()) {
+  if (result.ci95.method != "none" && units.size() < items.ids.size()) {
     result.ci95.method += fmt::format("_of_{}_clusters", units.size());
   }
   result.mde = detectable_mean(ratio_error(changes, weights), size_of(changes));
   Numbers differences;
-  for (size_t i = 0; i < a.size(); ++i) differences.push_back(b[i] - a[i]);
+  for (size_t i = 0; i < sides.a.size(); ++i) {
+    differences.push_back(sides.b[i] - sides.a[i]);
+  }
   result.effects = {{"cohens_dz", cohens_dz(differences)}};
-  if (items.form != ItemForm::exp_ratio) return;
-  make_exponential(units, of_a / all, of_b / all, seed, result);
+  if (items.form == ItemForm::exp_ratio) make_exponential(units, seed, result);
 }
 
 // How many items have no number in some seed of a side.
@@ -187,7 +190,7 @@ PairedResult test_pairs(const PairedItems& items, uint64_t seed) {
     result.difference = dominance(result, a.size());
     test_binary(a, result);
   } else {
-    test_means(items, a, b, seed, result);
+    test_means({items, a, b}, seed, result);
   }
   result.effects.emplace_back("cliffs_dw", dominance(result, a.size()));
   return result;
