@@ -45,6 +45,8 @@ code() {  # code WANTED COMMAND...: that exit code, and no error line
     echo "FAILED: $* : exit $got, wanted $wanted"; cat stdout stderr; exit 1; }
 }
 
+! LD_DEBUG=files "$LETHE" gate good --rules rules.json 2>&1 >/dev/null | grep "libtorch\|lethe_engine" ||
+  { echo "FAILED: gate opens LibTorch"; exit 1; }
 code 0 "$LETHE" gate good --rules rules.json
 grep -q '^PASS: all 2 checks hold' stdout
 code 10 "$LETHE" gate bad --rules rules.json

@@ -63,8 +63,9 @@ const JoinedRow* own_row(const GateRule& rule, const GatedRun& run,
 }
 
 // Of the same seed, or of the only one.
-const Record* record_of(const GatedRun& run, const JoinedRow& row,
-                        const Record& like, std::string& why) {
+const Record* record_of(const GatedRun& run, const GateRule& rule,
+                        const JoinedRow& row, const Record& like,
+                        std::string& why) {
   const std::vector<int64_t> seeds = GatedRun::seeds(row);
   const std::string key = measure_key(like);
   const Record* found = run.record(row, key, like.seed);
@@ -76,6 +77,10 @@ const Record* record_of(const GatedRun& run, const JoinedRow& row,
   } else if (!found->finite()) {
     why = row.name + " has no value there: " +
           (found->message.empty() ? found->status : found->message);
+  } else if (static_cast<double>(found->n) <
+             rule.coverage * static_cast<double>(found->n_expected)) {
+    why = fmt::format("{} has a value of only {} of {} items there", row.name,
+                      found->n, found->n_expected);
   }
   return why.empty() ? found : nullptr;
 }
@@ -116,8 +121,9 @@ std::string compare(const GateRule& rule, const GateSubject& subject,
   std::string why;
   const JoinedRow* other_row = from_baseline ? baseline_row(subject, row, why)
                                              : own_row(rule, run, row, why);
-  const Record* other =
-      other_row == nullptr ? nullptr : record_of(run, *other_row, record, why);
+  const Record* other = other_row == nullptr
+                            ? nullptr
+                            : record_of(run, rule, *other_row, record, why);
   if (other == nullptr) return why;
   why = differing_hash(record, *other);
   if (!why.empty()) return why;

@@ -45,11 +45,14 @@ struct Widths {
     n = std::max(n, line.n.size());
   }
 
-  std::string row(const Line& line) const {
-    const std::vector<std::string> name = wrap_text(line.name, kNameWidth);
+  std::string row(const Line& line, const std::string& indent) const {
+    const std::vector<std::string> name =
+        wrap_text(line.name, kNameWidth - indent.size());
     std::string text;
-    for (size_t i = 0; i + 1 < name.size(); ++i) text += trim_end(name[i]);
-    text += pad_right(name.back(), kNameWidth) + "  " +
+    for (size_t i = 0; i + 1 < name.size(); ++i) {
+      text += trim_end(indent + name[i]);
+    }
+    text += pad_right(indent + name.back(), kNameWidth) + "  " +
             pad_left(line.value, value) + "  " +
             pad_left(line.interval, interval) + "  " +
             pad_left(line.bound, bound) + "  " + pad_left(line.n, n) + "  " +
@@ -124,7 +127,7 @@ std::string gate_terminal(const GateReport& report) {
   std::vector<Line> lines;
   for (const GateCheck& check : report.checks) {
     lines.push_back(line_of(check));
-    lines.back().name = "  " + shown(lines.back().name);
+    lines.back().name = shown(lines.back().name);
     widths.fit(lines.back());
   }
   std::string text, rule;
@@ -134,15 +137,15 @@ std::string gate_terminal(const GateReport& report) {
     if (check.gate != gate) {
       gate = check.gate;
       rule.clear();
-      text +=
-          (text.empty() ? "" : "\n") + heading(report, gate) + "\n" +
-          widths.row({"rule", "value", "interval", "bound", "n", "verdict"}) +
-          widths.rule();
+      text += (text.empty() ? "" : "\n") + heading(report, gate) + "\n" +
+              widths.row({"rule", "value", "interval", "bound", "n", "verdict"},
+                         "") +
+              widths.rule();
     }
     const std::string name = shown(report.rule_name(check));
     if (name != rule) text += hanging("", 0, name, kWidth);
     rule = name;
-    text += widths.row(lines[i]);
+    text += widths.row(lines[i], "  ");
     if (!check.reason.empty()) {
       text += hanging("", kIndent, shown(check.reason), kWidth);
     }
