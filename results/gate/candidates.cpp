@@ -187,7 +187,7 @@ class Collector {
     std::vector<std::string> titles, sources;
     for (const TableColumn& column : run_.table().columns) {
       titles.push_back(measure_title(column));
-      sources.push_back(source_of(column));
+      if (!source_of(column).empty()) sources.push_back(source_of(column));
     }
     if (titles.empty()) return "it holds none";
     const bool known =

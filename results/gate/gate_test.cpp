@@ -115,7 +115,7 @@ const std::vector<Case> kMissing = {
     {R"("row":"broken","metric":"loss_mia.auroc","max":1)", kOpen, 11,
      "not measured"},
     {R"("row":"npo","metric":"greedy_extration.*","max":1)", kOpen, 11,
-     "did you mean greedy_extraction?"},
+     "did you mean greedy_extraction or greedy_generation?"},
     {R"("row":"npx","metric":"greedy_extraction.exact_match","max":1)", kOpen,
      11, "matches no row of the run: did you mean npo"},
     {R"("row":"npx","metric":"greedy_extraction.exact_match","max":1,"on_missing":"fail")",
