@@ -52,6 +52,16 @@ std::string html_escape(const std::string& text) {
   return safe;
 }
 
+std::string xml_escape(const std::string& text) {
+  std::string safe = html_escape(text);
+  for (const char* illegal : {"\xEF\xBF\xBE", "\xEF\xBF\xBF"}) {
+    for (size_t at = 0; (at = safe.find(illegal, at)) != std::string::npos;) {
+      safe.replace(at, 3, "\xEF\xBF\xBD");
+    }
+  }
+  return safe;
+}
+
 std::string csv_cell(const std::string& text) {
   std::string cell = one_line(text);
   if (starts_formula(cell)) cell = '\'' + cell;

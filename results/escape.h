@@ -13,6 +13,10 @@ namespace lethe {
 // For HTML and SVG, both between tags and inside quoted attributes.
 std::string html_escape(const std::string& text);
 
+// For XML 1.0, between tags and inside quoted attributes: as html_escape, and
+// without the two code points that no XML document may hold.
+std::string xml_escape(const std::string& text);
+
 // One RFC 4180 cell: quoted when it holds a comma, a quote or outer blanks.
 // Text that a spreadsheet would run as a formula (it begins with = + - @) gets
 // an apostrophe before it. For text only: numbers are written as they are.

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "harness/app/gate_command.h"
 #include "harness/app/metric_command.h"
 #include "harness/base/files.h"
 #include "harness/base/json.h"
@@ -59,6 +60,7 @@ Json all_kinds() {
   kinds["suites"] = shipped("", "suite");
   kinds["tasks"] = shipped("tasks", "task");
   kinds["rubrics"] = shipped("rubrics", "rubric");
+  kinds["gates"] = shipped("gates", "gate");
   return kinds;
 }
 
@@ -152,6 +154,7 @@ int run_light(const Arguments& arguments) {
   if (name == "leaderboard") return leaderboard_command(arguments);
   if (name == "compare") return compare_command(arguments);
   if (name == "show") return show_command(arguments);
+  if (name == "gate") return gate_command(arguments);
   if (name == "list") return list_command(arguments);
   if (name == "data") return data_command(arguments);
   if (name == "task") return task_command(arguments);
