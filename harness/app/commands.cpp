@@ -165,6 +165,25 @@ std::vector<CommandSpec> primitive_commands() {
   };
 }
 
+CommandSpec compare_spec() {
+  return {
+      "compare",
+      "Rows of runs against each other, item by item: paired tests, what was "
+      "lost and gained",
+      {"RUN.."},
+      {{"--baseline", "ROW",
+        "against which (of one run: none; of several: the same row)"},
+       {"--rows", "A,B", "only these rows"},
+       {"--metric", "GLOB", "only measures like \"*.exact_match*\""},
+       {"--items", "N", "list N lost and gained items of each measure"},
+       {"--alpha", "X", "level of the tests together (0.05)"},
+       {"--format", "F", "terminal, md, csv or json"},
+       {"--markdown", "", "the same as --format md"},
+       {"--out", "FILE", "write it to a file"}},
+      "lethe compare runs/before runs/after --items 3",
+      false};
+}
+
 std::vector<CommandSpec> result_commands() {
   return {
       {"metric",
@@ -205,21 +224,7 @@ std::vector<CommandSpec> result_commands() {
         {"--out", "FILE", "write it to a file"}},
        "lethe leaderboard runs/quickstart --format md",
        false},
-      {"compare",
-       "Rows of runs against each other, item by item: paired tests, what was "
-       "lost and gained",
-       {"RUN.."},
-       {{"--baseline", "ROW",
-         "against which (of one run: none; of several: the same row)"},
-        {"--rows", "A,B", "only these rows"},
-        {"--metric", "GLOB", "only measures like \"*.exact_match*\""},
-        {"--items", "N", "list N lost and gained items of each measure"},
-        {"--alpha", "X", "level of the tests together (0.05)"},
-        {"--format", "F", "terminal, md, csv or json"},
-        {"--markdown", "", "the same as --format md"},
-        {"--out", "FILE", "write it to a file"}},
-       "lethe compare runs/before runs/after --items 3",
-       false},
+      compare_spec(),
       {"show",
        "What a run did and holds",
        {"RUN"},
