@@ -65,14 +65,11 @@ for run in good:0:pass bad:10:fail going:11:undecidable evil:10:fail; do
   python3 "$LETHE_SOURCE_DIR/harness/app/gate_files.py" "$folder" "$verdict" "$wanted"
 done
 [ "$(grep -c '^### Gate mine 2: ' summary.md)" -eq 4 ] || { echo "FAILED: step summary"; exit 1; }
-for file in evil.json evil.xml evil.sarif evil.md; do
-  ! grep -qP '[\x00-\x08\x0b-\x1f]|\x{202e}|\x{ffff}' "$file" || { echo "FAILED: control characters in $file"; exit 1; }
-done
 code 10 "$LETHE" gate evil --rules rules.json
-! grep -qP '[\x00-\x08\x0b-\x1f]|\x{202e}' stdout || { echo "FAILED: control characters"; exit 1; }
+python3 "$LETHE_SOURCE_DIR/harness/app/gate_files.py" stdout
 
 # A summary stays below what GitHub shows.
-python3 -c "print('x' * 999000)" >full.md
+python3 -c "print('x' * 999900)" >full.md
 GITHUB_STEP_SUMMARY="$work/full.md" code 0 "$LETHE" gate good --rules rules.json
 [ "$(wc -c <full.md)" -lt 1048576 ] && grep -q 'does not fit' full.md || { echo "FAILED: long summary"; exit 1; }
 

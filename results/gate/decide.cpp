@@ -23,7 +23,7 @@ const char* side(const Bound& bound) {
 std::string number(double value) { return fmt::format("{:.6g}", value); }
 
 std::string interval_text(const GateCheck& check) {
-  return fmt::format("[{}, {}]", number(check.low), number(check.high));
+  return fmt::format("[{:.4g}, {:.4g}]", check.low, check.high);
 }
 
 void decide_by_value(GateCheck& check) {
@@ -59,8 +59,8 @@ void decide_by_interval(GateCheck& check, bool rejected) {
         interval_text(check), side(check.bound), number(check.bound.threshold));
   } else {
     check.reason = fmt::format(
-        "the interval {} holds {}: measure more items, or decide by the value "
-        "(\"ci\": \"point\")",
+        "the interval {} holds {}: measure more items, or write \"ci\": "
+        "\"point\"",
         interval_text(check), number(check.bound.threshold));
   }
 }
@@ -95,7 +95,7 @@ void decide(const GateRule& rule, double level,
       decide_by_value(check);
     } else if (!check.value.has_interval()) {
       check.reason =
-          "it has no interval: decide by the value (\"ci\": \"point\")";
+          "it has no interval: write \"ci\": \"point\" to decide by the value";
     } else {
       open.push_back(&check);
     }

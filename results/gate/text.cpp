@@ -12,8 +12,9 @@ namespace lethe {
 namespace {
 
 constexpr size_t kWidth = 100;
-constexpr size_t kNameWidth = 44;
-constexpr size_t kIndent = 4;  // of a reason
+constexpr size_t kNarrowest = 30, kWidest = 60;  // of names
+constexpr size_t kVerdict = 11;                  // "undecidable"
+constexpr size_t kIndent = 4;                    // of a reason
 constexpr size_t kLongest = 2000;
 
 struct Line {
@@ -38,6 +39,12 @@ std::string trim_end(std::string line) {
 struct Widths {
   size_t value = 5, interval = 8, bound = 5, n = 1;
 
+  // What the others leave of the line.
+  size_t name() const {
+    const size_t others = value + interval + bound + n + kVerdict + 10;
+    return std::clamp(kWidth - std::min(others, kWidth), kNarrowest, kWidest);
+  }
+
   void fit(const Line& line) {
     value = std::max(value, display_width(line.value));
     interval = std::max(interval, display_width(line.interval));
@@ -46,13 +53,13 @@ struct Widths {
   }
 
   std::string row(const Line& line, const std::string& indent) const {
-    const std::vector<std::string> name =
-        wrap_text(line.name, kNameWidth - indent.size());
+    const std::vector<std::string> lines =
+        wrap_text(line.name, name() - indent.size());
     std::string text;
-    for (size_t i = 0; i + 1 < name.size(); ++i) {
-      text += trim_end(indent + name[i]);
+    for (size_t i = 0; i + 1 < lines.size(); ++i) {
+      text += trim_end(indent + lines[i]);
     }
-    text += pad_right(indent + name.back(), kNameWidth) + "  " +
+    text += pad_right(indent + lines.back(), name()) + "  " +
             pad_left(line.value, value) + "  " +
             pad_left(line.interval, interval) + "  " +
             pad_left(line.bound, bound) + "  " + pad_left(line.n, n) + "  " +
@@ -61,9 +68,9 @@ struct Widths {
   }
 
   std::string rule() const {
-    return std::string(kNameWidth, '-') + "  " + std::string(value, '-') +
-           "  " + std::string(interval, '-') + "  " + std::string(bound, '-') +
-           "  " + std::string(n, '-') + "  " + std::string(11, '-') + '\n';
+    return std::string(name(), '-') + "  " + std::string(value, '-') + "  " +
+           std::string(interval, '-') + "  " + std::string(bound, '-') + "  " +
+           std::string(n, '-') + "  " + std::string(kVerdict, '-') + '\n';
   }
 };
 
