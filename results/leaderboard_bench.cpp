@@ -106,9 +106,9 @@ void write(benchmark::State& state, void (*fill)(Runs&), const char* format) {
   state.counters["bytes"] = static_cast<double>(bytes);
 }
 
-#define LETHE_LEADERBOARD_BENCH(runs, format)                     \
-  BENCHMARK_CAPTURE(write, runs##_##format, runs, #format)        \
-      ->Unit(benchmark::kMillisecond)                             \
+#define LETHE_LEADERBOARD_BENCH(runs, format)              \
+  BENCHMARK_CAPTURE(write, runs##_##format, runs, #format) \
+      ->Unit(benchmark::kMillisecond)                      \
       ->Iterations(1)
 
 LETHE_LEADERBOARD_BENCH(one_run, terminal);

@@ -99,7 +99,6 @@ OrderedJson row_json(const Table& table, const TableRow& row) {
     json["flags"].push_back({{"flag", flag.flag}, {"reason", flag.reason}});
   }
   json["front"] = text_or_null(front_key(row.front));
-  json["layer"] = row.layer > 0 ? OrderedJson(row.layer) : OrderedJson(nullptr);
   json["mean_rank"] = number_or_null(row.mean_rank);
   json["rank"] = range_json(row.place);
   json["worst"] = worst_json(table, row);

@@ -183,7 +183,7 @@ TEST(Leaderboard, CsvHasRawNamesAndUnroundedNumbers) {
                 "none,none,none,{},,r1,0,NA,0,0.3333333333333333,"
                 "0.3233333333333333,0.3833333333333333,100,NA,,"
                 ",complete,NA,NA,NA,NA,0.3333333333333333,0.3233333333333333,"
-                "0.3833333333333333,100,NA,1,greedy extraction EM (1 of 1)" +
+                "0.3833333333333333,100,NA,1,greedy extraction EM" +
                 none + ",1,NA,NA,NA,run\r\n" +
                 "npo,npo,npo,{},,r1,0,NA,0,NA,NA,NA,NA,NA,\"" + key +
                 ": failed: out of \"\"memory\"\"\",,complete,NA,NA,NA,NA" +

@@ -74,6 +74,23 @@ std::optional<double> loss_of(const Table& table, const TableRow& row,
 
 using Losses = std::vector<double>;
 
+// Significant differences in any of the front's columns: better, worse.
+class Differences {
+ public:
+  Differences(const std::vector<size_t>& columns, const Better& better) {
+    for (const size_t c : columns) {
+      better_.insert(better[c].begin(), better[c].end());
+    }
+  }
+
+  bool beats(size_t a, size_t b) const {
+    return better_.count({a, b}) > 0 && better_.count({b, a}) == 0;
+  }
+
+ private:
+  std::set<std::pair<size_t, size_t>> better_;
+};
+
 bool dominates(const Losses& a, const Losses& b) {
   bool better = false;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -88,7 +105,6 @@ struct Competitor {
   Losses losses;
 };
 
-// In lexicographic order: none is dominated by one that follows.
 std::vector<Competitor> competitors(const Table& table) {
   std::vector<Competitor> all;
   for (size_t r = 0; r < table.rows.size(); ++r) {
@@ -103,10 +119,6 @@ std::vector<Competitor> competitors(const Table& table) {
       all.push_back({r, std::move(losses)});
     }
   }
-  std::stable_sort(all.begin(), all.end(),
-                   [](const Competitor& a, const Competitor& b) {
-                     return a.losses < b.losses;
-                   });
   return all;
 }
 
@@ -141,26 +153,20 @@ void find_front(Table& table, const Better& better) {
   if (privacy != std::string::npos && privacy != forgetting) {
     table.front_columns.push_back(privacy);
   }
-  std::set<std::pair<size_t, size_t>> significant;
-  for (const size_t c : table.front_columns) {
-    significant.insert(better[c].begin(), better[c].end());
-  }
   const std::vector<Competitor> all = competitors(table);
   if (all.size() < 2) {
     table.front_columns.clear();
     return;
   }
-  for (size_t i = 0; i < all.size(); ++i) {
-    TableRow& row = table.rows[all[i].row];
-    row.front = Front::on;
-    row.layer = 1;
-    for (size_t j = 0; j < i; ++j) {
-      if (!dominates(all[j].losses, all[i].losses)) continue;
-      row.layer = std::max(row.layer, table.rows[all[j].row].layer + 1);
-      const bool certain = significant.count({all[j].row, all[i].row}) > 0;
-      row.front = certain                  ? Front::off
-                  : row.front == Front::on ? Front::near
-                                           : row.front;
+  const Differences differences(table.front_columns, better);
+  for (const Competitor& own : all) {
+    Front& front = table.rows[own.row].front;
+    front = Front::on;
+    for (const Competitor& other : all) {
+      if (differences.beats(other.row, own.row)) front = Front::off;
+      if (front == Front::on && dominates(other.losses, own.losses)) {
+        front = Front::near;
+      }
     }
   }
 }

@@ -10,10 +10,16 @@
 // Forgetting beyond the retrained row's value counts as reaching it: to forget
 // more is no gain. Values near a target count by their distance to it.
 //
-// A row is `on` the front when no row is at least as good in all of them and
-// better in one; `near` it when some row is, but none is significantly better
-// in any (row_ranks.h): chance may have made the difference; else `off`.
-// Compete all rows without transforms but end points that have every value.
+// Compete all rows without transforms but end points that have every value. One
+// row beats another when it is significantly better (row_ranks.h) in one of
+// these and significantly worse in none; it dominates it when it is at least as
+// good by value in all and better in one. A row is
+//   off   the front when some row beats it,
+//   near  it when none does but some row dominates it: chance may have made the
+//         difference,
+//   on    it otherwise.
+// So the last digits of a value put no row on the front that loses clearly
+// elsewhere. Where nothing could be tested, values alone decide.
 #pragma once
 
 #include "results/row_ranks.h"
@@ -26,8 +32,8 @@ namespace lethe {
 size_t forgetting_column(const Table& table);
 size_t utility_column(const Table& table);
 
-// Fills front_columns and the rows' front and layer; nothing where forgetting
-// or utility has no column. O(rows^2).
+// Fills front_columns and the rows' front; nothing where forgetting or utility
+// has no column. O(rows^2).
 void find_front(Table& table, const Better& better);
 
 }  // namespace lethe

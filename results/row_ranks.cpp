@@ -162,18 +162,17 @@ double mean_rank(const Table& table, const std::vector<size_t>& rows,
                         : sum / static_cast<double>(questions);
 }
 
-// Rows without a layer stand behind those with one, and without a mean rank
-// behind those that have it.
-std::pair<double, double> overall_key(const TableRow& row) {
+// What could not be compared stands last.
+std::pair<int, double> overall_key(const TableRow& row) {
   const double infinity = std::numeric_limits<double>::infinity();
-  return {row.layer > 0 ? static_cast<double>(row.layer) : infinity,
+  return {-static_cast<int>(row.front),
           std::isfinite(row.mean_rank) ? row.mean_rank : infinity};
 }
 
 bool before(const TableRow& a, const TableRow& b) {
-  const auto [a_layer, a_rank] = overall_key(a);
-  const auto [b_layer, b_rank] = overall_key(b);
-  return a_layer != b_layer ? a_layer < b_layer : a_rank < b_rank - kEqual;
+  const auto [a_front, a_rank] = overall_key(a);
+  const auto [b_front, b_rank] = overall_key(b);
+  return a_front != b_front ? a_front < b_front : a_rank < b_rank - kEqual;
 }
 
 }  // namespace
@@ -202,7 +201,7 @@ void order_rows(Table& table) {
   for (const size_t r : rows) {
     TableRow& row = table.rows[r];
     row.mean_rank = mean_rank(table, rows, row);
-    any = any || std::isfinite(row.mean_rank) || row.layer > 0;
+    any = any || std::isfinite(row.mean_rank) || row.front != Front::unknown;
   }
   if (!any || rows.size() < 2) return;
   std::vector<size_t> order = rows;

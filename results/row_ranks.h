@@ -10,8 +10,9 @@
 // (blind_..) and of cost have no ranks; nor have chains of more than 500 rows.
 // Single items are compared among up to 32 rows.
 //
-// Overall, the rows without transforms are ordered by their layer of the Pareto
-// front (pareto.h), then by their mean rank: the middle of the range, averaged
+// Overall, the rows without transforms are ordered by their stand to the Pareto
+// front (pareto.h: on it, near it, off it), then by their mean rank: the middle
+// of the range, averaged
 // over the columns of a question, then over the questions forgetting, utility
 // and attacks. A row without a comparable value where others are ranked takes
 // the last place there: what was not measured is no gain. Rows that are equal

@@ -122,10 +122,10 @@ std::string point_svg(const Point& point, const PlotAxis& x,
          html_escape(tip) + "</title></g>\n";
 }
 
-// A line through the best of the two measures that are drawn: the points of
-// models without transforms that none lies right of and above. Where the front
-// is of more measures than these, it has more points. Beyond the retrained
-// model's forgetting, further right is no better.
+// A line through the rows on the front that none of them lies right of and
+// above: where the front is of more measures than the two that are drawn, it
+// has more rows. Beyond the retrained model's forgetting, further right is no
+// better.
 std::string front_svg(const std::vector<Point>& points) {
   double goal = kRight;
   for (const Point& p : points) {
@@ -133,7 +133,7 @@ std::string front_svg(const std::vector<Point>& points) {
   }
   std::vector<const Point*> best;
   for (const Point& p : points) {
-    if (p.row->transform.empty() && !is_end_point(*p.row)) best.push_back(&p);
+    if (p.row->front == Front::on) best.push_back(&p);
   }
   const auto right = [&](const Point* p) { return std::min(p->x, goal); };
   std::sort(best.begin(), best.end(), [&](const Point* a, const Point* b) {
@@ -276,8 +276,8 @@ std::string figure(const PlotAxis& x, const PlotAxis& y,
          "<figcaption>Arrows point to the better side. Square: never "
          "unlearned; "
          "diamond: retrained, the goal; hollow: after a transform; bars: 95 % "
-         "intervals; ringed: on the Pareto front; line: the front of these two "
-         "measures.</figcaption>\n</figure>\n";
+         "intervals; ringed: on the Pareto front; line: the best of them in "
+         "these two measures.</figcaption>\n</figure>\n";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "results/headline.h"
 
@@ -25,6 +26,27 @@ std::string transforms_of(const Table& table, const std::string& row_name) {
       text += (text.empty() ? "" : " + ") + step;
     }
     return text;
+  }
+  return "";
+}
+
+// Whether the worst cases of a kind are all the highest of as many values.
+bool equal_attacks(const Table& table, const std::string& kind) {
+  std::set<int64_t> counts;
+  for (const TableRow& row : table.rows) {
+    const WorstAttack* worst = worst_of(row, kind);
+    if (worst != nullptr) counts.insert(worst->attacks);
+  }
+  return counts.size() == 1;
+}
+
+// "the highest of 4 extraction attacks"; of unequal numbers the cells say it.
+std::string tried_text(const Table& table, const std::string& kind) {
+  for (const TableRow& row : table.rows) {
+    const WorstAttack* worst = worst_of(row, kind);
+    if (worst == nullptr || !equal_attacks(table, kind)) continue;
+    return fmt::format(" (the highest of {} values of {})", worst->attacks,
+                       kind);
   }
   return "";
 }
@@ -67,8 +89,11 @@ std::string worst_text(const Table& table, const WorstAttack& worst) {
 
 std::string worst_source(const Table& table, const WorstAttack& worst) {
   const std::string chain = transforms_of(table, worst.row);
-  return fmt::format("{}{} (1 of {})", table.columns[worst.column].title,
-                     chain.empty() ? "" : " after " + chain, worst.attacks);
+  const std::string source = table.columns[worst.column].title +
+                             (chain.empty() ? "" : " after " + chain);
+  return equal_attacks(table, worst.kind)
+             ? source
+             : fmt::format("{} (of {})", source, worst.attacks);
 }
 
 bool has_places(const Table& table) {
@@ -113,22 +138,26 @@ std::vector<std::string> standing_legend(const Table& table) {
   }
   if (!table.front_columns.empty()) {
     lines.push_back(fmt::format(
-        "● on the Pareto front of {}: no row is as good in all of them and "
-        "better in one; ○ near it: no such row is significantly better; "
-        "forgetting beyond the retrained model's counts as reaching it",
+        "● on the Pareto front of {}: no row is significantly better in one "
+        "and significantly worse in none; ○ near it: the same, but a row is as "
+        "good by value in all and better in one; forgetting beyond the "
+        "retrained model's counts as reaching it",
         front_names(table)));
   }
   if (has_places(table)) {
     lines.push_back(
-        "rank: by the layer of the front, then by the mean rank (the middle of "
+        "rank: by the front (●, ○, neither), then by the mean rank (the middle "
+        "of "
         "the places, over the columns of a question, then over the questions; "
         "a value that is missing takes the last place)");
   }
   if (has_worst(table, "extraction") || has_worst(table, "membership")) {
     lines.push_back(
         "worst: the highest value that any attack reached before or after "
-        "transforms, with the number tried: of many, the highest is high by "
-        "chance alone; its interval is not corrected for that");
+        "transforms" +
+        tried_text(table, "extraction") + tried_text(table, "membership") +
+        ": of many, the highest is high by chance alone; its interval is not "
+        "corrected for that");
   }
   return lines;
 }

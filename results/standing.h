@@ -25,7 +25,8 @@ std::string ranked_text(const TableColumn& column, const TableCell& cell);
 const WorstAttack* worst_of(const TableRow& row, const std::string& kind);
 // "0.620 [0.520, 0.710]".
 std::string worst_text(const Table& table, const WorstAttack& worst);
-// What reached it: "beam extraction EM after quantise:form=nf4 (1 of 4)".
+// What reached it: "beam extraction EM after quantise:form=nf4"; with
+// "(of 4)" where rows have other numbers of attacks.
 std::string worst_source(const Table& table, const WorstAttack& worst);
 
 // Which of these any row has.

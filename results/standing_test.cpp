@@ -139,7 +139,6 @@ TEST(Front, HoldsWhatNoRowBeats) {
   EXPECT_EQ(row_of(table, "rmu").front, Front::on);
   EXPECT_EQ(row_of(table, "dpo").front, Front::off);
   EXPECT_EQ(row_of(table, "none").front, Front::unknown);
-  EXPECT_EQ(row_of(table, "dpo").layer, 2);
 }
 
 TEST(Front, IsNearForWhatChanceMayHaveBeaten) {
@@ -151,6 +150,15 @@ TEST(Front, IsNearForWhatChanceMayHaveBeaten) {
   EXPECT_EQ(row_of(table, "rmu").front, Front::on);
   EXPECT_EQ(row_of(table, "npo").front, Front::near);
   EXPECT_EQ(place_text(row_of(table, "npo")), "2 ○");
+}
+
+TEST(Front, HasNoRoomForADigitWonAndEverythingElseLost) {
+  std::vector<Record> records = board();
+  add(records, "broken", 0.199, 0.10);  // 0.001 lower than npo's extraction
+  EXPECT_EQ(row_of(make_table(records), "broken").front, Front::off);
+  for (Record& r : records) r.ci_low = r.ci_high = std::nan("");
+  EXPECT_EQ(row_of(make_table(records), "broken").front, Front::on)
+      << "without tests values decide";
 }
 
 TEST(Front, GivesNothingForForgettingMoreThanRetrain) {
@@ -173,7 +181,7 @@ TEST(Front, NeedsForgettingAndUtility) {
   EXPECT_EQ(place_text(table.rows[0]), "1-2") << "by the mean rank alone";
 }
 
-TEST(Places, GoByLayerThenMeanRank) {
+TEST(Places, GoByTheFrontThenMeanRank) {
   const Table table = make_table(board());
   EXPECT_EQ(place_text(row_of(table, "rmu")), "1 ●");
   EXPECT_EQ(place_text(row_of(table, "npo")), "2 ●");
@@ -195,7 +203,7 @@ TEST(WorstAttack, IsTheHighestBeforeAndAfterTransforms) {
   ASSERT_NE(worst, nullptr);
   EXPECT_DOUBLE_EQ(worst->cell.value, 0.7);
   EXPECT_EQ(worst_source(table, *worst),
-            "greedy extraction EM after quantise:form=nf4 (1 of 3)");
+            "greedy extraction EM after quantise:form=nf4 (of 3)");
   EXPECT_EQ(worst_of(row_of(table, "npo"), "membership"), nullptr);
   EXPECT_DOUBLE_EQ(worst_of(row_of(table, "rmu"), "extraction")->cell.value,
                    0.205);

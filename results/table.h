@@ -124,7 +124,6 @@ struct TableRow {
   std::vector<WorstAttack> worst;  // at most one a kind, see worst_attack.h
   // See pareto.h and row_ranks.h.
   Front front = Front::unknown;
-  int64_t layer = 0;  // 1: the front, 2: the front of the rest, ..; 0: none
   double mean_rank = TableCell::kNone;
   RankRange place;  // overall
   // See over_unlearned.h and same_models.h.
