@@ -47,8 +47,6 @@ std::string latex_ascii(char c) {
       return "\\char34{}";  // babel may give the plain sign a meaning
     case '[':               // behind the end of a row it would begin an option
       return "{[}";
-    case '-':  // "--" would become a dash
-      return "-{}";
     case '`':  // "``" and "?`" would become other signs
       return "\\char96{}";
     case '\'':
@@ -159,6 +157,7 @@ std::string latex_escape(const std::string& text) {
     const std::string letter = first_letter(line, i);
     i += letter.size();
     safe += letter.size() == 1 ? latex_ascii(letter[0]) : latex_letter(letter);
+    if (letter == "-" && line[i] == '-') safe += "{}";  // or it becomes a dash
   }
   return safe;
 }

@@ -74,7 +74,7 @@ TEST(LatexEscape, ShowsCommandsAndSpecialSigns) {
             "\\textbackslash{}input\\{a\\}\\_\\%\\$\\#\\&"
             "\\textasciitilde{}\\textasciicircum{}");
   EXPECT_EQ(latex_escape("a--b ``c'' [d]"),
-            "a-{}-{}b \\char96{}\\char96{}c\\char39{}\\char39{} {[}d]");
+            "a-{}-b \\char96{}\\char96{}c\\char39{}\\char39{} {[}d]");
   EXPECT_EQ(latex_escape("0.3 ± 0.1 ↓"), "0.3 $\\pm$ 0.1 $\\downarrow$");
 }
 

@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <set>
+#include <sstream>
 
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/leaderboard.h"
 #include "results/side_table.h"
 #include "results/standing.h"
+#include "results/text_wrap.h"
 
 namespace lethe {
 namespace {
 
 constexpr size_t kHeadlineColumns = 6;
-constexpr size_t kColumns = 4;  // of a table with intervals
+constexpr size_t kColumns = 3;  // of a table with intervals
+constexpr size_t kHeadWidth = 10;
 
 // One tabular: texts are LaTeX already.
 struct Tabular {
@@ -66,13 +69,27 @@ std::string name_of(const TableRow& row) {
   return latex_escape(name);
 }
 
-std::string head_of(const TableColumn& column) {
-  std::string text = latex_escape(column.title);
-  if (*column.arrow() != 0) text += " " + latex_escape(column.arrow());
-  if (column.n > 0 && column.group != ColumnGroup::cost) {
-    text += fmt::format(" ($n={}$)", column.n);
+// The words of a head below each other, as many a line as fit.
+std::string stacked(const std::string& title, const std::string& last = "") {
+  std::istringstream words(title);
+  std::string text, line;
+  for (std::string word; words >> word;) {
+    if (!line.empty() && display_width(line + " " + word) > kHeadWidth) {
+      text += latex_escape(line) + "\\\\";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
   }
-  return text;
+  text += latex_escape(line) + (last.empty() ? "" : "\\\\" + last);
+  const bool one = text.find("\\\\") == std::string::npos;
+  return one ? text : "\\shortstack[r]{" + text + "}";
+}
+
+std::string head_of(const TableColumn& column) {
+  const std::string arrow = column.arrow();
+  const bool counted = column.n > 0 && column.group != ColumnGroup::cost;
+  return stacked(column.title + (arrow.empty() ? "" : " " + arrow),
+                 counted ? fmt::format("$n={}$", column.n) : "");
 }
 
 // Footnotes of the cells of these columns.
@@ -148,7 +165,7 @@ std::string headline(const Table& table) {
   size_t others = 0;
   if (has_distances(table)) {
     ++others;
-    add_column(t, "distance to retrain", table,
+    add_column(t, stacked("distance to retrain"), table,
                [](const TableRow& row) { return distance_text(row); });
   }
   if (has_places(table)) {
@@ -172,7 +189,7 @@ std::string side(const SideTable& table, size_t number) {
   t.label = table.foreign ? fmt::format("published-{}", number) : "overall";
   t.layout = "l" + std::string(table.heads.size() - 1, 'r');
   for (const std::string& head : table.heads) {
-    t.heads.push_back(latex_escape(head));
+    t.heads.push_back(stacked(head));
   }
   for (const auto& row : table.rows) {
     t.rows.emplace_back();

@@ -141,7 +141,8 @@ button.sort:hover { color: var(--accent); }
 th[aria-sort] button.sort::after { content: " \25B2"; }
 th[aria-sort=descending] button.sort::after { content: " \25BC"; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-td.text { text-align: left; white-space: normal; min-width: 11rem; }
+td.text, th.text { text-align: left; }
+td.text { white-space: normal; min-width: 11rem; }
 .heat td { text-align: center; background: rgb(208 80 15 / var(--heat, 0)); }
 .heat td, .heat th { border-right: 1px solid var(--line); }
 .foreign { border-left: 4px solid var(--line); padding-left: .75rem; }

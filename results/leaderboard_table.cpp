@@ -240,6 +240,11 @@ std::string column_boxes(const Table& table) {
   return html;
 }
 
+// Whether a column holds words rather than numbers.
+bool is_prose(const SideTable& side, size_t column) {
+  return side.heads[column] == "reached by";
+}
+
 }  // namespace
 
 std::string name_html(const std::string& name) {
@@ -336,7 +341,8 @@ std::string groups_html(const Table& table) {
 
 std::string side_html(const SideTable& side) {
   std::string html = "<table>\n<caption><span>" +
-                     html_escape(side.about.empty() ? side.title : side.about) +
+                     html_escape(side.about.empty() ? "Models before transforms"
+                                                    : side.about) +
                      "</span></caption>\n<thead>\n<tr>";
   for (size_t h = 0; h < side.heads.size(); ++h) {
     html += std::string("<th scope=\"col\"") +
@@ -347,8 +353,8 @@ std::string side_html(const SideTable& side) {
   for (const auto& row : side.rows) {
     html += "<tr><th scope=\"row\">" + name_html(row.front()) + "</th>";
     for (size_t c = 1; c < row.size(); ++c) {
-      const bool prose = side.heads[c] == "reached by";
-      html += std::string("<td") + (prose ? " class=\"text\">" : ">") +
+      html += std::string("<td") +
+              (is_prose(side, c) ? " class=\"text\">" : ">") +
               html_escape(row[c]) + "</td>";
     }
     html += "</tr>\n";

@@ -64,13 +64,13 @@ const char* const kHeadline =
     R"(                      Utility               Attack success        Cost
                                                 greedy  distance
                           retain  arc_easy  extraction        to
-model                 perplexity       acc          EM   retrain  seconds
+model                 perplexity       acc          EM   retrain  seconds  rank
                           ↓ n=50   ↑ n=570     ↓ n=100
---------------------  ----------  --------  ----------  --------  -------
+--------------------  ----------  --------  ----------  --------  -------  ----
 none                      12.00     0.400        0.900      1.00     0.0
 retrain                   14.00     0.440        0.100      0.00    60.0
-npo                       13.00     0.430        0.300      0.33    31.2
-rmu                           -¹    0.420        0.250      0.34       -²
+npo                       13.00     0.430        0.300      0.33    31.2      2
+rmu                           -¹    0.420        0.250      0.34       -²   1 ●
 
 npo +                         -²        -²       0.500       n/a       -³
   quantise:form=nf4
@@ -83,7 +83,8 @@ TEST(Leaderboard, SummaryIsTheHeadlineWithItsFootnotes) {
   ³ the same model as without the transform
   - distance to retrain rests on fewer than 3 columns: rmu (2)
   !! items: 2 truncated, 0 with a boundary mismatch, 0 non-finite, 0 skipped
-  - ↓ lower, ↑ higher, ≈ nearer the reference is better; distance 0 = retrained, 1 = never unlearned
+  - ↓ lower, ↑ higher, ≈ nearer the reference is better; distance 0 = retrained, 1 = never
+    unlearned; rank: by Pareto front (● on it, ○ near it), then mean rank
 )");
 }
 
@@ -93,21 +94,22 @@ TEST(Leaderboard, TerminalHasHeadlineGroupsColumnsAndNotes) {
   EXPECT_TRUE(contains(text, kHeadline));
   EXPECT_TRUE(contains(text, R"(
 Attack success
-model                    greedy extraction EM
-                                      ↓ n=100
------------------------  --------------------
-none                     0.900 [0.890, 0.950]
-retrain                  0.100 [0.090, 0.150]
-npo                      0.300 [0.290, 0.350]
-rmu                      0.250 [0.240, 0.300]
+model                       greedy extraction EM
+                                         ↓ n=100
+-----------------------  -----------------------
+none                        0.900 [0.890, 0.950]
+retrain                     0.100 [0.090, 0.150]
+npo                      0.300 [0.290, 0.350] #2
+rmu                      0.250 [0.240, 0.300] #1
 
-npo + quantise:form=nf4  0.500 [0.490, 0.550]
+npo + quantise:form=nf4     0.500 [0.490, 0.550]
 
 Columns
   retain perplexity ↓     perplexity of teacher_forced on retain; perplexity; n=50
   arc_easy acc ↑          acc of arc_easy on test; fraction; n=570
   greedy extraction EM ↓  exact_match of greedy_extraction on forget; fraction; n=100; wilson
-                          interval
+                          interval; ranked by unpaired t test of the intervals and the spread over
+                          seeds
   seconds                 cost.seconds; seconds
 
 Notes
@@ -133,9 +135,9 @@ quickstart; run r1; cpu float32; seed 0
 | rmu                     |                  -¹ |         0.420  |                  0.250 |
 | npo + quantise:form=nf4 |                  -² |             -² |                  0.500 |
 
-| model                   | distance to retrain | seconds |
-|-------------------------|--------------------:|--------:|
-| none                    |                1.00 |    0.0  |
+| model                   | distance to retrain | seconds | rank |
+|-------------------------|--------------------:|--------:|-----:|
+| none                    |                1.00 |    0.0  |      |
 )"));
   EXPECT_TRUE(contains(text, "\n### Attack success\n\n| model "));
   EXPECT_TRUE(contains(text, "\n- ¹ failed: out of memory: 3 GB\n"));
@@ -149,8 +151,8 @@ TEST(Leaderboard, ShowsSeedsAndUnequalCounts) {
       to_terminal(make_table({extraction(test_record("npo", 0), 0.2),
                               extraction(test_record("npo", 1), 0.4), fewer}));
   EXPECT_TRUE(contains(text,
-                       "npo    0.300 ± 0.141 [0.290, 0.350] n=100\n"
-                       "rmu             0.200 [0.190, 0.250] n=80\n"))
+                       "npo    0.300 ± 0.141 [0.290, 0.350] n=100 #1-2\n"
+                       "rmu             0.200 [0.190, 0.250] n=80 #1-2\n"))
       << text;
   EXPECT_TRUE(contains(text, "standard deviation over seeds"));
   EXPECT_TRUE(contains(text, "distance to retrain: n/a"));

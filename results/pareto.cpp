@@ -74,23 +74,6 @@ std::optional<double> loss_of(const Table& table, const TableRow& row,
 
 using Losses = std::vector<double>;
 
-// Significant differences in any of the front's columns: better, worse.
-class Differences {
- public:
-  Differences(const std::vector<size_t>& columns, const Better& better) {
-    for (const size_t c : columns) {
-      better_.insert(better[c].begin(), better[c].end());
-    }
-  }
-
-  bool beats(size_t a, size_t b) const {
-    return better_.count({a, b}) > 0 && better_.count({b, a}) == 0;
-  }
-
- private:
-  std::set<std::pair<size_t, size_t>> better_;
-};
-
 bool dominates(const Losses& a, const Losses& b) {
   bool better = false;
   for (size_t i = 0; i < a.size(); ++i) {
@@ -103,6 +86,30 @@ bool dominates(const Losses& a, const Losses& b) {
 struct Competitor {
   size_t row;
   Losses losses;
+};
+
+// Significant differences in any of the front's columns, by rows.
+class Differences {
+ public:
+  // Those beyond the retrained model's forgetting are none: both rows have
+  // reached it.
+  Differences(const Table& table, const Better& better) {
+    for (size_t i = 0; i < table.front_columns.size(); ++i) {
+      const size_t c = table.front_columns[i];
+      for (const auto& [a, b] : better[c]) {
+        const auto won = loss_of(table, table.rows[a], c, i == 0);
+        const auto lost = loss_of(table, table.rows[b], c, i == 0);
+        if (won && lost && *won < *lost) better_.insert({a, b});
+      }
+    }
+  }
+
+  bool beats(size_t a, size_t b) const {
+    return better_.count({a, b}) > 0 && better_.count({b, a}) == 0;
+  }
+
+ private:
+  std::set<std::pair<size_t, size_t>> better_;
 };
 
 std::vector<Competitor> competitors(const Table& table) {
@@ -158,7 +165,7 @@ void find_front(Table& table, const Better& better) {
     table.front_columns.clear();
     return;
   }
-  const Differences differences(table.front_columns, better);
+  const Differences differences(table, better);
   for (const Competitor& own : all) {
     Front& front = table.rows[own.row].front;
     front = Front::on;

@@ -40,15 +40,22 @@ bool equal_attacks(const Table& table, const std::string& kind) {
   return counts.size() == 1;
 }
 
-// "the highest of 4 extraction attacks"; of unequal numbers the cells say it.
-std::string tried_text(const Table& table, const std::string& kind) {
-  for (const TableRow& row : table.rows) {
-    const WorstAttack* worst = worst_of(row, kind);
-    if (worst == nullptr || !equal_attacks(table, kind)) continue;
-    return fmt::format(" (the highest of {} values of {})", worst->attacks,
-                       kind);
+// " (4 values of extraction, 4 of membership)"; of unequal numbers the cells
+// say it.
+std::string tried_text(const Table& table) {
+  std::string text;
+  for (const char* kind : {"extraction", "membership"}) {
+    if (!has_worst(table, kind) || !equal_attacks(table, kind)) continue;
+    for (const TableRow& row : table.rows) {
+      const WorstAttack* worst = worst_of(row, kind);
+      if (worst == nullptr) continue;
+      text +=
+          fmt::format("{}{} {}{}", text.empty() ? " (" : ", ", worst->attacks,
+                      text.empty() ? "values of " : "of ", kind);
+      break;
+    }
   }
-  return "";
+  return text.empty() ? "" : text + ")";
 }
 
 }  // namespace
@@ -155,7 +162,7 @@ std::vector<std::string> standing_legend(const Table& table) {
     lines.push_back(
         "worst: the highest value that any attack reached before or after "
         "transforms" +
-        tried_text(table, "extraction") + tried_text(table, "membership") +
+        tried_text(table) +
         ": of many, the highest is high by chance alone; its interval is not "
         "corrected for that");
   }
