@@ -98,7 +98,8 @@ endfunction()
 # x_bench.cpp beside x.cpp, all in one program.
 function(lethe_add_benchmarks)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS harness/*_bench.cpp
-       metrics/*_bench.cpp attacks/*_bench.cpp methods/*_bench.cpp)
+       metrics/*_bench.cpp attacks/*_bench.cpp methods/*_bench.cpp
+       results/*_bench.cpp)
   if(NOT files)
     return()
   endif()

@@ -26,4 +26,9 @@ std::string csv_cell(const std::string& text);
 // markup, a link, an image or a formula, and no pipe ends the cell.
 std::string markdown_cell(const std::string& text);
 
+// For text of a LaTeX document in any engine: commands and special characters
+// are shown, and what is neither ASCII, an accented Latin letter nor a sign of
+// our tables (arrows, ±, the marks of the front) reads as [U+4E2D].
+std::string latex_escape(const std::string& text);
+
 }  // namespace lethe

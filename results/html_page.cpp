@@ -1,5 +1,6 @@
 #include "results/html_page.h"
 
+#include "harness/base/hash.h"
 #include "results/escape.h"
 
 namespace lethe {
@@ -11,7 +12,9 @@ const char* const kHead = R"(<!DOCTYPE html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; )"
                           R"(style-src 'unsafe-inline'; base-uri 'none'; )"
-                          R"(form-action 'none'">
+                          R"(form-action 'none')";
+
+const char* const kMeta = R"(">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
@@ -115,12 +118,35 @@ dd { margin: 0; color: var(--quiet); overflow-wrap: anywhere; }
 
 }  // namespace
 
-std::string html_page(const std::string& title, const std::string& body) {
+std::string script_hash(const std::string& script) {
+  static const std::string kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::string hex = sha256(script);  // 32 bytes: ten threes and two
+  std::string base64;
+  for (size_t i = 0; i < hex.size(); i += 3) {  // 12 bits: two digits
+    const std::string part = (hex.substr(i, 3) + "00").substr(0, 3);
+    const unsigned bits = static_cast<unsigned>(std::stoul(part, nullptr, 16));
+    base64 += kDigits[bits >> 6];
+    base64 += kDigits[bits & 63];
+  }
+  base64.resize(43);
+  return "'sha256-" + base64 + "='";
+}
+
+std::string html_page(const std::string& title, const std::string& body,
+                      const PageExtras& extras) {
   std::string page = kHead;
+  if (!extras.script.empty()) {
+    page += "; script-src " + script_hash(extras.script);
+  }
+  page += kMeta;
   page += "<title>" + html_escape(title) + "</title>\n";
   page += kStyle;
-  page += "</head>\n<body>\n" + body + "</body>\n</html>\n";
-  return page;
+  if (!extras.style.empty()) page += "<style>" + extras.style + "</style>\n";
+  page += "</head>\n<body>\n" + body;
+  if (!extras.script.empty())
+    page += "<script>" + extras.script + "</script>\n";
+  return page + "</body>\n</html>\n";
 }
 
 std::string html_scroll(const std::string& label, const std::string& content) {

@@ -217,16 +217,19 @@ PairedItems pair_items(const std::vector<ItemValues>& a,
     for (size_t i = 0; i < side.ids.size(); ++i) {
       const auto place = places.find(side.ids[i]);
       if (place == places.end()) {
-        problem = "item \"" + side.ids[i] + "\" is on one side alone";
+        problem =
+            "item " + printable(side.ids[i], 60) + " is on one side alone";
         return;
       }
       const size_t at = place->second;
       values.back()[at] = side.values[i];
       if (!side.weights.empty() && side.weights[i] != first.weights[at]) {
-        problem = "the tokens of item \"" + side.ids[i] + "\" differ in number";
+        problem = "the tokens of item " + printable(side.ids[i], 60) +
+                  " differ in number";
       }
       if (!side.members.empty() && side.members[i] != first.members[at]) {
-        problem = "item \"" + side.ids[i] + "\" is a member on one side alone";
+        problem = "item " + printable(side.ids[i], 60) +
+                  " is a member on one side alone";
       }
     }
   };

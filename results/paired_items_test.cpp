@@ -184,7 +184,7 @@ TEST(PairItems, SaysWhatDiffers) {
   };
   ItemValues b = a;
   b.ids = {"x", "z"};
-  EXPECT_EQ(problem_of(b), "item \"z\" is on one side alone");
+  EXPECT_EQ(problem_of(b), "item z is on one side alone");
   b.ids = {"x"};
   b.values = {1};
   EXPECT_EQ(problem_of(b), "2 and 1 items");

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/base/record.h"
+#include "results/run_folder.h"
 #include "results/samples.h"
 
 namespace lethe {
@@ -52,11 +53,6 @@ struct RocModel {
 // of a plot without curves stands a sentence. `number` keeps the ids of a page
 // apart.
 std::string roc_figure(const RocModel& model, size_t number);
-
-// Which folder holds a run of this name.
-struct RunFolder {
-  std::string run, folder;
-};
 
 // The probes of every model of the runs whose records have auroc or tpr_at_fpr,
 // with the scores of their samples, in the order of the records.

@@ -9,6 +9,7 @@
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/html_page.h"
+#include "results/pareto.h"
 #include "results/plot_axis.h"
 #include "results/text_wrap.h"
 #include "results/titles.h"
@@ -91,7 +92,9 @@ std::string whiskers_svg(const Point& point, const PlotAxis& x,
 // a transform.
 std::string marker_svg(const Point& point) {
   const TableRow& row = *point.row;
-  const std::string hollow = row.transform.empty() ? "" : " after";
+  const std::string hollow =
+      std::string(row.transform.empty() ? "" : " after") +
+      (row.front == Front::on ? " on-front" : "");
   if (row.method == "none") {
     return fmt::format(
         "<rect class=\"point start{}\" x=\"{:.1f}\" y=\"{:.1f}\" "
@@ -117,6 +120,36 @@ std::string point_svg(const Point& point, const PlotAxis& x,
                   long_text(*y.column, row.cells[y.index]));
   return "<g>" + whiskers_svg(point, x, y) + marker_svg(point) + "<title>" +
          html_escape(tip) + "</title></g>\n";
+}
+
+// A line through the rows on the front that none of them lies right of and
+// above: where the front is of more measures than the two that are drawn, it
+// has more rows. Beyond the retrained model's forgetting, further right is no
+// better.
+std::string front_svg(const std::vector<Point>& points) {
+  double goal = kRight;
+  for (const Point& p : points) {
+    if (p.row->method == "retrain" && p.row->transform.empty()) goal = p.x;
+  }
+  std::vector<const Point*> best;
+  for (const Point& p : points) {
+    if (p.row->front == Front::on) best.push_back(&p);
+  }
+  const auto right = [&](const Point* p) { return std::min(p->x, goal); };
+  std::sort(best.begin(), best.end(), [&](const Point* a, const Point* b) {
+    return right(a) != right(b) ? right(a) > right(b) : a->y < b->y;
+  });
+  std::string path;
+  double top = kHeight;  // y grows downwards
+  for (const Point* p : best) {
+    if (p->y >= top) continue;
+    top = p->y;
+    path +=
+        fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", p->x, p->y);
+  }
+  return path.find('L') == std::string::npos
+             ? ""
+             : "<path class=\"front\" d=\"" + path + "\"/>\n";
 }
 
 // What labels must not cover (points, other labels) and should not (whiskers).
@@ -198,16 +231,6 @@ std::string labels_svg(const std::vector<Point>& points, const PlotAxis& x,
   return svg;
 }
 
-// A column with a bounded scale when the group has one: a collapsed model's
-// perplexity would press all the others together.
-size_t plotted_column(const Table& table, ColumnGroup group) {
-  for (const size_t c : by_importance(table)) {
-    const TableColumn& column = table.columns[c];
-    if (column.group == group && column.unit == "fraction") return c;
-  }
-  return leading_column(table, group);
-}
-
 std::vector<Point> points_of(const Table& table, const PlotAxis& x,
                              const PlotAxis& y) {
   std::vector<Point> points;
@@ -246,24 +269,22 @@ std::string figure(const PlotAxis& x, const PlotAxis& y,
       "tables below.</desc>\n",
       kWidth, kHeight, html_escape(y.column->title),
       html_escape(x.column->title), points.size());
-  svg += axes_svg(x, y);
+  svg += axes_svg(x, y) + front_svg(points);
   for (const Point& point : points) svg += point_svg(point, x, y);
   svg += labels_svg(points, x, y) + "</svg>\n";
   return "<figure>\n" + html_scroll("Scatter", svg) +
          "<figcaption>Arrows point to the better side. Square: never "
          "unlearned; "
          "diamond: retrained, the goal; hollow: after a transform; bars: 95 % "
-         "intervals.</figcaption>\n</figure>\n";
+         "intervals; ringed: on the Pareto front; line: the best of them in "
+         "these two measures.</figcaption>\n</figure>\n";
 }
 
 }  // namespace
 
 std::string scatter_figure(const Table& table) {
-  size_t across = plotted_column(table, ColumnGroup::forgetting);
-  if (across == std::string::npos) {
-    across = plotted_column(table, ColumnGroup::attacks);
-  }
-  const size_t up = plotted_column(table, ColumnGroup::utility);
+  const size_t across = forgetting_column(table);
+  const size_t up = utility_column(table);
   if (across == std::string::npos || up == std::string::npos) return "";
   PlotAxis x = axis_of(table, across, kLeft, kRight);
   PlotAxis y = axis_of(table, up, kBottom, kTop);

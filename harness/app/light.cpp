@@ -10,7 +10,6 @@
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
-#include "results/leaderboard.h"
 #include "results/show.h"
 
 namespace lethe {
@@ -71,20 +70,6 @@ std::vector<std::string> keys_of(const Json& object) {
 }
 
 }  // namespace
-
-int leaderboard_command(const Arguments& arguments) {
-  const std::string format =
-      arguments.text("--format", arguments.has("--json") ? "json" : "terminal");
-  const std::string table =
-      leaderboard(arguments.positional(), format,
-                  arguments.has("--all") ? Rows::all : Rows::chosen);
-  if (arguments.has("--out")) {
-    write_file_atomically(arguments.text("--out"), table);
-  } else {
-    std::fputs(table.c_str(), stdout);
-  }
-  return 0;
-}
 
 int show_command(const Arguments& arguments) {
   const std::string& run = arguments.positional().front();

@@ -21,7 +21,8 @@ using Numbers = std::vector<double>;
 constexpr double kTolerance = 1e-9;
 
 const Json& golden(const char* part) {
-  static const Json all = read_json("harness/base/testdata/statistics.json");
+  static const Json all =
+      read_json(LETHE_SOURCE_DIR "/harness/base/testdata/statistics.json");
   return all.at(part);
 }
 

@@ -52,6 +52,9 @@ class Runner {
     status_["suite_hash"] = suite_hash_;
     status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
     if (!judged_by_.empty()) status_["judges"] = judged_by_;
+    status_["planned"] = {
+        {"cells", variants_.size() * chains_.size()},
+        {"units", suite_.attacks.size() + suite_.tasks.size()}};
     write_status("running");
     journal_.emplace(o_.out);
     base_ = model("base", "base", [&] { return shop_.base(); });

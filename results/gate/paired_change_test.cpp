@@ -33,13 +33,15 @@ TEST(PairedChange, OfSharesCountsLostAndGainedItems) {
 }
 
 TEST(PairedChange, DoesNotMindTheOrderOfItems) {
-  ItemValues b = items({0.2, 0.4, 0.9});
+  const ItemValues a = items({0.3, 0.5, 0.8, 0.1, 0.6, 0.7, 0.2, 0.9});
+  ItemValues b = items({0.2, 0.1, 0.9, 0.3, 0.5, 0.2, 0.2, 0.4});
   std::string why;
-  const Measured straight = paired_change(items({0.3, 0.5, 0.8}), b, why);
+  const Measured straight = paired_change(a, b, why);
   std::swap(b.ids[0], b.ids[2]);
   std::swap(b.values[0], b.values[2]);
-  const Measured turned = paired_change(items({0.3, 0.5, 0.8}), b, why);
+  const Measured turned = paired_change(a, b, why);
   EXPECT_EQ(straight.value, turned.value);
+  ASSERT_TRUE(straight.has_interval());
   EXPECT_EQ(straight.low, turned.low);
 }
 
@@ -65,12 +67,23 @@ TEST(PairedChange, OfPerplexitiesIsTheirDifference) {
 }
 
 TEST(PairedChange, ResamplesDocumentsWhereItemsBelongToSome) {
-  ItemValues a = items({0.9, 0.8, 0.1, 0.2}), b = items({0.1, 0.2, 0.1, 0.1});
+  std::vector<double> before, after;
+  for (int document = 0; document < 8; ++document) {
+    for (int line = 0; line < 5; ++line) {
+      before.push_back(0.9);
+      after.push_back(0.9 - 0.1 * (document % 4) - 0.001 * line);
+    }
+  }
+  ItemValues a = items(before), b = items(after);
   std::string why;
   const Measured alone = paired_change(a, b, why);
-  a.clusters = b.clusters = {"x", "x", "y", "y"};
+  for (size_t i = 0; i < before.size(); ++i) {
+    a.clusters.push_back(std::to_string(i / 5));
+  }
+  b.clusters = a.clusters;
   const Measured together = paired_change(a, b, why);
   EXPECT_NEAR(alone.value, together.value, 1e-12);
+  ASSERT_TRUE(together.has_interval());
   EXPECT_GT(together.high - together.low, alone.high - alone.low);
 }
 
