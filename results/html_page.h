@@ -15,6 +15,10 @@ namespace lethe {
 // `notes`.
 std::string html_page(const std::string& title, const std::string& body);
 
+// The colours of light pages as CSS variables of :root, for drawings that stand
+// alone.
+const char* light_colours();
+
 // A region that scrolls sideways on its own, by keyboard too. `label` is plain
 // text, `content` safe HTML.
 std::string html_scroll(const std::string& label, const std::string& content);

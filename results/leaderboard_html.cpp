@@ -7,7 +7,9 @@
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/html_page.h"
+#include "results/html_table.h"
 #include "results/leaderboard.h"
+#include "results/leaderboard_parts.h"
 #include "results/scatter.h"
 #include "results/titles.h"
 
@@ -16,18 +18,6 @@ namespace {
 
 constexpr size_t kHeadlineColumns = 8;
 constexpr size_t kDistance = std::string::npos;  // stands for that column
-
-// A name that may be broken behind the marks between its parts.
-std::string name_html(const std::string& name) {
-  std::string html, part;
-  for (const char c : name) {
-    part += c;
-    if (std::string(",:=/_").find(c) == std::string::npos) continue;
-    html += html_escape(part) + "<wbr>";
-    part.clear();
-  }
-  return html + html_escape(part);
-}
 
 // Words such as ROUGE-L stay whole: a browser would break them at the hyphen.
 std::string title_html(const std::string& title) {
@@ -143,7 +133,7 @@ std::string row_html(const Table& table, const TableRow& row,
                      const Selection& columns, Detail detail) {
   const bool reference = row.method == "none" || row.method == "retrain";
   std::string html = "<tr" + class_attribute(reference ? "reference" : "") +
-                     "><th scope=\"row\">" + name_html(row.name);
+                     "><th scope=\"row\">" + html_name(row.name);
   for (const RowFlag& flag : row.flags) {
     html += "<br><small>" + html_escape(flag.flag) + "</small>";
   }
@@ -192,19 +182,21 @@ std::string table_html(const Table& table, const Selection& columns,
   return html_scroll(caption, html);
 }
 
-std::string headline_html(const Table& table) {
+}  // namespace
+
+std::string html_headline(const Table& table) {
   return table_html(table, headline_selection(table),
                     "The most telling values of each question; every value "
                     "with its interval is below.",
                     Detail::value);
 }
 
-std::string groups_html(const Table& table) {
+std::string html_groups(const Table& table, int heading) {
   std::string html;
   for (const ColumnGroup group : kColumnGroups) {
     const Selection columns = group_selection(table, group);
     if (columns.empty()) continue;
-    html += fmt::format("<h2>{}</h2>\n", group_title(group));
+    html += fmt::format("<h{0}>{1}</h{0}>\n", heading, group_title(group));
     const std::string caption =
         group == ColumnGroup::cost
             ? "What unlearning and measuring took"
@@ -215,8 +207,8 @@ std::string groups_html(const Table& table) {
   return html;
 }
 
-std::string columns_html(const Table& table) {
-  std::string html = "<h2>Columns</h2>\n<dl>\n";
+std::string html_columns(const Table& table) {
+  std::string html = "<dl>\n";
   for (const TableColumn& column : table.columns) {
     html += "<dt>" + html_escape(column.title) + " " + column.arrow() +
             "</dt><dd>" + html_escape(column_description(column)) + "</dd>\n";
@@ -224,26 +216,20 @@ std::string columns_html(const Table& table) {
   return html + "</dl>\n";
 }
 
-std::string notes_html(const Table& table) {
-  std::string html = "<h2>Notes</h2>\n";
+std::string html_notes(const Table& table) {
+  std::string html;
   if (!table.notes.empty()) html += "<ol class=\"notes\">\n";
   for (size_t k = 0; k < table.notes.size(); ++k) {
     html += fmt::format("<li id=\"note-{}\">{}</li>\n", k + 1,
                         html_escape(table.notes[k]));
   }
   if (!table.notes.empty()) html += "</ol>\n";
-  html += "<ul class=\"notes\">\n";
   std::vector<std::string> lines = table.remarks;
   const std::string counts = counts_text(table.counts);
   if (!counts.empty()) lines.push_back(counts);
   for (const auto& line : legend_lines(table)) lines.push_back(line);
-  for (const auto& line : lines) {
-    html += "<li>" + html_escape(line) + "</li>\n";
-  }
-  return html + "</ul>\n";
+  return html + html_list(lines);
 }
-
-}  // namespace
 
 std::string to_html(const Table& table, const std::vector<RocModel>& models) {
   std::string title = "Leaderboard";
@@ -252,9 +238,10 @@ std::string to_html(const Table& table, const std::vector<RocModel>& models) {
                      "</h1>\n<p class=\"quiet\">" +
                      html_escape(provenance(table)) + "</p>\n";
   body += table.rows.empty() ? "<p>No records.</p>\n"
-                             : headline_html(table) + scatter_figure(table) +
-                                   groups_html(table) + roc_section(models) +
-                                   columns_html(table) + notes_html(table);
+                             : html_headline(table) + scatter_figure(table) +
+                                   html_groups(table, 2) + roc_section(models) +
+                                   "<h2>Columns</h2>\n" + html_columns(table) +
+                                   "<h2>Notes</h2>\n" + html_notes(table);
   return html_page(title, body + "</main>\n");
 }
 

@@ -5,11 +5,12 @@
 
 namespace lethe {
 
-// Runs metric, import, leaderboard, show, list, describe, data or task; returns
+// Runs metric, import, leaderboard, report, show, list, describe, data or task; returns
 // the exit code.
 int run_light(const Arguments& arguments);
 
 int leaderboard_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
 int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int describe_command(const Arguments& arguments);

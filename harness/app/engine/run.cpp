@@ -4,6 +4,7 @@
 #include "harness/base/files.h"
 #include "harness/base/log.h"
 #include "results/leaderboard.h"
+#include "results/report.h"
 
 namespace lethe {
 namespace {
@@ -76,7 +77,7 @@ int run_command(const Arguments& arguments) {
   write_file_atomically(options.out + "/leaderboard.md",
                         leaderboard({options.out}, "md"));
   write_file_atomically(options.out + "/report.html",
-                        leaderboard({options.out}, "html"));
+                        run_report(options.out).html);
   if (arguments.has("--json")) {
     print_json({{"run", options.out},
                 {"records", summary.records.size()},
