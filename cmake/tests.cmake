@@ -87,6 +87,10 @@ function(lethe_add_script_tests)
       set(waiting)
       set(first COST 100)  # the longest: others run beside it
     endif()
+    if(name STREQUAL "browser")
+      set(label browser)
+      set(limit 900)
+    endif()
     add_test(NAME app/${name} COMMAND bash ${script})
     set_tests_properties(
       app/${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 ${first}

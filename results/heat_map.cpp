@@ -10,6 +10,7 @@
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/html_page.h"
+#include "results/html_table.h"
 #include "results/leaderboard_table.h"
 #include "results/worst_attack.h"
 
@@ -81,7 +82,7 @@ std::string heads_html(const Table& table, const std::vector<Attack>& attacks) {
     for (const auto& step : attack.chain) {
       chain += (chain.empty() ? "after " : " + ") + step;
     }
-    if (!chain.empty()) html += "<small>" + name_html(chain) + "</small>";
+    if (!chain.empty()) html += "<small>" + html_name(chain) + "</small>";
     html += "</th>";
   }
   return html + "</tr>\n";
@@ -124,7 +125,7 @@ std::string heat_map(const Table& table) {
     ++models;
     const auto forms = forms_of(table, row);
     body += "<tr" + row_attributes(row) + "><th scope=\"row\">" +
-            name_html(row.name) + "</th>";
+            html_name(row.name) + "</th>";
     for (const Attack& attack : attacks) {
       const auto form = forms.find(attack.chain);
       body += cell_of(table, form == forms.end() ? nullptr : form->second,

@@ -26,6 +26,10 @@ std::string html_page(const std::string& title, const std::string& body,
 // 'sha256-..' of a script, as a content security policy names it.
 std::string script_hash(const std::string& script);
 
+// The colours of light pages as CSS variables of :root, for drawings that stand
+// alone.
+const char* light_colours();
+
 // A region that scrolls sideways on its own, by keyboard too. `label` is plain
 // text, `content` safe HTML.
 std::string html_scroll(const std::string& label, const std::string& content);

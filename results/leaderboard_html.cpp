@@ -6,6 +6,7 @@
 #include "results/heat_map.h"
 #include "results/html_page.h"
 #include "results/leaderboard.h"
+#include "results/leaderboard_parts.h"
 #include "results/leaderboard_script.h"
 #include "results/leaderboard_table.h"
 #include "results/scatter.h"
@@ -32,8 +33,10 @@ std::string sides_html(const Table& table, bool foreign) {
   return html;
 }
 
-std::string columns_html(const Table& table) {
-  std::string html = "<h2>Columns</h2>\n<dl>\n";
+}  // namespace
+
+std::string html_columns(const Table& table) {
+  std::string html = "<dl>\n";
   for (const TableColumn& column : table.columns) {
     html += "<dt>" + html_escape(column.title) + " " + column.arrow() +
             "</dt><dd>" + html_escape(column_description(column)) + "</dd>\n";
@@ -41,8 +44,8 @@ std::string columns_html(const Table& table) {
   return html + "</dl>\n";
 }
 
-std::string notes_html(const Table& table) {
-  std::string html = "<h2>Notes</h2>\n";
+std::string html_notes(const Table& table) {
+  std::string html;
   if (!table.notes.empty()) html += "<ol class=\"notes\">\n";
   for (size_t k = 0; k < table.notes.size(); ++k) {
     html += fmt::format("<li id=\"note-{}\">{}</li>\n", k + 1,
@@ -60,8 +63,6 @@ std::string notes_html(const Table& table) {
   return html + "</ul>\n";
 }
 
-}  // namespace
-
 std::string to_html(const Table& table, const std::vector<RocModel>& models) {
   std::string title = "Leaderboard";
   for (const auto& suite : table.suites) title += ": " + suite;
@@ -72,9 +73,9 @@ std::string to_html(const Table& table, const std::vector<RocModel>& models) {
     return html_page(title, body + "<p>No records.</p>\n</main>\n");
   }
   body += tools_html(table) + board_html(table) + scatter_figure(table) +
-          sides_html(table, false) + heat_map(table) + groups_html(table) +
-          roc_section(models) + sides_html(table, true) + columns_html(table) +
-          notes_html(table);
+          sides_html(table, false) + heat_map(table) + groups_html(table, 2) +
+          roc_section(models) + sides_html(table, true) + "<h2>Columns</h2>\n" +
+          html_columns(table) + "<h2>Notes</h2>\n" + html_notes(table);
   return html_page(title, body + "</main>\n",
                    {leaderboard_style(), leaderboard_script()});
 }

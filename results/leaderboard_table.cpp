@@ -9,6 +9,7 @@
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/html_page.h"
+#include "results/html_table.h"
 #include "results/row_ranks.h"
 #include "results/standing.h"
 #include "results/titles.h"
@@ -163,7 +164,7 @@ std::string shown_html(const Table& table, const TableRow& row,
 std::string row_html(const Table& table, const TableRow& row,
                      const Selection& columns, Detail detail) {
   std::string html =
-      "<tr" + row_attributes(row) + "><th scope=\"row\">" + name_html(row.name);
+      "<tr" + row_attributes(row) + "><th scope=\"row\">" + html_name(row.name);
   for (const RowFlag& flag : row.flags) {
     html += "<br><small>" + html_escape(flag.flag) + "</small>";
   }
@@ -247,17 +248,6 @@ bool is_prose(const SideTable& side, size_t column) {
 
 }  // namespace
 
-std::string name_html(const std::string& name) {
-  std::string html, part;
-  for (const char c : name) {
-    part += c;
-    if (std::string(",:=/_").find(c) == std::string::npos) continue;
-    html += html_escape(part) + "<wbr>";
-    part.clear();
-  }
-  return html + html_escape(part);
-}
-
 std::string title_html(const std::string& title) {
   std::string html;
   for (size_t begin = 0; begin < title.size();) {
@@ -323,12 +313,12 @@ std::string tools_html(const Table& table) {
          "</button></details>\n</form>\n";
 }
 
-std::string groups_html(const Table& table) {
+std::string groups_html(const Table& table, int heading) {
   std::string html;
   for (const ColumnGroup group : kColumnGroups) {
     const Selection columns = group_selection(table, group);
     if (columns.empty()) continue;
-    html += fmt::format("<h2>{}</h2>\n", group_title(group));
+    html += fmt::format("<h{0}>{1}</h{0}>\n", heading, group_title(group));
     const std::string caption =
         group == ColumnGroup::cost
             ? "What unlearning and measuring took"
@@ -351,7 +341,7 @@ std::string side_html(const SideTable& side) {
   }
   html += "</tr>\n</thead>\n<tbody>\n";
   for (const auto& row : side.rows) {
-    html += "<tr><th scope=\"row\">" + name_html(row.front()) + "</th>";
+    html += "<tr><th scope=\"row\">" + html_name(row.front()) + "</th>";
     for (size_t c = 1; c < row.size(); ++c) {
       html += std::string("<td") +
               (is_prose(side, c) ? " class=\"text\">" : ">") +

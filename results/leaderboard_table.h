@@ -15,13 +15,12 @@ std::string board_html(const Table& table);
 // The controls for that script, hidden without it: filters and columns.
 std::string tools_html(const Table& table);
 
-// A table for each group of columns, with intervals.
-std::string groups_html(const Table& table);
+// A table for each group of columns, with intervals, under headings of the
+// level `heading`.
+std::string groups_html(const Table& table, int heading);
 
 std::string side_html(const SideTable& table);
 
-// A name that may be broken behind the marks between its parts.
-std::string name_html(const std::string& name);
 // Words such as ROUGE-L stay whole: a browser would break them at the hyphen.
 std::string title_html(const std::string& title);
 // ` data-v="0.5"`; empty when it is not finite.

@@ -85,7 +85,7 @@ TEST(RocFigure, ListsTheAreasHighestFirstAndDashesBaselines) {
   EXPECT_THAT(svg, HasSubstr(">blind_mia (asks no model)</text>"));
   EXPECT_EQ(count(svg, "class=\"curve blind\""), 2u) << "curve and legend";
   EXPECT_EQ(count(svg, "class=\"curve hue0 dash0\""), 2u);
-  EXPECT_EQ(count(svg, "class=\"curve hue1 dash0\""), 2u);
+  EXPECT_EQ(count(svg, "class=\"curve hue1 dash1\""), 2u);
   EXPECT_THAT(svg, HasSubstr(">chance</text>"));
   EXPECT_THAT(svg, HasSubstr("<title>loss_mia: AUC 0.750, 0.500 of 2 members "
                              "at FPR 0 of 2 non-members</title>"));

@@ -16,4 +16,7 @@ namespace lethe {
 // O(rows) but for the labels of the first 60 rows.
 std::string scatter_figure(const Table& table);
 
+// Its drawing alone.
+std::string scatter_svg(const Table& table);
+
 }  // namespace lethe

@@ -138,6 +138,7 @@ int run_light(const Arguments& arguments) {
   if (name == "import") return import_command(arguments);
   if (name == "leaderboard") return leaderboard_command(arguments);
   if (name == "compare") return compare_command(arguments);
+  if (name == "report") return report_command(arguments);
   if (name == "show") return show_command(arguments);
   if (name == "gate") return gate_command(arguments);
   if (name == "list") return list_command(arguments);

@@ -12,6 +12,7 @@
 #include "harness/data/guesses.h"
 #include "harness/plugin/metric.h"
 #include "results/leaderboard.h"
+#include "results/report.h"
 #include "results/stress.h"
 
 namespace lethe {
@@ -220,7 +221,7 @@ void show(const Arguments& arguments, const std::string& out,
           const RunSummary& summary, const std::vector<SkippedProbe>& skipped) {
   write_file_atomically(out + "/leaderboard.md", leaderboard({out}, "md"));
   if (arguments.command().name != "stress") {
-    write_file_atomically(out + "/report.html", leaderboard({out}, "html"));
+    write_file_atomically(out + "/report.html", run_report(out).html);
     if (arguments.has("--json")) {
       print_json(attacks_json(summary));
     } else {

@@ -8,6 +8,7 @@
 #include "results/gate/kept_gates.h"
 #include "results/gate/writers.h"
 #include "results/leaderboard.h"
+#include "results/report.h"
 
 namespace lethe {
 namespace {
@@ -106,7 +107,7 @@ int run_command(const Arguments& arguments) {
   write_file_atomically(options.out + "/leaderboard.md",
                         leaderboard({options.out}, "md"));
   write_file_atomically(options.out + "/report.html",
-                        leaderboard({options.out}, "html"));
+                        run_report(options.out).html);
   keep_gates(options.out, gates);
   const GateReport report =
       gates.empty() ? GateReport{} : hold_gates(gates, options.out, baseline);
