@@ -191,11 +191,11 @@ TEST(PairItems, SaysWhatDiffers) {
   a.weights = {5, 5};
   b = a;
   b.weights = {5, 6};
-  EXPECT_THAT(problem_of(b), HasSubstr("tokens of item \"y\" differ"));
+  EXPECT_THAT(problem_of(b), HasSubstr("tokens of item y differ"));
   a.members = {true, false};
   b = a;
   b.members = {false, false};
-  EXPECT_THAT(problem_of(b), HasSubstr("\"x\" is a member on one side"));
+  EXPECT_THAT(problem_of(b), HasSubstr("item x is a member on one side"));
 }
 
 }  // namespace

@@ -259,7 +259,7 @@ TEST_F(RocRun, StandsInTheReport) {
   write_file_atomically(run_ + "/records.jsonl",
                         to_json(membership("none", "loss_mia")).dump() + "\n");
   EXPECT_THAT(leaderboard({run_}, "html"),
-              HasSubstr("<summary>none</summary>\n<figure>"));
+              HasSubstr("<summary>none</summary>\n<figure class=\"plot\">"));
   std::filesystem::remove_all(run_ + "/samples");
   const std::string without = leaderboard({run_}, "html");
   EXPECT_THAT(without, Not(HasSubstr("<svg")));

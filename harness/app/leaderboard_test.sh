@@ -14,7 +14,7 @@ has() { grep -qF -- "$2" "$1" || { head -40 "$1"; fail "$1 lacks $2"; }; }
 
 "$LETHE" leaderboard demo >terminal
 has terminal 'exact McNemar test on the same items'
-has terminal 'sign-flip permutation test on the same items'
+has terminal 'sign-flip permutation test'
 has terminal 'on the Pareto front of'
 has terminal 'worst extraction'
 has terminal 'at chance: the interval holds 0.25, what a guess gives'

@@ -38,15 +38,15 @@ Measured paired_change(const ItemValues& a, const ItemValues& b,
     }
   }
   if (!why.empty()) return {};
-  const PairedItems items = pair_items({b}, {a}, why);
+  const PairedItems items = pair_items({a}, {b}, why);
   if (!why.empty()) return {};
   const PairedResult result = test_pairs(items, 0);
   if (!std::isfinite(result.difference)) {
     why = result.reason;
     return {};
   }
-  Measured change{result.difference, result.ci95.low, result.ci95.high,
-                  result.n,          result.ci95.method, false};
+  Measured change{-result.difference, -result.ci95.high,  -result.ci95.low,
+                  result.n,           result.ci95.method, false};
   if (!change.has_interval() && items.form != ItemForm::ranking &&
       all_change_alike(items)) {
     change.low = change.high = change.value;
