@@ -1,9 +1,11 @@
-// How often the intervals of shares hold the truth: exact, by the binomial's
-// sum over all outcomes.
+// How often the intervals of shares hold the truth: exact, by sums over all
+// outcomes.
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <boost/math/distributions/binomial.hpp>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -74,6 +76,50 @@ TEST(Coverage, OfClopperPearsonIsNeverBelow95Percent) {
     EXPECT_GE(least, 0.95) << n;
     RecordProperty("clopper_pearson_least_" + std::to_string(n),
                    std::to_string(least));
+  }
+}
+
+double log_chance(int64_t lost, int64_t gained, int64_t n, double falls,
+                  double rises) {
+  const auto part = [](int64_t count, double p) {
+    const auto k = static_cast<double>(count);
+    return (count == 0 ? 0 : k * std::log(p)) - std::lgamma(k + 1);
+  };
+  return std::lgamma(static_cast<double>(n) + 1) + part(lost, falls) +
+         part(gained, rises) + part(n - lost - gained, 1 - falls - rises);
+}
+
+// Of the difference when a share `changed` of n items changes.
+double tango_coverage(int64_t n, double changed, double difference) {
+  const double falls = (changed - difference) / 2;
+  const double rises = (changed + difference) / 2;
+  double held = 0;
+  for (int64_t lost = 0; lost <= n; ++lost) {
+    for (int64_t gained = 0; lost + gained <= n; ++gained) {
+      const double chance = std::exp(log_chance(lost, gained, n, falls, rises));
+      if (chance < 1e-9) continue;
+      const Interval interval = tango(lost, gained, n);
+      if (interval.low <= difference && difference <= interval.high) {
+        held += chance;
+      }
+    }
+  }
+  return held;
+}
+
+TEST(Coverage, OfTangoStaysNear95PercentWhereItemsChange) {
+  for (const int64_t n : {40, 200}) {
+    for (const double changed : {0.05, 0.2, 0.5}) {
+      for (const double difference : {0.0, 0.03}) {
+        const double held = tango_coverage(n, changed, difference);
+        SCOPED_TRACE(fmt::format("n={} changed={} difference={}: {:.4f}", n,
+                                 changed, difference, held));
+        EXPECT_GE(held, 0.93);
+        EXPECT_LE(held, n == 40 && changed < 0.1 ? 1 : 0.975);
+        RecordProperty(fmt::format("tango_{}_{}_{}", n, changed, difference),
+                       fmt::format("{:.4f}", held));
+      }
+    }
   }
 }
 
