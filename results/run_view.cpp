@@ -11,6 +11,7 @@ namespace lethe {
 namespace {
 
 constexpr size_t kMapLines = 3;
+constexpr size_t kIndent = 10;  // of the texts
 constexpr size_t kMostFailures = 3;
 constexpr double kMinute = 60;
 constexpr double kSilence =
@@ -216,10 +217,19 @@ std::vector<std::string> run_lines(const RunState& state, double now_seconds,
   }
   for (const Entry& entry : entries_of(state, now_seconds, options)) {
     if (lines.size() >= std::max<size_t>(options.height, 3)) break;
-    const std::string text = put("  " + pad_right(entry.name, 8) + entry.text);
-    lines.push_back(entry.colour == nullptr
-                        ? text
-                        : coloured(text, entry.colour, options.colour));
+    std::vector<std::string> parts = {entry.text};
+    if (options.whole) {
+      parts = wrap_text(printable(entry.text, 4000),
+                        std::max<size_t>(options.width, 20) - kIndent);
+    }
+    for (const std::string& part : parts) {
+      const bool first = &part == &parts.front();
+      const std::string text =
+          put("  " + pad_right(first ? entry.name : "", kIndent - 2) + part);
+      lines.push_back(entry.colour == nullptr
+                          ? text
+                          : coloured(text, entry.colour, options.colour));
+    }
   }
   return lines;
 }

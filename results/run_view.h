@@ -17,6 +17,7 @@ struct ViewOptions {
   size_t height = 12;  // lines at most, at least 3
   bool colour = false;
   std::string run = "";  // the folder's name as the user gave it
+  bool whole = false;    // long texts go on in further lines, none is cut
   bool watch = false;    // from outside: with the command of the partial table
 };
 

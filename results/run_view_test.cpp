@@ -68,6 +68,16 @@ TEST(RunView, NoLineIsWiderThanAsked) {
   }
 }
 
+TEST(RunView, WholeTextsGoOnInFurtherLines) {
+  RunState s = busy();
+  const std::string why = "needs 12.3 GB, 8.1 GB are free: lower batch";
+  s.apply(failed(at(27, "unit_failed", 2, "probe"), why));
+  const ViewOptions options = {.width = 40, .height = 99, .whole = true};
+  const std::string text = text_of(run_lines(s, kStart + 30, options));
+  EXPECT_THAT(text, HasSubstr("          m2 (seed 0): needs 12.3 GB, 8.1\n"
+                              "          GB are free: lower batch\n"));
+}
+
 TEST(RunView, NoMoreLinesThanAsked) {
   for (const size_t height : {3, 5, 12}) {
     EXPECT_LE(run_lines(busy(), kStart + 30, {.height = height}).size(),

@@ -9,6 +9,7 @@
 #include "harness/app/output.h"
 #include "harness/base/log.h"
 #include "harness/base/terminal.h"
+#include "results/leaderboard.h"
 #include "results/run_follower.h"
 #include "results/run_view.h"
 
@@ -68,11 +69,11 @@ class Watch {
     ViewOptions options;
     options.run = run_;
     options.watch = true;
-    if (!live) {
-      options.height = 1000;
-      return options;
-    }
-    return fitted(options);
+    if (live) return fitted(options);
+    options.width = kTextWidth;
+    options.height = 1000;
+    options.whole = true;
+    return options;
   }
 
   void print_lines(const ViewOptions& options) const {

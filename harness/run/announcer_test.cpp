@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <map>
+#include <set>
 
 #include "harness/run/run_testing.h"
 #include "results/run_follower.h"
@@ -84,17 +85,31 @@ TEST_F(AnnouncedRun, AResumedRunAppendsAndTellsOnlyWhatIsDone) {
 
 TEST_F(AnnouncedRun, AFailedUnitSaysWhy) {
   Json json = suite_json();
-  json["methods"].push_back(
-      {{"name", "checkpoint"}, {"set", {{"model", "none_such"}}}});
+  json["methods"] = {{{"name", "none"}}};
+  json.erase("transforms");
+  const std::vector<int64_t> ids = {5, 6, 7, 8, 9, 10, 11, 12, 1000, 13};
+  write("forget.jsonl", Json{{"ids", ids}}.dump() + "\n");
   Seen seen;
-  RunSummary summary;
-  try {
-    summary = observed(json, &seen);
-  } catch (const Error&) {
-    GTEST_SKIP() << "refused before it began";
-  }
-  ASSERT_GT(summary.failed, 0);
-  EXPECT_EQ(RunFollower(out()).state().status, RunStatus::failed);
+  EXPECT_EQ(observed(json, &seen).failed, 2);
+  EXPECT_EQ(seen.counts()["unit_failed"], 2);
+  const RunFollower follower(out());
+  EXPECT_EQ(follower.state().status, RunStatus::failed);
+  ASSERT_EQ(follower.state().count(CellState::failed), 1);
+  EXPECT_THAT(follower.state().cells[0].message, testing::HasSubstr("1000"));
+}
+
+TEST_F(AnnouncedRun, AnErrorThatEndsTheRunIsItsLastWord) {
+  struct Full : RunObserver {
+    void on(const RunEvent& event) override {
+      if (event.event == "cell_started") {
+        throw WriteError(Fault::runtime, "journal.jsonl: disk full");
+      }
+    }
+  } full;
+  EXPECT_THROW(observed(suite_json(), &full), WriteError);
+  const RunFollower follower(out());
+  EXPECT_EQ(follower.state().status, RunStatus::stopped);
+  EXPECT_THAT(follower.state().message, testing::HasSubstr("disk full"));
 }
 
 TEST_F(AnnouncedRun, TheEventsAreNoPartOfTheResult) {
