@@ -132,6 +132,16 @@ std::string cost_of(const RunState& state) {
   return text;
 }
 
+std::string title_of(const RunState& state, const ViewOptions& options) {
+  std::string title = state.suite;
+  if (!options.run.empty()) title += " in " + options.run;
+  if (state.status != RunStatus::running) {
+    title += fmt::format(": {}", status_name(state.status));
+    if (!state.message.empty()) title += " (" + state.message + ")";
+  }
+  return title + ": ";
+}
+
 struct Entry {
   std::string name, text;
   const char* colour = nullptr;
@@ -204,24 +214,22 @@ std::vector<std::string> run_lines(const RunState& state, double now_seconds,
   const auto put = [&](const std::string& text) {
     return clipped(printable(text, 4000), options.width);
   };
-  std::string title = state.suite;
-  if (!options.run.empty()) title += " in " + options.run;
-  if (state.status != RunStatus::running) {
-    title += fmt::format(": {}", status_name(state.status));
-    if (!state.message.empty()) title += " (" + state.message + ")";
+  const auto parts_of = [&](const std::string& text, size_t width) {
+    if (!options.whole) return std::vector<std::string>{text};
+    return wrap_text(printable(text, 4000), width);
+  };
+  std::vector<std::string> lines;
+  for (const std::string& part :
+       parts_of(title_of(state, options) + counts_of(state), options.width)) {
+    lines.push_back(coloured(put(part), "1", options.colour));
   }
-  std::vector<std::string> lines = {
-      coloured(put(title + ": " + counts_of(state)), "1", options.colour)};
   for (std::string& line : cell_map(state, options)) {
     lines.push_back(std::move(line));
   }
   for (const Entry& entry : entries_of(state, now_seconds, options)) {
     if (lines.size() >= std::max<size_t>(options.height, 3)) break;
-    std::vector<std::string> parts = {entry.text};
-    if (options.whole) {
-      parts = wrap_text(printable(entry.text, 4000),
-                        std::max<size_t>(options.width, 20) - kIndent);
-    }
+    const std::vector<std::string> parts =
+        parts_of(entry.text, std::max<size_t>(options.width, 20) - kIndent);
     for (const std::string& part : parts) {
       const bool first = &part == &parts.front();
       const std::string text =

@@ -74,8 +74,9 @@ TEST(RunView, WholeTextsGoOnInFurtherLines) {
   s.apply(failed(at(27, "unit_failed", 2, "probe"), why));
   const ViewOptions options = {.width = 40, .height = 99, .whole = true};
   const std::string text = text_of(run_lines(s, kStart + 30, options));
-  EXPECT_THAT(text, HasSubstr("          m2 (seed 0): needs 12.3 GB, 8.1\n"
-                              "          GB are free: lower batch\n"));
+  EXPECT_THAT(text, HasSubstr("1 failed,\n1 running, 3 left\n"));
+  EXPECT_THAT(text, HasSubstr("          m2 (seed 0): needs 12.3 GB,\n"
+                              "          8.1 GB are free: lower batch\n"));
 }
 
 TEST(RunView, NoMoreLinesThanAsked) {

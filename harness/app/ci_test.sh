@@ -20,8 +20,8 @@ ci() {  # ci CODE SUITE OUT: run as a step of GitHub's, with that exit code
 export LETHE LETHE_DEVICE=cpu
 tiny_suite suite.json
 rules() {  # rules FILE MAX: the extraction of a model that learnt nothing is 0
-  echo '{"gate": "ci", "rules": [{"metric": "exact_match.exact_match",
-    "rows": "none", "max": '"$2"', "decide": "point"}]}' >"$1"
+  echo '{"gate": "ci", "rules": [{"metric": "greedy_extraction.exact_match*",
+    "row": "none", "max": '"$2"', "ci": "point"}]}' >"$1"
 }
 rules pass.json 1
 rules fail.json -1
