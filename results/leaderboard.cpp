@@ -4,7 +4,7 @@
 #include <map>
 
 #include "results/arrange.h"
-#include "results/run_state.h"
+#include "results/completeness.h"
 
 namespace lethe {
 namespace {
@@ -52,7 +52,7 @@ AllRuns read_all(const std::vector<std::string>& runs, Rows rows) {
   }
   for (const auto& [run, folder] : folder_of) {
     all.folders.push_back({run, folder});
-    const std::string state = run_state(folder).text();
+    const std::string state = completeness(folder).text();
     if (!state.empty()) all.unfinished.push_back({run, state});
   }
   return all;

@@ -265,6 +265,12 @@ std::vector<CommandSpec> result_commands() {
        {},
        "lethe show runs/quickstart",
        false},
+      {"watch",
+       "A run that is going: what is done, running, failed and left",
+       {"RUN"},
+       {{"--once", "", "show it once and end"}},
+       "lethe watch runs/quickstart",
+       false},
   };
 }
 

@@ -6,6 +6,7 @@
 
 #include "harness/app/gate_command.h"
 #include "harness/app/metric_command.h"
+#include "harness/app/watch.h"
 #include "harness/base/files.h"
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
@@ -144,6 +145,7 @@ int run_light(const Arguments& arguments) {
   if (name == "list") return list_command(arguments);
   if (name == "data") return data_command(arguments);
   if (name == "task") return task_command(arguments);
+  if (name == "watch") return watch_command(arguments);
   return describe_command(arguments);
 }
 

@@ -5,8 +5,7 @@
 
 namespace lethe {
 
-// Runs metric, import, leaderboard, compare, show, list, describe, data or
-// task; returns the exit code.
+// Runs one of them; returns the exit code.
 int run_light(const Arguments& arguments);
 
 int leaderboard_command(const Arguments& arguments);

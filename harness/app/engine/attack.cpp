@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "harness/app/engine/engine.h"
+#include "harness/app/engine/live_view.h"
 #include "harness/base/files.h"
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
@@ -273,7 +274,7 @@ int attack_command(const Arguments& arguments) {
   }
   const bool guesses = !stress && arguments.has("--guesses");
   if (guesses) check_guesses(suite);
-  const RunSummary summary = run_suite(suite, options);
+  const RunSummary summary = run_in_view(suite, options);
   show(arguments, options.out, summary, skipped);
   if (guesses && write_guesses(options.out) == 0 && summary.failed == 0) {
     fail(Fault::nothing, "--guesses", "no text has both a prefix and a suffix",

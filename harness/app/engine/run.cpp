@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "harness/app/engine/engine.h"
+#include "harness/app/engine/live_view.h"
 #include "harness/base/files.h"
 #include "harness/base/log.h"
 #include "harness/run/suite_gates.h"
@@ -103,7 +104,7 @@ int run_command(const Arguments& arguments) {
     print_plan(arguments, plan_suite(suite, options));
     return 0;
   }
-  const RunSummary summary = run_suite(suite, options);
+  const RunSummary summary = run_in_view(suite, options);
   write_file_atomically(options.out + "/leaderboard.md",
                         leaderboard({options.out}, "md"));
   write_file_atomically(options.out + "/report.html",
