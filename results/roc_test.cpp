@@ -273,7 +273,7 @@ TEST(RocSection, OpensTheFirstAndCountsTheRest) {
   const std::string html = roc_section(models);
   EXPECT_EQ(count(html, "<details open>"), 3u);
   EXPECT_EQ(count(html, "<svg"), 40u);
-  EXPECT_EQ(count(html, "id=\"roc-title-1\""), 1u) << "ids are unique";
+  EXPECT_EQ(count(html, "id=\"roc-1-title\""), 1u) << "ids are unique";
   EXPECT_THAT(html, HasSubstr("and 2 more models"));
   EXPECT_EQ(roc_section({}), "");
 }

@@ -17,7 +17,7 @@ has terminal 'exact McNemar test on the same items'
 has terminal 'sign-flip permutation test'
 has terminal 'on the Pareto front of'
 has terminal 'worst extraction'
-has terminal 'at chance: the interval holds 0.25, what a guess gives'
+has terminal 'at chance: the interval holds 0.5, what a guess gives'
 has terminal 'a guess gives 0.25'
 has terminal 'gradient_ascent (over-unlearned)'
 [ "$(awk '{ if (length($0) > 100) n++ } END { print n + 0 }' terminal)" -eq 0 ] ||

@@ -22,7 +22,13 @@ expect 2 'empty: holds no run.json' "$LETHE" watch empty --once
 # Held still as soon as it has finished two units: it is going, for those who ask.
 "$LETHE" run suite.json --out run >table 2>run.err &
 pid=$!
-while [ "$(grep -c '"event":"unit_done","cell":"[0-9a-f]*","unit":"[gl]' run/events.jsonl 2>/dev/null)" -lt 2 ]; do
+units() {  # 0 before there is a log
+  local n
+  n=$(grep -c '"event":"unit_done","cell":"[0-9a-f]*","unit":"[gl]' \
+    run/events.jsonl 2>/dev/null)
+  echo "${n:-0}"
+}
+while [ "$(units)" -lt 2 ]; do
   kill -0 $pid 2>/dev/null || fail "the run ended: nothing to watch"
   sleep 0.02
 done

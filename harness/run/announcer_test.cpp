@@ -46,8 +46,11 @@ TEST_F(AnnouncedRun, TellsItsPlanAndEveryCellAndUnit) {
   const RunEvent& start = seen.events.front();
   ASSERT_EQ(start.plan.size(), 4u);
   EXPECT_EQ(start.plan[1].transform, "quantise");
-  EXPECT_THAT(start.units, testing::ElementsAre("greedy_extraction on forget",
-                                                "loss_mia on forget+holdout"));
+  EXPECT_THAT(
+      start.units,
+      testing::ElementsAre(
+          "greedy_extraction:prefix_tokens=4,suffix_tokens=4 on forget",
+          "loss_mia on forget+holdout", "blind_mia on forget+holdout"));
   std::set<std::string> planned, told;
   for (const PlannedRow& row : start.plan) planned.insert(row.cell);
   for (const Record& r : summary.records) told.insert(r.cell);
@@ -64,7 +67,7 @@ TEST_F(AnnouncedRun, TheLogShowsAWatcherTheSameEnd) {
   EXPECT_GT(state.tokens, 0);
   EXPECT_GT(state.peak_bytes, 0);
   for (const CellProgress& cell : state.cells) {
-    EXPECT_EQ(cell.ended.size(), 2u) << cell.name();
+    EXPECT_EQ(cell.ended.size(), 3u) << cell.name();
   }
 }
 
@@ -90,8 +93,8 @@ TEST_F(AnnouncedRun, AFailedUnitSaysWhy) {
   const std::vector<int64_t> ids = {5, 6, 7, 8, 9, 10, 11, 12, 1000, 13};
   write("forget.jsonl", Json{{"ids", ids}}.dump() + "\n");
   Seen seen;
-  EXPECT_EQ(observed(json, &seen).failed, 2);
-  EXPECT_EQ(seen.counts()["unit_failed"], 2);
+  EXPECT_EQ(observed(json, &seen).failed, 3);
+  EXPECT_EQ(seen.counts()["unit_failed"], 3);
   const RunFollower follower(out());
   EXPECT_EQ(follower.state().status, RunStatus::failed);
   ASSERT_EQ(follower.state().count(CellState::failed), 1);
