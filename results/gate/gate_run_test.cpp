@@ -26,6 +26,7 @@ TEST(GateRun, ThatIsNotFinishedNeverPasses) {
   run.write({extracted(row("npo"), 0, 100)}, "running");
   const GateReport report = hold_gates(gates(kExtraction), run.folder(), "");
   EXPECT_EQ(report.exit_code(), 11);
+  ASSERT_EQ(report.checks.size(), 2u);
   EXPECT_EQ(report.checks[0].verdict, Verdict::pass);
   EXPECT_EQ(report.checks[1].metric, "run.finished");
   EXPECT_THAT(report.checks[1].reason, HasSubstr("status running"));
