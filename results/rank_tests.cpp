@@ -16,6 +16,11 @@ namespace {
 constexpr double kAlpha = 0.05;
 constexpr double kNeverBelow = 1.95;  // |t|: p is above 0.05 whatever the n
 
+// In double throughout: a table has a million pairs.
+using StudentT = boost::math::students_t_distribution<
+    double, boost::math::policies::policy<
+                boost::math::policies::promote_double<false>>>;
+
 enum class Test { none, mcnemar, flips, paired_t, unpaired_t };
 
 struct Pair {
@@ -60,7 +65,7 @@ double welch(double gap, const std::vector<Part>& parts) {
   if (!(variance > 0)) return RankedValue::kNone;
   const double t = std::fabs(gap) / std::sqrt(variance);
   if (t < kNeverBelow) return 1;
-  const boost::math::students_t law(variance * variance / weights);
+  const StudentT law(variance * variance / weights);
   return 2 * boost::math::cdf(boost::math::complement(law, t));
 }
 
