@@ -259,7 +259,7 @@ TEST_F(RocRun, StandsInTheReport) {
   write_file_atomically(run_ + "/records.jsonl",
                         to_json(membership("none", "loss_mia")).dump() + "\n");
   EXPECT_THAT(leaderboard({run_}, "html"),
-              HasSubstr("<summary>none</summary>\n<figure>"));
+              HasSubstr("<summary>none</summary>\n<figure class=\"plot\">"));
   std::filesystem::remove_all(run_ + "/samples");
   const std::string without = leaderboard({run_}, "html");
   EXPECT_THAT(without, Not(HasSubstr("<svg")));
@@ -273,7 +273,7 @@ TEST(RocSection, OpensTheFirstAndCountsTheRest) {
   const std::string html = roc_section(models);
   EXPECT_EQ(count(html, "<details open>"), 3u);
   EXPECT_EQ(count(html, "<svg"), 40u);
-  EXPECT_EQ(count(html, "id=\"roc-title-1\""), 1u) << "ids are unique";
+  EXPECT_EQ(count(html, "id=\"roc-1-title\""), 1u) << "ids are unique";
   EXPECT_THAT(html, HasSubstr("and 2 more models"));
   EXPECT_EQ(roc_section({}), "");
 }
