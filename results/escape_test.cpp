@@ -24,6 +24,16 @@ TEST(Escapes, ReplaceControlCharactersAndBadUtf8) {
   EXPECT_EQ(csv_cell("\xE2\x80\xAEgnp.exe"), "\xEF\xBF\xBDgnp.exe");
 }
 
+// U+200B, U+FEFF and U+FFFE: two that are not seen and one that no XML holds.
+TEST(Escapes, ReplaceWhatIsNotSeenAndNoCharacters) {
+  for (const char* hidden : {"\xE2\x80\x8B", "\xEF\xBB\xBF", "\xEF\xBF\xBE"}) {
+    EXPECT_EQ(html_escape(std::string("a") + hidden + "b"),
+              "a\xEF\xBF\xBD"
+              "b");
+  }
+  EXPECT_EQ(html_escape("\xE2\x80\x93"), "\xE2\x80\x93") << "a dash stays";
+}
+
 TEST(Escapes, KeepLongTextWhole) {
   const std::string text(5000, 'x');
   EXPECT_EQ(html_escape(text), text);

@@ -91,6 +91,9 @@ figure svg { display: block; width: 100%; max-width: 46rem; min-width: 30rem; }
 figure.plot { max-width: 34rem; min-width: 0; }
 figure.plot svg { min-width: 0; }
 figcaption { overflow-wrap: anywhere; }
+figcaption b { display: block; color: var(--ink); }
+figure.plot svg text { font-size: 12px; }
+figure.plot svg .tick { font-size: 11px; }
 summary { cursor: pointer; padding: .25rem 0; overflow-wrap: anywhere; }
 .notes { padding-left: 1.5rem; max-width: 50rem; overflow-wrap: anywhere; }
 .notes li { margin: .25rem 0; }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "harness/base/error.h"
 #include "results/escape.h"
 #include "results/plot_axis.h"
 
@@ -16,6 +17,7 @@ constexpr double kLeft = 52, kRight = 408, kTop = 12, kBottom = 232;
 constexpr double kLegend = kBottom + 50;
 constexpr size_t kMostMarked = 30;  // points of a line
 constexpr size_t kSlug = 60;
+constexpr size_t kTitleLetters = 36;  // of the title of an axis
 
 bool drawable(const PlotPoint& p) {
   return std::isfinite(p.x) && std::isfinite(p.y);
@@ -60,6 +62,10 @@ Axes axes_of(const Plot& plot) {
   return axes;
 }
 
+std::string short_title(const std::string& title) {
+  return title.size() > kTitleLetters ? printable(title, kTitleLetters) : title;
+}
+
 std::string axes_svg(const Plot& plot, const Axes& axes) {
   std::string svg, grid;
   for (const double tick : axes.y.ticks()) {
@@ -73,8 +79,9 @@ std::string axes_svg(const Plot& plot, const Axes& axes) {
   if (!grid.empty()) svg = "<path class=\"grid\" d=\"" + grid + "\"/>\n" + svg;
   return svg + svg_axes(kLeft, kTop, kRight, kBottom) +
          svg_x_title((kLeft + kRight) / 2, kBottom + 36,
-                     html_escape(plot.x.title)) +
-         svg_y_title(12, (kTop + kBottom) / 2, html_escape(plot.y.title));
+                     html_escape(short_title(plot.x.title))) +
+         svg_y_title(12, (kTop + kBottom) / 2,
+                     html_escape(short_title(plot.y.title)));
 }
 
 // A line breaks where a point is missing.
@@ -190,6 +197,18 @@ std::string plot_svg(const Plot& plot) {
   return svg_open({plot.id, plot.title, plot.text, kWidth, height}) +
          axes_svg(plot, axes) + drawn + svg_legend(legend, kLegend) +
          "</svg>\n";
+}
+
+PlotScale from_zero(const std::string& title,
+                    const std::vector<PlotSeries>& series) {
+  PlotScale scale{title, 0, 0};
+  for (const PlotSeries& one : series) {
+    for (const PlotPoint& p : one.points) {
+      if (drawable(p)) scale.high = std::max(scale.high, p.x);
+    }
+  }
+  if (scale.high == 0) scale.high = 1;
+  return scale;
 }
 
 std::string slug(const std::string& text) {

@@ -47,6 +47,10 @@ struct Plot {
   std::vector<PlotSeries> series;  // style i is the i-th's that is no control
 };
 
+// From 0 to the last place of the series, not logarithmic: for steps.
+PlotScale from_zero(const std::string& title,
+                    const std::vector<PlotSeries>& series);
+
 // The drawing; empty when no point of any series is finite.
 std::string plot_svg(const Plot& plot);
 

@@ -90,7 +90,7 @@ std::string plot_figure(const Plot& plot, const std::string& caption) {
   const std::string svg = plot_svg(plot);
   if (svg.empty()) return "";
   return "<figure class=\"plot\">\n<figcaption><b>" + html_escape(plot.title) +
-         "</b> " + html_escape(caption) + "</figcaption>\n" + svg +
+         "</b>" + html_escape(caption) + "</figcaption>\n" + svg +
          html_fold("Data", html_table(same_places(plot) ? by_place(plot)
                                                         : by_series(plot))) +
          "</figure>\n";

@@ -99,34 +99,48 @@ std::vector<Curve> curves_of(const ReportData& data) {
 const char* const kThinned =
     "Where there were more than 150 steps, points are means of neighbours.";
 
+std::string steps_figure(Plot plot, const std::string& caption,
+                         PlotShelf& shelf) {
+  plot.x = from_zero("step", plot.series);
+  return shelf.figure(std::move(plot), caption);
+}
+
+std::string caption_of(const std::string& split) {
+  if (split.rfind("forget", 0) == 0) return "Higher: more is forgotten.";
+  if (split.rfind("holdout", 0) == 0) return "Texts that no row learnt from.";
+  return "Lower: more is kept.";
+}
+
 std::string base_figure(const Curve& base, PlotShelf& shelf) {
   Plot plot{"base-loss",
             "Training of the base model",
             "Loss of the base model over its training steps.",
-            {"step"},
+            {},
             {"loss, nats a token"},
             {{"loss", thinned(base.loss)}}};
   for (const auto& [split, points] : base.evals) {
     plot.series.push_back({"loss on " + split, thinned(points)});
   }
-  return shelf.figure(std::move(plot), kThinned);
+  return steps_figure(std::move(plot), kThinned, shelf);
 }
 
 std::string losses_figure(const std::vector<Curve>& curves, PlotShelf& shelf) {
   Plot plot{"loss",
             "Loss of unlearning",
             "What each row's training minimised, over its steps.",
-            {"step"},
+            {},
             {"loss, as the method defines it"},
             {}};
   for (const Curve& curve : curves) {
     if (plot.series.size() == kMostSeries) break;
     plot.series.push_back({curve.name, thinned(curve.loss)});
   }
-  return shelf.figure(std::move(plot),
-                      std::string("What each method minimises: not comparable "
-                                  "between methods. ") +
-                          kThinned);
+  return steps_figure(
+      std::move(plot),
+      std::string("What each method minimises: not comparable between "
+                  "methods. ") +
+          kThinned,
+      shelf);
 }
 
 // Whether a split's loss tells of forgetting or of utility.
@@ -149,7 +163,7 @@ std::string eval_figures(const std::vector<Curve>& curves, PlotShelf& shelf) {
                                             meaning_of(split),
                                             "Mean loss on " + split +
                                                 " of each row over its steps.",
-                                            {"step"},
+                                            {},
                                             {"loss, nats a token"},
                                             {}}});
       }
@@ -159,9 +173,7 @@ std::string eval_figures(const std::vector<Curve>& curves, PlotShelf& shelf) {
   }
   std::string figures;
   for (auto& [split, plot] : plots) {
-    figures += shelf.figure(std::move(plot), split.rfind("forget", 0) == 0
-                                                 ? "Higher: more is forgotten."
-                                                 : "Lower: more is kept.");
+    figures += steps_figure(std::move(plot), caption_of(split), shelf);
   }
   return figures;
 }
@@ -175,13 +187,13 @@ std::string terms_figures(const std::vector<Curve>& curves, PlotShelf& shelf) {
     Plot plot{"terms-" + curve.name,
               "Terms of " + curve.name,
               "The loss and each of its terms over the training steps.",
-              {"step"},
+              {},
               {"loss; terms before their weights"},
               {{"loss", thinned(curve.loss), PlotForm::line, true}}};
     for (const auto& [term, points] : curve.terms) {
       plot.series.push_back({term, thinned(points)});
     }
-    figures += shelf.figure(std::move(plot), "");
+    figures += steps_figure(std::move(plot), "", shelf);
   }
   return figures.empty() ? ""
                          : html_fold("The loss, term by term, of each row",

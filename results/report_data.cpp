@@ -82,9 +82,13 @@ ReportData read_report(const std::string& run_folder, Rows rows) {
 std::vector<const ReportCell*> drawn_cells(
     const std::vector<const ReportCell*>& cells, size_t limit) {
   std::vector<const ReportCell*> drawn = cells;
-  std::stable_partition(drawn.begin(), drawn.end(), [](const ReportCell* c) {
-    return c->end_point() && c->transform.empty();
-  });
+  const auto rank = [](const ReportCell* c) {
+    return c->transform.empty() ? (c->end_point() ? 0 : 1) : 2;
+  };
+  std::stable_sort(drawn.begin(), drawn.end(),
+                   [&](const ReportCell* a, const ReportCell* b) {
+                     return rank(a) < rank(b);
+                   });
   if (drawn.size() > limit) drawn.resize(limit);
   return drawn;
 }

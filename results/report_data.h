@@ -49,7 +49,8 @@ struct ReportData {
 // no run; input error for damaged files.
 ReportData read_report(const std::string& run_folder, Rows rows);
 
-// The cells to draw: end points first, at most `limit`, of the given ones.
+// The cells to draw, at most `limit` of the given ones: end points first, then
+// rows without transforms.
 std::vector<const ReportCell*> drawn_cells(
     const std::vector<const ReportCell*>& cells, size_t limit);
 

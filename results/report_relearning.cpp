@@ -144,6 +144,16 @@ std::vector<PlotSeries> series_of(const ReportData& data,
   return all;
 }
 
+// Whether any row has a value after the transform.
+bool came_after(const std::vector<PlotSeries>& series) {
+  for (const PlotSeries& one : series) {
+    for (const PlotPoint& p : one.points) {
+      if (p.x > 0 && std::isfinite(p.y)) return true;
+    }
+  }
+  return false;
+}
+
 std::string figures_of(const ReportData& data, const std::string& transform,
                        const std::vector<Relearned>& rows, PlotShelf& shelf) {
   const std::string axis = axis_of(rows);
@@ -157,14 +167,14 @@ std::string figures_of(const ReportData& data, const std::string& transform,
               fmt::format("{} of each row against {} of {}; at 0 the row "
                           "before it.",
                           column.title, axis, transform),
-              {axis == "n" ? "texts trained on, n" : "training steps"},
-              {column.unit.empty() ? column.title
-                                   : column.title + ", " + column.unit},
+              {},
+              {column.unit.empty() ? "value" : column.unit},
               series_of(data, rows, axis, c)};
-    const std::string figure =
-        shelf.figure(std::move(plot), "Bars are 95 % intervals.");
-    drawn += figure.empty() ? 0 : 1;
-    figures += figure;
+    if (!came_after(plot.series)) continue;
+    plot.x = from_zero(axis == "n" ? "texts trained on, n" : "training steps",
+                       plot.series);
+    figures += shelf.figure(std::move(plot), "Bars are 95 % intervals.");
+    ++drawn;
   }
   return figures;
 }

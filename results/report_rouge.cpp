@@ -55,14 +55,15 @@ struct Control {
 Control control_of(const ReportData& data, ItemReader& reader,
                    const ReportCell& cell, const Record& record) {
   const ReportCell* reference = data.companion(cell, data.reference_method());
+  if (reference == &cell) return {};
   const ReportCell* none = data.companion(cell, "none");
   const Record* holdout = on_holdout(cell, record);
-  if (reference != nullptr && reference != &cell) {
+  if (reference != nullptr) {
     if (const Record* r = record_of(*reference, record)) {
       return {reference->name + " (control)", items_of(reader, *r)};
     }
   }
-  if (reference != &cell && holdout != nullptr && holdout != &record) {
+  if (holdout != nullptr && holdout != &record) {
     return {"on " + holdout->split + " (control)", items_of(reader, *holdout)};
   }
   if (none != nullptr && none != &cell) {
@@ -108,7 +109,7 @@ std::string summary_of(const Items& items) {
 
 std::string caption_of(const Items& items, const Control& control) {
   std::string text = summary_of(items);
-  if (control.items.values.empty()) return text + "; there is no control.";
+  if (control.items.values.empty()) return text + "; beside no control.";
   const KolmogorovSmirnov test =
       kolmogorov_smirnov(items.values, control.items.values);
   return text + fmt::format(

@@ -50,7 +50,7 @@ std::string facts_html(const ReportData& data) {
     fact("cells", fmt::format("{}: {}", cells.total, cells.counts()));
   }
   fact("values",
-       fmt::format("{} of {} rows in {} measures", data.records.size(),
+       fmt::format("{}, of {} rows and {} measures", data.records.size(),
                    data.table.rows.size(), data.table.columns.size()));
   const std::string counts = counts_text(data.table.counts);
   if (!counts.empty()) fact("flags", counts);

@@ -105,11 +105,13 @@ std::vector<RocModel> roc_models(const std::vector<Record>& records,
 }
 
 std::string roc_figures(const std::vector<RocModel>& models) {
-  std::string html;
+  if (models.empty()) return "";
+  std::string html = "<div class=\"plots\">\n";
   const size_t shown = std::min(kMostFigures, models.size());
   for (size_t i = 0; i < shown; ++i) {
     html += html_fold(models[i].name, roc_figure(models[i], i + 1), i < kOpen);
   }
+  html += "</div>\n";
   if (shown < models.size()) {
     html += fmt::format(
         "<p class=\"quiet\">and {} more models, whose scores are in "

@@ -23,14 +23,18 @@ size_t utf8_length(const std::string& s, size_t i) {
   return n;
 }
 
-// U+0080..9F are terminal controls, U+200E/F, 202A..E, 2066..9 reorder text.
+// U+0080..9F are terminal controls, U+200E/F, 2028..E, 2066..9 reorder or break
+// text, U+200B, 2060 and FEFF are not seen, FFFE and FFFF are no characters (no
+// XML holds them).
 bool hostile(const std::string& s, size_t i, size_t n) {
   if (n == 1) return static_cast<uint8_t>(s[i]) < 0x20 || s[i] == 0x7F;
   const std::string c = s.substr(i, n);
   if (n == 2) return c[0] == '\xC2' && static_cast<uint8_t>(c[1]) < 0xA0;
   return (c >= "\xE2\x80\x8E" && c <= "\xE2\x80\x8F") ||
          (c >= "\xE2\x80\xA8" && c <= "\xE2\x80\xAE") ||
-         (c >= "\xE2\x81\xA6" && c <= "\xE2\x81\xA9");
+         (c >= "\xE2\x81\xA6" && c <= "\xE2\x81\xA9") || c == "\xE2\x80\x8B" ||
+         c == "\xE2\x81\xA0" || c == "\xEF\xBB\xBF" || c == "\xEF\xBF\xBE" ||
+         c == "\xEF\xBF\xBF";
 }
 
 }  // namespace

@@ -352,7 +352,10 @@ def main():
             name, file = page.split("=", 1)
             text = pages.check(name, file)
             if "hostile" in name:
-                for part in (HOSTILE[0], "<svg onload=", "{{7*7}}"):
+                parts = [HOSTILE[0]]
+                if name.startswith("report"):
+                    parts += ["<svg onload=", "{{7*7}}"]
+                for part in parts:
                     if part not in text:
                         pages.complain(f"{part!r} does not show as text")
         if options.svg:
