@@ -75,8 +75,8 @@ Completeness completeness(const std::string& folder) {
   const bool going =
       run.is_object() && run.contains("status") && run["status"] == "running";
   if (!going) return state;
-  state.kind =
-      is_locked(folder) ? Completeness::Kind::running : Completeness::Kind::stopped;
+  state.kind = is_locked(folder) ? Completeness::Kind::running
+                                 : Completeness::Kind::stopped;
   state.planned = planned(run, "cells");
   const std::string journal = folder + "/journal.jsonl";
   if (exists(journal)) state.done = count_done(journal, planned(run, "units"));

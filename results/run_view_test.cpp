@@ -61,7 +61,9 @@ TEST(RunView, TrainingSaysHowLongItStillTakes) {
   EXPECT_THAT(text_of(run_lines(s, kStart + 2, {})),
               HasSubstr("training the base model 1 %, 1 of 101 steps\n"));
   s.apply(failed(steps(at(22, "progress", -1, kModelUnit), 11, 101), "loss 2"));
-  EXPECT_THAT(text_of(run_lines(s, kStart + 22, {})),
+  ViewOptions wide;
+  wide.width = 99;
+  EXPECT_THAT(text_of(run_lines(s, kStart + 22, wide)),
               HasSubstr("training the base model 11 %, 11 of 101 steps, "
                         "3 min 00 s left, loss 2\n"));
   s.apply(at(30, "cell_started", 0));

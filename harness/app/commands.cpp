@@ -201,7 +201,7 @@ CommandSpec compare_spec() {
       false};
 }
 
-std::vector<CommandSpec> result_commands() {
+std::vector<CommandSpec> output_commands() {
   return {
       {"metric",
        "A metric on stored outputs",
@@ -233,6 +233,11 @@ std::vector<CommandSpec> result_commands() {
          "writes PART.jsonl there; without it: shows the parts"}},
        "lethe import TOFU_EVAL.json --out rows",
        false},
+  };
+}
+
+std::vector<CommandSpec> result_commands() {
+  return {
       {"leaderboard",
        "Runs as one table",
        {"RUN.."},
@@ -327,7 +332,7 @@ std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (const auto& part :
        {model_commands(), attack_commands(), primitive_commands(),
-        result_commands(), other_commands()}) {
+        output_commands(), result_commands(), other_commands()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

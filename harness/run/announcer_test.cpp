@@ -46,11 +46,10 @@ TEST_F(AnnouncedRun, TellsItsPlanAndEveryCellAndUnit) {
   const RunEvent& start = seen.events.front();
   ASSERT_EQ(start.plan.size(), 4u);
   EXPECT_EQ(start.plan[1].transform, "quantise");
-  EXPECT_THAT(
-      start.units,
-      testing::ElementsAre(
-          "greedy_extraction:prefix_tokens=4,suffix_tokens=4 on forget",
-          "loss_mia on forget+holdout", "blind_mia on forget+holdout"));
+  EXPECT_THAT(start.units,
+              testing::ElementsAre(
+                  "greedy_extraction:prefix_tokens=4,suffix_tokens=4 on forget",
+                  "loss_mia on forget+holdout", "blind_mia on forget+holdout"));
   std::set<std::string> planned, told;
   for (const PlannedRow& row : start.plan) planned.insert(row.cell);
   for (const Record& r : summary.records) told.insert(r.cell);

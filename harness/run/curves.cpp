@@ -17,9 +17,8 @@ void keep_curve(const std::string& folder, const std::string& path) {
     tokens += require_int(row, "tokens", log);
     OrderedJson point = {{"step", require_int(row, "step", log)},
                          {"tokens", tokens}};
-    for (const char* key :
-         {"loss", "terms", "grad_norm", "lr", "seconds", "eval_before",
-          "eval"}) {
+    for (const char* key : {"loss", "terms", "grad_norm", "lr", "seconds",
+                            "eval_before", "eval"}) {
       if (row.contains(key)) point[key] = row[key];
     }
     text += point.dump() + "\n";

@@ -25,8 +25,6 @@
 namespace lethe {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 class Runner {
  public:
   Runner(const Suite& suite, const RunOptions& options)
@@ -39,6 +37,7 @@ class Runner {
         shop_(suite_, data_, options.compute, options.out + "/models") {}
 
   RunSummary run() {
+    using Clock = std::chrono::steady_clock;
     const auto start = Clock::now();
     check_inputs(suite_, variants_, data_, shop_);
     const OrderedJson wanted = run_identity(suite_, o_, data_, shop_);
@@ -83,8 +82,7 @@ class Runner {
   }
 
  private:
-  // Not part of the run's identity: after a change of judge only the probes
-  // whose verdicts it gave run again.
+  // After a change of judge only the probes whose verdicts it gave run again.
   std::string judges_hash(const std::string& asked) const {
     return judged_by_.contains(asked) ? sha256(judged_by_[asked].dump()) : "";
   }

@@ -107,11 +107,15 @@ int run_command(const Arguments& arguments) {
   const RunSummary summary = run_in_view(suite, options);
   write_file_atomically(options.out + "/leaderboard.md",
                         leaderboard({options.out}, "md"));
-  write_file_atomically(options.out + "/report.html",
-                        run_report(options.out).html);
   keep_gates(options.out, gates);
   const GateReport report =
       gates.empty() ? GateReport{} : hold_gates(gates, options.out, baseline);
+  if (!gates.empty()) {  // the report opens with it
+    write_file_atomically(options.out + "/gate.json",
+                          gate_json(report).dump(2) + "\n");
+  }
+  write_file_atomically(options.out + "/report.html",
+                        run_report(options.out).html);
   print_results(arguments, options, summary, report);
   log_info(fmt::format("{} of {} probes done in {}; everything is in {}",
                        summary.finished, summary.units,
