@@ -9,28 +9,14 @@
 #include <tuple>
 
 #include "harness/base/files.h"
-#include "harness/base/samples_name.h"
 #include "results/escape.h"
+#include "results/item_values.h"
 
 namespace lethe {
 namespace {
 
 constexpr size_t kMostFigures = 40;
 constexpr size_t kOpen = 3;
-
-// The samples of a record's probe; empty if they are not there. A run of one
-// model keeps them directly in samples/, a run of one split does not name it.
-std::string samples_of(const Record& r, const std::string& folder) {
-  const std::string probe = name_with_options(r.probe, r.probe_options);
-  for (const std::string& cell : {"/" + r.cell, std::string()}) {
-    for (const std::string& split : {r.split, std::string()}) {
-      const std::string file =
-          folder + "/samples" + cell + "/" + samples_name(probe, split);
-      if (exists(file)) return file;
-    }
-  }
-  return "";
-}
 
 // "npo + quantise:form=nf4".
 std::string model_name(const Record& r) {
@@ -110,7 +96,7 @@ std::vector<RocModel> roc_models(const std::vector<Record>& records,
     const size_t model = place->second;
     const std::string probe = name_with_options(r.probe, r.probe_options);
     if (!seen.emplace(model, probe).second) continue;
-    const std::string file = samples_of(r, folder_of[r.run]);
+    const std::string file = samples_file(folder_of[r.run], r);
     models[model].curves.push_back(roc_curve(probe, file, read_samples(file)));
   }
   tell_apart(models, first);
