@@ -49,7 +49,8 @@ class KlDivergence final : public Metric {
     const Sums s = sums(*seen.drift);
     return {{"kl", s.kl / s.tokens},
             {"top1_agreement", s.same / s.tokens},
-            {"log_perplexity_ratio", s.log_ratio / s.tokens}};
+            {"log_perplexity_ratio", s.log_ratio / s.tokens},
+            {"tokens", s.tokens}};
   }
 
   Aggregate aggregate(const std::vector<Row>& /*rows*/,

@@ -205,13 +205,20 @@ struct Samples {
   std::vector<OrderedJson> rows;
   std::set<std::string> fields;
 
-  // A field that another metric gave is named with this one: METRIC.FIELD.
-  void add(const std::string& metric, const std::vector<Row>& values) {
+  // A field that another metric gave is named with this one: METRIC.FIELD, and
+  // where that is taken too, with its options.
+  void add(const std::string& metric, const Json& options,
+           const std::vector<Row>& values) {
     const std::set<std::string> taken = fields;
     for (size_t i = 0; i < values.size(); ++i) {
       for (const auto& [field, value] : values[i]) {
-        fields.insert(field);
-        rows[i][taken.count(field) > 0 ? metric + "." + field : field] = value;
+        std::string name = field;
+        if (taken.count(name) > 0) name = metric + "." + field;
+        if (taken.count(name) > 0) {
+          name = name_with_options(metric, options) + "." + field;
+        }
+        fields.insert(name);
+        rows[i][name] = value;
       }
     }
   }
@@ -235,7 +242,7 @@ std::vector<Record> records_of(const CellContext& cell, const Record& common,
   TextModel* model = cell.text_models->of(*metric);
   const int64_t cut = model == nullptr ? 0 : model->cut();
   const std::vector<Row> rows = items(*metric, observations, model);
-  samples.add(spec.name, rows);
+  samples.add(spec.name, differing(spec.set, entry.info.options), rows);
   std::vector<Record> records;
   for (const auto& [field, estimate] :
        values_of(*metric, rows, observations, seen, model)) {

@@ -159,6 +159,9 @@ std::vector<Record> evaluate_task_spec(const CellContext& cell,
       Record record = metric_record(
           named(cell.base, group, members.front()->version), metric);
       record.n_expected = record.n;
+      for (const TaskResult* member : members) {
+        record.versions["tasks"].push_back(member->name);
+      }
       records.push_back(std::move(record));
     }
   }

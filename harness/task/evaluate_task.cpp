@@ -48,8 +48,7 @@ class Evaluation {
               ? 0
               : 1;
     }
-    result_.metrics =
-        task_metrics(task_, documents_, result_.items, o_.bootstrap_iters);
+    result_.metrics = task_metrics(task_, result_.items, o_.bootstrap_iters);
     return std::move(result_);
   }
 

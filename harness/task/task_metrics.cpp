@@ -141,15 +141,10 @@ std::vector<double> column(const std::vector<TaskItem>& items, size_t field) {
   return values;
 }
 
-std::vector<TaskMetric> rolling_metrics(
-    const std::vector<TaskDocument>& documents,
-    const std::vector<TaskItem>& items) {
-  std::vector<double> words, bytes;
-  for (const TaskDocument& d : documents) {
-    words.push_back(words_of(d.counted));
-    bytes.push_back(static_cast<double>(d.counted.size()));
-  }
+std::vector<TaskMetric> rolling_metrics(const std::vector<TaskItem>& items) {
   const std::vector<double> ll = column(items, 0);
+  const std::vector<double> words = column(items, 1);
+  const std::vector<double> bytes = column(items, 2);
   return {ratio_metric("word_perplexity", ll, words),
           ratio_metric("byte_perplexity", ll, bytes),
           ratio_metric("bits_per_byte", ll, bytes)};
@@ -164,7 +159,7 @@ std::vector<std::string> metric_fields(const Task& task) {
     case TaskKind::loglikelihood:
       return {"perplexity", "acc"};
     case TaskKind::rolling:
-      return {"loglikelihood"};
+      return {"loglikelihood", "words", "bytes"};
     case TaskKind::generate:
       break;
   }
@@ -194,11 +189,13 @@ std::vector<double> item_values(const Task& task, const TaskDocument& d,
   }
   std::vector<double> ll;
   for (const Likelihood& l : item.likelihoods) ll.push_back(l.sum);
-  if (!std::all_of(ll.begin(), ll.end(),
-                   [](double value) { return std::isfinite(value); })) {
-    return std::vector<double>(fields.size(), kNan);
+  const bool finite = std::all_of(
+      ll.begin(), ll.end(), [](double value) { return std::isfinite(value); });
+  if (task.kind == TaskKind::rolling) {
+    return {finite ? ll.front() : kNan, words_of(d.counted),
+            static_cast<double>(d.counted.size())};
   }
-  if (task.kind == TaskKind::rolling) return {ll.front()};
+  if (!finite) return std::vector<double>(fields.size(), kNan);
   if (task.kind == TaskKind::loglikelihood) {
     return {ll.front(), item.likelihoods.front().greedy ? 1.0 : 0.0};
   }
@@ -210,10 +207,9 @@ std::vector<double> item_values(const Task& task, const TaskDocument& d,
 }
 
 std::vector<TaskMetric> task_metrics(const Task& task,
-                                     const std::vector<TaskDocument>& documents,
                                      const std::vector<TaskItem>& items,
                                      int64_t bootstrap_iters) {
-  if (task.kind == TaskKind::rolling) return rolling_metrics(documents, items);
+  if (task.kind == TaskKind::rolling) return rolling_metrics(items);
   const std::vector<std::string> fields = metric_fields(task);
   std::vector<TaskMetric> metrics;
   for (size_t f = 0; f < fields.size(); ++f) {

@@ -9,7 +9,8 @@
 
 namespace lethe {
 
-// The fields of TaskItem::values.
+// The fields of TaskItem::values; of a rolling task what its perplexities are
+// made of.
 std::vector<std::string> metric_fields(const Task& task);
 
 // One document's values, in the order of the fields. Ties go to the first
@@ -19,7 +20,6 @@ std::vector<double> item_values(const Task& task, const TaskDocument& document,
 
 // The task's metrics over its documents.
 std::vector<TaskMetric> task_metrics(const Task& task,
-                                     const std::vector<TaskDocument>& documents,
                                      const std::vector<TaskItem>& items,
                                      int64_t bootstrap_iters);
 

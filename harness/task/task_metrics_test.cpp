@@ -73,7 +73,7 @@ TaskResult result_of(const std::vector<double>& values) {
   }
   Task task;
   task.metrics = {"acc"};
-  r.metrics = task_metrics(task, {}, r.items, 0);
+  r.metrics = task_metrics(task, r.items, 0);
   return r;
 }
 
@@ -98,11 +98,11 @@ TEST(TaskMetrics, ClustersWidenTheInterval) {
     items[i].values = {i % 8 < 4 ? 1.0 : 0.0};
     items[i].cluster = std::to_string(i / 4);
   }
-  const TaskMetric clustered = task_metrics(task, {}, items, 0)[0];
+  const TaskMetric clustered = task_metrics(task, items, 0)[0];
   EXPECT_NE(clustered.estimate.ci95.method.find("10_clusters"),
             std::string::npos);
   for (TaskItem& item : items) item.cluster.clear();
-  const TaskMetric plain = task_metrics(task, {}, items, 0)[0];
+  const TaskMetric plain = task_metrics(task, items, 0)[0];
   EXPECT_GT(clustered.estimate.ci95.high - clustered.estimate.ci95.low,
             1.5 * (plain.estimate.ci95.high - plain.estimate.ci95.low));
 }
