@@ -34,6 +34,13 @@ function(lethe_add_tests PROGRAM LIBRARIES)
   add_executable(${PROGRAM} ${files} ${CMAKE_SOURCE_DIR}/harness/base/test_main.cc)
   target_link_libraries(${PROGRAM} PRIVATE ${LIBRARIES} GTest::gtest
                         GTest::gmock)
+  # Half of a test's compilation is these headers.
+  set(tensors)
+  if("lethe_engine" IN_LIST LIBRARIES)
+    set(tensors <ATen/ATen.h>)
+  endif()
+  target_precompile_headers(${PROGRAM} PRIVATE <gtest/gtest.h> <gmock/gmock.h>
+                            <nlohmann/json.hpp> <fmt/core.h> ${tensors})
   target_compile_definitions(
     ${PROGRAM} PRIVATE LETHE_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     LETHE_BINARY_DIR="${CMAKE_BINARY_DIR}")

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 
 #include "harness/app/metric_command.h"
 #include "harness/base/files.h"
@@ -10,7 +11,7 @@
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
 #include "results/leaderboard.h"
-#include "results/show.h"
+#include "results/redact.h"
 
 namespace lethe {
 namespace {
@@ -71,24 +72,20 @@ std::vector<std::string> keys_of(const Json& object) {
 }  // namespace
 
 int leaderboard_command(const Arguments& arguments) {
+  std::optional<RedactedRuns> copies;
+  if (arguments.has("--redact")) {
+    copies.emplace(arguments.positional(), redact_options(arguments));
+  }
   const std::string format =
       arguments.text("--format", arguments.has("--json") ? "json" : "terminal");
   const std::string table =
-      leaderboard(arguments.positional(), format,
+      leaderboard(copies ? copies->folders() : arguments.positional(), format,
                   arguments.has("--all") ? Rows::all : Rows::chosen);
   if (arguments.has("--out")) {
     write_file_atomically(arguments.text("--out"), table);
   } else {
     std::fputs(table.c_str(), stdout);
   }
-  return 0;
-}
-
-int show_command(const Arguments& arguments) {
-  const std::string& run = arguments.positional().front();
-  const std::string text =
-      arguments.has("--json") ? read_file(run + "/run.json") : show_run(run);
-  std::fputs(text.c_str(), stdout);
   return 0;
 }
 
@@ -148,7 +145,13 @@ int run_light(const Arguments& arguments) {
   if (name == "metric") {
     return print_metric(arguments, [](const Metric&) { return nullptr; });
   }
-  if (name == "import") return import_command(arguments);
+  if (name == "import") {
+    return arguments.has("--run") ? import_run_command(arguments)
+                                  : import_command(arguments);
+  }
+  if (name == "export") return export_command(arguments);
+  if (name == "rescore") return rescore_command(arguments);
+  if (name == "verify") return verify_command(arguments);
   if (name == "leaderboard") return leaderboard_command(arguments);
   if (name == "show") return show_command(arguments);
   if (name == "list") return list_command(arguments);

@@ -2,11 +2,11 @@
 #pragma once
 
 #include "harness/app/arguments.h"
+#include "results/redactor.h"
 
 namespace lethe {
 
-// Runs metric, import, leaderboard, show, list, describe, data or task; returns
-// the exit code.
+// Runs a command that needs no engine; returns the exit code.
 int run_light(const Arguments& arguments);
 
 int leaderboard_command(const Arguments& arguments);
@@ -14,7 +14,14 @@ int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int describe_command(const Arguments& arguments);
 int import_command(const Arguments& arguments);
+int import_run_command(const Arguments& arguments);
+int export_command(const Arguments& arguments);
+int rescore_command(const Arguments& arguments);
+int verify_command(const Arguments& arguments);
 int data_command(const Arguments& arguments);
 int task_command(const Arguments& arguments);
+
+// --hash-ids and --salt of commands with --redact.
+RedactOptions redact_options(const Arguments& arguments);
 
 }  // namespace lethe

@@ -21,6 +21,10 @@ OrderedJson run_identity(const Suite& suite, const RunOptions& options,
   json["threads"] = options.threads;
   json["batch_tokens"] = options.target.batch_tokens;
   json["limit"] = options.limit;
+  if (!options.shard.whole()) {
+    json["shard"] =
+        fmt::format("{}/{}", options.shard.index, options.shard.of);
+  }
   if (!options.reference.empty()) {
     json["reference_hash"] = ModelFolder(options.reference).hash();
   }

@@ -34,6 +34,7 @@ class Runner {
         o_(options),
         variants_(expand(suite_)),
         chains_(expand_transforms(suite_)),
+        plan_(suite_, variants_, chains_, options.shard),
         target_options_(options.target),
         data_(suite_, options.limit),
         shop_(suite_, data_, options.compute, options.out + "/models") {}
@@ -51,6 +52,8 @@ class Runner {
     status_ = wanted;
     status_["suite_hash"] = suite_hash_;
     status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
+    status_["suite_folder"] = suite_.folder;
+    if (!o_.shard.whole()) status_["plan"] = plan_.to_json(suite_hash_);
     if (!judged_by_.empty()) status_["judges"] = judged_by_;
     write_status("running");
     journal_.emplace(o_.out);
@@ -61,7 +64,8 @@ class Runner {
     for (const bool reference : {true, false}) {
       for (current_ = 0; current_ < variants_.size(); ++current_) {
         const Variant& variant = variants_[current_];
-        if (is_reference(variant) == reference) run_variant(variant);
+        if (is_reference(variant) != reference) continue;
+        if (plan_.runs(current_)) run_variant(variant);
       }
     }
     finish();
@@ -124,8 +128,9 @@ class Runner {
       failure = message_of(error);
       log_warning(variant.label + ": " + failure);
     }
-    for (const Chain& chain : chains_) {
-      run_cell(variant, chain, made, failure);
+    for (size_t c = 0; c < chains_.size(); ++c) {
+      if (!plan_.runs(current_, c)) continue;
+      run_cell(variant, chains_[c], made, failure);
     }
     const std::string own = shop_.folder_of(variant);
     if (made && !suite_.save_models && own != base_.folder &&
@@ -338,9 +343,12 @@ class Runner {
     }
     status_["base_hash"] = base_.model_hash;
     if (!reference_hash_.empty()) status_["reference_hash"] = reference_hash_;
-    for (const std::string& warning :
-         mark_records(suite_, variants_, summary_.records, status_)) {
-      log_warning(warning);
+    // Of a shard when it is merged: some marks are of all rows together.
+    if (o_.shard.whole()) {
+      for (const std::string& warning :
+           mark_records(suite_, variants_, summary_.records, status_)) {
+        log_warning(warning);
+      }
     }
     write_records(o_.out, summary_.records);
     write_status(summary_.failed > 0 ? "failed" : "complete");
@@ -355,6 +363,7 @@ class Runner {
   const RunOptions& o_;
   const std::vector<Variant> variants_;
   const std::vector<Chain> chains_;
+  const ShardPlan plan_;
   TargetOptions target_options_;
   SuiteData data_;
   Workshop shop_;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/base/record.h"
+#include "harness/run/shards.h"
 #include "harness/run/suite.h"
 #include "harness/target/model_target.h"
 #include "harness/tensor/compute.h"
@@ -22,6 +23,7 @@ struct RunOptions {
   // OUT/samples.
   bool single = false;
   std::string reference;  // of one model: the folder it is compared with
+  Shard shard;            // the part of the run that is computed
 };
 
 struct RunSummary {

@@ -169,12 +169,13 @@ class Rescorer {
         continue;
       }
       if (!same_value(*old, record)) {
-        differs_ = true;
+        differs_ = !old->versions.contains("imported");
         fail_input(pass.name(),
                    fmt::format("the run has {} = {}, its samples give {}",
                                old->metric_name(), old->value, record.value),
-                   "the run was edited or damaged: lethe verify " +
-                       run_.folder);
+                   differs_ ? "the run was edited or damaged: lethe verify " +
+                                  run_.folder
+                            : "its file has another definition");
       }
       ++result_.there_already;
     }

@@ -4,8 +4,8 @@
 
 #include "harness/base/files.h"
 #include "harness/base/redacted.h"
-#include "harness/base/samples_name.h"
 #include "harness/data/stored_outputs.h"
+#include "results/item_values.h"
 
 namespace lethe {
 namespace {
@@ -18,11 +18,6 @@ std::string reference_method(const Json& description) {
   const Json method =
       reference.is_object() ? reference.value("method", Json()) : Json();
   return method.is_string() ? method.get<std::string>() : "";
-}
-
-std::string existing(const std::string& folder, const std::string& name) {
-  const std::string path = path_inside(folder, name);
-  return exists(path) ? path : "";
 }
 
 // What the records of one pass have in common.
@@ -113,28 +108,6 @@ std::string Pass::name() const {
                      chain,
                      name_with_options(common.probe, common.probe_options),
                      common.split);
-}
-
-std::string samples_file(const std::string& folder, const Record& record) {
-  const std::string probe =
-      name_with_options(record.probe, record.probe_options);
-  const std::string root = folder + "/samples";
-  // Runs of one model have no folders of cells; of one split no "@".
-  for (const bool of_cell : {true, false}) {
-    const std::string place = of_cell ? path_inside(root, record.cell) : root;
-    for (const std::string& splits : {record.split, std::string()}) {
-      const std::string found = existing(place, samples_name(probe, splits));
-      if (!found.empty()) return found;
-    }
-  }
-  return "";
-}
-
-std::string task_samples_file(const std::string& folder, const Record& record) {
-  const std::string root = folder + "/samples";
-  const std::string name = record.task + ".jsonl";
-  const std::string of_cell = existing(path_inside(root, record.cell), name);
-  return of_cell.empty() ? existing(root, name) : of_cell;
 }
 
 std::vector<Pass> passes_of(const StoredRun& run) {

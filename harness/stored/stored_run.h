@@ -48,11 +48,4 @@ struct Samples {
 // Throws: input error with file and line for a row that is damaged.
 Samples read_pass_samples(const std::string& file);
 
-// The file of a probe's samples in a run folder, empty if there is none.
-// Throws: input error when cell or split are no plain names.
-std::string samples_file(const std::string& folder, const Record& record);
-
-// The file of a task's samples, empty if there is none. Throws: as above.
-std::string task_samples_file(const std::string& folder, const Record& record);
-
 }  // namespace lethe

@@ -4,10 +4,12 @@
 #include <map>
 #include <optional>
 
+#include "harness/base/registry.h"
 #include "harness/base/rng.h"
 #include "harness/base/statistics.h"
 #include "harness/stored/measure_pass.h"
 #include "harness/stored/verify.h"
+#include "results/item_values.h"
 
 namespace lethe {
 namespace {
@@ -65,24 +67,16 @@ std::vector<Wanted> chosen(std::vector<Wanted> all,
   return some;
 }
 
-// The field's values of all items; empty when an item lacks it.
-std::vector<double> stored_column(const std::vector<DataRow>& rows,
-                                  const std::string& name) {
-  std::vector<double> values;
-  for (const DataRow& row : rows) {
-    const auto found = row.fields.find(name);
-    if (found == row.fields.end()) return {};
-    if (!found->is_number() && !found->is_null()) return {};
-    values.push_back(found->is_null()
-                         ? std::numeric_limits<double>::quiet_NaN()
-                         : found->get<double>());
-  }
-  return values;
+double mean_of(const ItemValues& items) {
+  double sum = 0;
+  for (const double value : items.values) sum += value;
+  return sum / static_cast<double>(items.values.size());
 }
 
 class Values {
  public:
-  Values(const StoredRun& run, Check& check) : run_(run), check_(check) {}
+  Values(const StoredRun& run, Check& check)
+      : run_(run), check_(check), items_(run.folder) {}
 
   void check(const Wanted& wanted) {
     const Record& r = run_.records[wanted.record];
@@ -133,6 +127,10 @@ class Values {
       ++unstored_;  // the check of samples says so
       return;
     }
+    const bool imported = r.versions.contains("imported");
+    if (imported && !Registry<Metric>::contains(r.metric)) {
+      return check_stored_items(r);
+    }
     const StoredMetric metric = stored_metric(r.metric, r.metric_options);
     std::optional<Measured> measured;
     try {
@@ -140,9 +138,10 @@ class Values {
     } catch (const Error& error) {
       if (error.fault() != Fault::input) throw;
     }
-    if (!measured) return check_mean(pass, r);
+    if (!measured) return check_stored_items(r);
     const double tolerance =
-        metric.metric->needs().token_statistics ? kFromMeans : kExact;
+        imported || metric.metric->needs().token_statistics ? kFromMeans
+                                                            : kExact;
     const auto found = std::find_if(
         measured->values.begin(), measured->values.end(),
         [&](const auto& value) { return value.first == r.field; });
@@ -151,7 +150,7 @@ class Values {
       return;
     }
     compare(r, found->second, tolerance, "the samples give");
-    check_items(pass, metric, *measured, tolerance);
+    if (!imported) check_items(pass, metric, *measured, tolerance);
   }
 
   // What the samples say of each item against what its texts give.
@@ -182,53 +181,34 @@ class Values {
     }
   }
 
-  // A metric that reads what was not stored: most are means of their items.
-  void check_mean(const Pass& pass, const Record& r) {
-    const std::vector<DataRow>& rows = reader_.samples(pass).rows;
-    for (const std::string& name : {r.metric + "." + r.field, r.field}) {
-      const std::vector<double> values = stored_column(rows, name);
-      if (values.empty()) continue;
-      const Estimate mean = estimate_mean(values);
-      if (!close(mean.value, r.value, kExact)) continue;
-      compare(r, mean, kExact, "the items give");
-      return;
-    }
-    ++unstored_;
-  }
-
-  // Shares are means over the documents; of perplexities one can be told.
-  void check_task(const Record& r) {
-    const std::string file = task_samples_file(run_.folder, r);
-    std::vector<double> values;
-    if (!file.empty()) values = stored_column(rows_of(file), r.metric);
-    const bool share = r.unit == "fraction";
-    if (values.empty() || (!share && r.metric != "perplexity")) {
+  // A metric that reads what was not stored may still be a mean of its items.
+  void check_stored_items(const Record& r) {
+    if (items_.values(r).missing.empty()) {
+      ++check_.checked;
+    } else {
       ++unstored_;
-      return;
     }
-    double sum = 0;
-    for (const double value : values) sum += value;
-    const double mean = sum / static_cast<double>(values.size());
-    Estimate found;
-    found.value = share ? mean : std::exp(-mean);
-    found.n = static_cast<int64_t>(values.size());
-    found.ci95 = {r.ci_low, r.ci_high, r.ci_method};  // may know of clusters
-    compare(r, found, kExact * 10, "the documents give");
   }
 
-  const std::vector<DataRow>& rows_of(const std::string& file) {
-    if (file != file_) {
-      rows_ = read_rows(file);
-      file_ = file;
-    }
-    return rows_;
+  // A task's shares are means over its documents and nothing else.
+  void check_task(const Record& r) {
+    Record open = r;
+    open.value = std::numeric_limits<double>::quiet_NaN();
+    const ItemValues items = items_.values(open);
+    const bool share = r.unit == "fraction" && items.missing.empty() &&
+                       r.finite() && items.form == ItemForm::mean;
+    if (!share) return check_stored_items(r);
+    Estimate found;
+    found.value = mean_of(items);
+    found.n = static_cast<int64_t>(items.values.size());
+    found.ci95 = {r.ci_low, r.ci_high, r.ci_method};  // may know of clusters
+    compare(r, found, kFromMeans, "the documents give");
   }
 
   const StoredRun& run_;
   Check& check_;
   PassReader reader_;
-  std::string file_;
-  std::vector<DataRow> rows_;  // of file_, a task's samples
+  ItemReader items_;
   int64_t unstored_ = 0;
 };
 

@@ -65,6 +65,7 @@ int dispatch(int count, char** values) {
       known = {{"run", run_command},           {"unlearn", unlearn_command},
                {"train", train_command},       {"attack", attack_command},
                {"stress", attack_command},     {"eval", eval_command},
+               {"merge", merge_command},       {"verify", verify_models_command},
                {"generate", generate_command}, {"score", score_command},
                {"tokenize", tokenize_command}, {"embed", embed_command},
                {"metric", metric_command},     {"judge", judge_command},

@@ -65,9 +65,12 @@ int run_command(const Arguments& arguments) {
   }
   const Suite suite = read_suite(arguments.positional().front(), sets);
   const bool plan = arguments.has("--plan");
-  const RunOptions options =
+  RunOptions options =
       run_options(arguments, plan ? arguments.text("--out", "plan")
                                   : arguments.needed("--out"));
+  if (arguments.has("--shard")) {
+    options.shard = parse_shard(arguments.text("--shard"));
+  }
   if (plan) {
     print_plan(arguments, plan_suite(suite, options));
     return 0;
