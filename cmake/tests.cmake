@@ -34,7 +34,9 @@ function(lethe_add_tests PROGRAM LIBRARIES)
   add_executable(${PROGRAM} ${files} ${CMAKE_SOURCE_DIR}/harness/base/test_main.cc)
   target_link_libraries(${PROGRAM} PRIVATE ${LIBRARIES} GTest::gtest
                         GTest::gmock)
-  # Half of a test's compilation is these headers.
+  # Half of a test's compilation is these headers, a third of the rest is
+  # optimising what runs once.
+  target_compile_options(${PROGRAM} PRIVATE -O1)
   set(tensors)
   if("lethe_engine" IN_LIST LIBRARIES)
     set(tensors <ATen/ATen.h>)
@@ -85,6 +87,10 @@ function(lethe_add_script_tests)
       set(waiting)
       set(first COST 100)  # the longest: others run beside it
     endif()
+    if(name STREQUAL "browser")
+      set(label browser)
+      set(limit 900)
+    endif()
     add_test(NAME app/${name} COMMAND bash ${script})
     set_tests_properties(
       app/${name} PROPERTIES LABELS ${label} SKIP_RETURN_CODE 77 ${first}
@@ -96,7 +102,8 @@ endfunction()
 # x_bench.cpp beside x.cpp, all in one program.
 function(lethe_add_benchmarks)
   file(GLOB_RECURSE files CONFIGURE_DEPENDS harness/*_bench.cpp
-       metrics/*_bench.cpp attacks/*_bench.cpp methods/*_bench.cpp)
+       metrics/*_bench.cpp attacks/*_bench.cpp methods/*_bench.cpp
+       results/*_bench.cpp)
   if(NOT files)
     return()
   endif()

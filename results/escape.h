@@ -13,6 +13,10 @@ namespace lethe {
 // For HTML and SVG, both between tags and inside quoted attributes.
 std::string html_escape(const std::string& text);
 
+// For XML 1.0, between tags and inside quoted attributes: as html_escape, and
+// without the two code points that no XML document may hold.
+std::string xml_escape(const std::string& text);
+
 // One RFC 4180 cell: quoted when it holds a comma, a quote or outer blanks.
 // Text that a spreadsheet would run as a formula (it begins with = + - @) gets
 // an apostrophe before it. For text only: numbers are written as they are.
@@ -21,5 +25,10 @@ std::string csv_cell(const std::string& text);
 // For a cell of a pipe table or a line of GitHub's Markdown: nothing in it is
 // markup, a link, an image or a formula, and no pipe ends the cell.
 std::string markdown_cell(const std::string& text);
+
+// For text of a LaTeX document in any engine: commands and special characters
+// are shown, and what is neither ASCII, an accented Latin letter nor a sign of
+// our tables (arrows, ±, the marks of the front) reads as [U+4E2D].
+std::string latex_escape(const std::string& text);
 
 }  // namespace lethe

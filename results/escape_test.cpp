@@ -69,5 +69,20 @@ TEST(MarkdownCell, KeepsNamesReadable) {
             "npo:beta=0.1 + quantise:form=nf4");
 }
 
+TEST(LatexEscape, ShowsCommandsAndSpecialSigns) {
+  EXPECT_EQ(latex_escape("\\input{a}_%$#&~^"),
+            "\\textbackslash{}input\\{a\\}\\_\\%\\$\\#\\&"
+            "\\textasciitilde{}\\textasciicircum{}");
+  EXPECT_EQ(latex_escape("a--b ``c'' [d]"),
+            "a-{}-b \\char96{}\\char96{}c\\char39{}\\char39{} {[}d]");
+  EXPECT_EQ(latex_escape("0.3 ± 0.1 ↓"), "0.3 $\\pm$ 0.1 $\\downarrow$");
+}
+
+TEST(LatexEscape, KeepsAccentsAndNamesOtherLetters) {
+  EXPECT_EQ(latex_escape("Zoë Łódź"), "Zoë Łódź");
+  EXPECT_EQ(latex_escape("中😀"), "{[}U+4E2D]{[}U+1F600]");
+  EXPECT_EQ(latex_escape("\x1b[31m\n").find('\x1b'), std::string::npos);
+}
+
 }  // namespace
 }  // namespace lethe

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "results/distance.h"
+#include "results/standing.h"
 #include "results/titles.h"
 
 namespace lethe {
@@ -84,6 +85,28 @@ std::string seeds_text(const Table& table) {
   if (seeds.empty()) return "";
   if (seeds.size() == 1) return fmt::format("seed {}", *seeds.begin());
   return fmt::format("{} seeds", seeds.size());
+}
+
+std::string unfinished_text(const Table& table) {
+  std::string text;
+  for (const UnfinishedRun& run : table.unfinished) {
+    text += (text.empty() ? "" : ", ") + run.run + " is " + run.state;
+  }
+  return text;
+}
+
+// At most twenty by name.
+std::string runs_text(const Table& table) {
+  constexpr size_t kMost = 20;
+  if (table.runs.empty()) return "";
+  if (table.runs.size() == 1) return "run " + table.runs.front();
+  std::vector<std::string> named = table.runs;
+  named.resize(std::min(named.size(), kMost));
+  std::string text = "runs " + join(named, ", ");
+  if (table.runs.size() > kMost) {
+    text += fmt::format(" and {} more", table.runs.size() - kMost);
+  }
+  return text;
 }
 
 bool any_cell(const Table& table, bool (*wanted)(const TableCell&)) {
@@ -170,7 +193,11 @@ std::string column_description(const TableColumn& column) {
   return join(
       {what, column.unit, column.n > 0 ? fmt::format("n={}", column.n) : "",
        column.ci_method.empty() ? "" : column.ci_method + " interval",
-       target_text(column)},
+       target_text(column),
+       std::isfinite(column.chance)
+           ? fmt::format("a guess gives {:.3g}", column.chance)
+           : "",
+       column.rank_tests.empty() ? "" : "ranked by " + column.rank_tests},
       "; ");
 }
 
@@ -188,11 +215,9 @@ std::string counts_text(const RecordCounts& counts) {
 }
 
 std::string provenance(const Table& table) {
-  const std::string runs = join(table.runs, ", ");
   return join(
-      {join(table.suites, ", "),
-       runs.empty() ? "" : (table.runs.size() > 1 ? "runs " : "run ") + runs,
-       join(table.devices, ", "), seeds_text(table)},
+      {join(table.suites, ", "), runs_text(table), join(table.devices, ", "),
+       seeds_text(table), unfinished_text(table)},
       "; ");
 }
 
@@ -212,6 +237,7 @@ std::vector<std::string> legend_lines(const Table& table) {
              })) {
     lines.push_back("cells read: value [95 % interval over items]");
   }
+  for (const std::string& line : standing_legend(table)) lines.push_back(line);
   lines.push_back(has_distances(table)
                       ? distance_note()
                       : "distance to retrain: n/a, it needs a none row and a "

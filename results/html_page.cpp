@@ -1,6 +1,8 @@
 #include "results/html_page.h"
 
+#include "harness/base/hash.h"
 #include "results/escape.h"
+#include "results/svg.h"
 
 namespace lethe {
 namespace {
@@ -11,25 +13,28 @@ const char* const kHead = R"(<!DOCTYPE html>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; )"
                           R"(style-src 'unsafe-inline'; base-uri 'none'; )"
-                          R"(form-action 'none'">
+                          R"(form-action 'none')";
+
+const char* const kMeta = R"(">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer">
 )";
 
-const char* const kStyle = R"(<style>
-:root {
+const char* const kLight = R"(:root {
   --paper: #fff; --ink: #1c2430; --quiet: #5b6675; --line: #d9dee5;
   --band: #f4f6f9; --accent: #0b62c4; --goal: #1a7f4b; --start: #b3402a;
   --hue0: #0072b2; --hue1: #d0500f; --hue2: #00805f; --hue3: #aa3377;
-  --hue4: #8a6d00;
+  --hue4: #8a6d00; --gone: #fde3dc; --came: #d9f0e3;
 }
-@media (prefers-color-scheme: dark) {
+)";
+
+const char* const kStyle = R"(@media (prefers-color-scheme: dark) {
   :root {
     --paper: #12161c; --ink: #e4e8ee; --quiet: #9aa6b5; --line: #303844;
     --band: #1a2029; --accent: #6cb0ff; --goal: #58c98c; --start: #ff8a70;
     --hue0: #56b4e9; --hue1: #ff9457; --hue2: #3fcf9f; --hue3: #ee8fd0;
-    --hue4: #e6c84a;
+    --hue4: #e6c84a; --gone: #4a241c; --came: #173d2a;
   }
 }
 * { box-sizing: border-box; }
@@ -79,48 +84,88 @@ sup { line-height: 0; font-size: .7em; }
 sup a { text-decoration: none; }
 figure { margin: 1rem 0; }
 figure svg { display: block; width: 100%; max-width: 46rem; min-width: 30rem; }
-svg text {
-  font: 11px system-ui, sans-serif; fill: var(--ink);
-  paint-order: stroke; stroke: var(--paper); stroke-width: 3px;
+.plots {
+  display: grid; gap: 0 2rem; align-items: start;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 25rem), 1fr));
 }
-svg .tick { fill: var(--quiet); font-size: 10px; }
-svg .axis { stroke: var(--line); fill: none; }
-svg .whisker { stroke: var(--quiet); opacity: .45; }
-svg .point { fill: var(--accent); stroke: var(--accent); stroke-width: 1.5; }
-svg .goal { fill: var(--goal); stroke: var(--goal); }
-svg .start { fill: var(--start); stroke: var(--start); }
-svg .after { fill: var(--paper); }
-svg .shade { fill: var(--band); }
-svg .diagonal { stroke: var(--quiet); stroke-width: 1; fill: none; }
-svg .curve { stroke-width: 1.8; stroke-linejoin: round; fill: none; }
-svg .hue0 { stroke: var(--hue0); } svg .hue1 { stroke: var(--hue1); }
-svg .hue2 { stroke: var(--hue2); } svg .hue3 { stroke: var(--hue3); }
-svg .hue4 { stroke: var(--hue4); } svg .blind { stroke: var(--ink); }
-svg .dash1 { stroke-dasharray: 1.5 2.5; }
-svg .dash2 { stroke-dasharray: 10 3 1.5 3; }
-svg .blind { stroke-dasharray: 6 4; }
+figure.plot { max-width: 34rem; min-width: 0; }
+figure.plot svg { min-width: 0; }
+figcaption { overflow-wrap: anywhere; }
 summary { cursor: pointer; padding: .25rem 0; overflow-wrap: anywhere; }
 .notes { padding-left: 1.5rem; max-width: 50rem; overflow-wrap: anywhere; }
 .notes li { margin: .25rem 0; }
 dl { max-width: 50rem; }
 dt { font-weight: 600; margin-top: .6rem; }
 dd { margin: 0; color: var(--quiet); overflow-wrap: anywhere; }
+h3 { font-size: 1rem; margin: 1.5rem 0 .35rem; overflow-wrap: anywhere; }
+h4 { font-size: .95rem; margin: 0 0 .35rem; overflow-wrap: anywhere; }
+h1 { overflow-wrap: anywhere; }
+section { scroll-margin-top: 1rem; }
+nav ul { list-style: none; display: flex; flex-wrap: wrap; gap: .25rem 1rem;
+  padding: .5rem 0; margin: 0; border-block: 1px solid var(--line); }
+nav a { display: inline-block; padding: .2rem 0; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+.facts, .sample dl { max-width: none; margin: .5rem 0 1rem; }
+.facts div { display: grid; grid-template-columns: 5rem 1fr; gap: .75rem; }
+.facts dt { margin: 0; color: var(--quiet); font-weight: 400; }
+.facts dd { color: var(--ink); }
+.gate { font-size: 1.1rem; }
+.verdict { font-weight: 600; white-space: nowrap; }
+.passed { color: var(--goal); } .failed { color: var(--start); }
+.text { white-space: normal; overflow-wrap: anywhere; display: inline-block;
+  min-width: 12rem; max-width: 34rem; text-align: left; }
+.settings td { text-align: left; }
+code { font-size: .85em; overflow-wrap: anywhere; }
+.sample { border-top: 1px solid var(--line); padding: .75rem 0; }
+.sample dl { display: grid; gap: .5rem 1.5rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); }
+.sample dt { margin: 0; font-size: .85em; color: var(--quiet); }
+.sample dd { color: var(--ink); }
+del { background: var(--gone); } ins { background: var(--came); }
 @media (max-width: 40rem) {
   th[scope=row], .corner { min-width: 8rem; max-width: 9rem; }
   th, td { padding: .35rem .5rem; }
 }
 @media print { .scroll { overflow: visible; } }
-</style>
 )";
 
 }  // namespace
 
-std::string html_page(const std::string& title, const std::string& body) {
+std::string script_hash(const std::string& script) {
+  static const std::string kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const std::string hex = sha256(script);  // 32 bytes: ten threes and two
+  std::string base64;
+  for (size_t i = 0; i < hex.size(); i += 3) {  // 12 bits: two digits
+    const std::string part = (hex.substr(i, 3) + "00").substr(0, 3);
+    const unsigned bits = static_cast<unsigned>(std::stoul(part, nullptr, 16));
+    base64 += kDigits[bits >> 6];
+    base64 += kDigits[bits & 63];
+  }
+  base64.resize(43);
+  return "'sha256-" + base64 + "='";
+}
+
+const char* light_colours() { return kLight; }
+
+std::string html_page(const std::string& title, const std::string& body,
+                      const PageExtras& extras) {
   std::string page = kHead;
+  if (!extras.script.empty()) {
+    page += "; script-src " + script_hash(extras.script);
+  }
+  page += kMeta;
   page += "<title>" + html_escape(title) + "</title>\n";
+  page += "<style>\n";
+  page += kLight;
   page += kStyle;
-  page += "</head>\n<body>\n" + body + "</body>\n</html>\n";
-  return page;
+  page += svg_style();
+  page += extras.style;
+  page += "</style>\n</head>\n<body>\n" + body;
+  if (!extras.script.empty()) {
+    page += "<script>" + extras.script + "</script>\n";
+  }
+  return page + "</body>\n</html>\n";
 }
 
 std::string html_scroll(const std::string& label, const std::string& content) {

@@ -27,7 +27,8 @@ std::string text_of(const Json& value) {
 }
 
 // Rows of several splits are told apart by them, copies by their number.
-void name_items(const std::vector<Json>& rows, Columns& columns) {
+std::vector<std::string> ids_of(const std::vector<Json>& rows) {
+  std::vector<std::string> ids;
   std::set<std::string> splits, used;
   for (const Json& row : rows) splits.insert(row.value("split", Json()).dump());
   for (const Json& row : rows) {
@@ -39,8 +40,37 @@ void name_items(const std::vector<Json>& rows, Columns& columns) {
     for (size_t copy = 2; !used.insert(unique).second; ++copy) {
       unique = fmt::format("{}#{}", id, copy);
     }
-    columns.ids.push_back(std::move(unique));
+    ids.push_back(std::move(unique));
   }
+  return ids;
+}
+
+std::vector<Json> read_rows(const std::string& file) {
+  std::vector<Json> rows;
+  for (const std::string& line : read_lines(file)) {
+    const std::string where = fmt::format("{}:{}", file, rows.size() + 1);
+    rows.push_back(parse_json(line, where));
+    const Json& row = rows.back();
+    if (!row.is_object() || (!row.contains("id") && !row.contains("doc_id"))) {
+      fail_input(where, "is no sample", "run the probes again");
+    }
+  }
+  return rows;
+}
+
+std::string text_at(const Json& row, const char* key) {
+  const auto found = row.find(key);
+  return found != row.end() && found->is_string() ? found->get<std::string>()
+                                                  : "";
+}
+
+// The question of a task stands in the first of its arguments.
+std::string prompt_of(const Json& row) {
+  const auto found = row.find("arguments");
+  const bool asked = found != row.end() && found->is_array() &&
+                     !found->empty() && found->front().is_array() &&
+                     !found->front().empty();
+  return asked ? text_of(found->front().front()) : text_at(row, "prompt");
 }
 
 std::optional<double> number_of(const Json& value) {
@@ -51,17 +81,9 @@ std::optional<double> number_of(const Json& value) {
 }
 
 Columns read_columns(const std::string& file) {
-  std::vector<Json> rows;
-  for (const std::string& line : read_lines(file)) {
-    const std::string where = fmt::format("{}:{}", file, rows.size() + 1);
-    rows.push_back(parse_json(line, where));
-    const Json& row = rows.back();
-    if (!row.is_object() || (!row.contains("id") && !row.contains("doc_id"))) {
-      fail_input(where, "is no sample", "run the probes again");
-    }
-  }
+  const std::vector<Json> rows = read_rows(file);
   Columns columns;
-  name_items(rows, columns);
+  columns.ids = ids_of(rows);
   const bool clustered =
       !rows.empty() && std::all_of(rows.begin(), rows.end(), [](const Json& r) {
         return r.contains("cluster");
@@ -277,6 +299,19 @@ std::string samples_file(const std::string& folder, const Record& r) {
 
 ItemValues item_values(const std::string& run_folder, const Record& record) {
   return ItemReader(run_folder).values(record);
+}
+
+std::map<std::string, ItemText> item_texts(const std::string& run_folder,
+                                           const Record& record) {
+  std::map<std::string, ItemText> texts;
+  const std::string file = samples_file(run_folder, record);
+  if (file.empty()) return texts;
+  const std::vector<Json> rows = read_rows(file);
+  const std::vector<std::string> ids = ids_of(rows);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    texts[ids[i]] = {prompt_of(rows[i]), text_at(rows[i], "output")};
+  }
+  return texts;
 }
 
 ItemReader::ItemReader(std::string run_folder)

@@ -44,6 +44,16 @@ std::string samples_file(const std::string& run_folder, const Record& record);
 // Throws: input error that names the line of a row that is no sample.
 ItemValues item_values(const std::string& run_folder, const Record& record);
 
+// What was asked and answered; of a model: escape it. Empty where the samples
+// have none.
+struct ItemText {
+  std::string prompt, output;
+};
+
+// By the ids of item_values(); none without samples. Throws: as item_values().
+std::map<std::string, ItemText> item_texts(const std::string& run_folder,
+                                           const Record& record);
+
 // Of many records: reads each file of samples once.
 class ItemReader {
  public:

@@ -188,6 +188,24 @@ TEST_F(ItemValuesTest, OfATaskAreItsDocumentsWithTheirClusters) {
   EXPECT_EQ(item_values(folder_, task).form, ItemForm::ratio);
 }
 
+TEST_F(ItemValuesTest, HaveTextsByTheSameIds) {
+  samples("greedy_extraction@forget.jsonl",
+          "{\"id\":\"a\",\"prompt\":\"p\",\"output\":\"x\"}\n"
+          "{\"id\":\"a\",\"output\":7}\n");
+  samples("arc_easy.jsonl",
+          "{\"doc_id\":3,\"arguments\":[[\"why?\",\" so\"]]}\n");
+  Record r = record("rouge_l", "recall", 0.5);
+  const auto texts = item_texts(folder_, r);
+  ASSERT_EQ(texts.size(), 2u);
+  EXPECT_EQ(texts.at("a").prompt, "p");
+  EXPECT_EQ(texts.at("a").output, "x");
+  EXPECT_EQ(texts.at("a#2").output, "");
+  r.task = "arc_easy";
+  EXPECT_EQ(item_texts(folder_, r).at("3").prompt, "why?");
+  r.task = "absent";
+  EXPECT_THAT(item_texts(folder_, r), IsEmpty());
+}
+
 TEST_F(ItemValuesTest, SayWhyThereAreNone) {
   EXPECT_THAT(item_values(folder_, record("rouge_l", "recall", 0.5)).missing,
               HasSubstr("no samples of greedy_extraction"));

@@ -3,20 +3,19 @@
 #include <algorithm>
 #include <map>
 
+#include "results/arrange.h"
+#include "results/completeness.h"
+
 namespace lethe {
 namespace {
 
 const std::vector<std::string>& formats() {
   static const std::vector<std::string> kFormats = {
-      "terminal", "summary", "md", "markdown", "csv", "html", "json"};
+      "terminal", "summary", "md", "markdown", "csv", "html", "latex", "json"};
   return kFormats;
 }
 
 void check_format(const std::string& format) {
-  if (format == "latex") {
-    fail_usage("leaderboard --format", "latex is not written yet",
-               "use md, csv, html or json");
-  }
   const auto& known = formats();
   if (std::find(known.begin(), known.end(), format) == known.end()) {
     fail_usage("leaderboard --format", "unknown format \"" + format + "\"",
@@ -27,6 +26,7 @@ void check_format(const std::string& format) {
 struct AllRuns {
   std::vector<Record> records;
   std::vector<RunFolder> folders;  // by the runs' names in the records
+  std::vector<UnfinishedRun> unfinished;
   std::vector<std::string> remarks;
 };
 
@@ -52,25 +52,17 @@ AllRuns read_all(const std::vector<std::string>& runs, Rows rows) {
   }
   for (const auto& [run, folder] : folder_of) {
     all.folders.push_back({run, folder});
+    const std::string state = completeness(folder).text();
+    if (!state.empty()) all.unfinished.push_back({run, state});
   }
   return all;
 }
 
-}  // namespace
-
-std::string leaderboard(const std::vector<std::string>& runs,
-                        const std::string& format, Rows rows) {
-  check_format(format);
-  if (runs.empty()) {
-    fail_usage("leaderboard", "no run is named",
-               "name the --out folders of one or more runs");
-  }
-  const AllRuns all = read_all(runs, rows);
-  Table table = make_table(all.records);
-  table.remarks.insert(table.remarks.begin(), all.remarks.begin(),
-                       all.remarks.end());
+std::string written(const Table& table, const AllRuns& all,
+                    const std::string& format) {
   if (format == "summary") return to_summary(table);
   if (format == "csv") return to_csv(table);
+  if (format == "latex") return to_latex(table);
   if (format == "html") {
     return to_html(table, roc_models(all.records, all.folders));
   }
@@ -81,6 +73,44 @@ std::string leaderboard(const std::vector<std::string>& runs,
            "\n";
   }
   return format == "terminal" ? to_terminal(table) : to_markdown(table);
+}
+
+}  // namespace
+
+std::string leaderboard(const std::vector<std::string>& runs,
+                        const LeaderboardOptions& options) {
+  check_format(options.format);
+  if (runs.empty()) {
+    fail_usage("leaderboard", "no run is named",
+               "name the --out folders of one or more runs");
+  }
+  std::vector<PublishedTable> published;
+  for (const std::string& wanted : options.published) {
+    for (PublishedTable& one : published_tables(wanted)) {
+      published.push_back(std::move(one));
+    }
+  }
+  AllRuns all = read_all(runs, options.rows);
+  keep_columns(all.records, options.columns);
+  Table table = make_table(all.records, all.folders);
+  table.published = std::move(published);
+  table.unfinished = all.unfinished;
+  for (const UnfinishedRun& run : all.unfinished) {
+    all.remarks.push_back(run.run + " is " + run.state +
+                          ": rows and values are missing");
+  }
+  table.remarks.insert(table.remarks.begin(), all.remarks.begin(),
+                       all.remarks.end());
+  sort_rows(table, options.sort);
+  return written(table, all, options.format);
+}
+
+std::string leaderboard(const std::vector<std::string>& runs,
+                        const std::string& format, Rows rows) {
+  LeaderboardOptions options;
+  options.format = format;
+  options.rows = rows;
+  return leaderboard(runs, options);
 }
 
 }  // namespace lethe

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "harness/base/files.h"
+#include "results/html_page.h"
+#include "results/leaderboard_script.h"
 #include "results/test_records.h"
 #include "results/text_wrap.h"
 
@@ -62,13 +64,13 @@ const char* const kHeadline =
     R"(                      Utility               Attack success        Cost
                                                 greedy  distance
                           retain  arc_easy  extraction        to
-model                 perplexity       acc          EM   retrain  seconds
+model                 perplexity       acc          EM   retrain  seconds  rank
                           ↓ n=50   ↑ n=570     ↓ n=100
---------------------  ----------  --------  ----------  --------  -------
+--------------------  ----------  --------  ----------  --------  -------  ----
 none                      12.00     0.400        0.900      1.00     0.0
 retrain                   14.00     0.440        0.100      0.00    60.0
-npo                       13.00     0.430        0.300      0.33    31.2
-rmu                           -¹    0.420        0.250      0.34       -²
+npo                       13.00     0.430        0.300      0.33    31.2      2
+rmu                           -¹    0.420        0.250      0.34       -²   1 ●
 
 npo +                         -²        -²       0.500       n/a       -³
   quantise:form=nf4
@@ -81,7 +83,8 @@ TEST(Leaderboard, SummaryIsTheHeadlineWithItsFootnotes) {
   ³ the same model as without the transform
   - distance to retrain rests on fewer than 3 columns: rmu (2)
   !! items: 2 truncated, 0 with a boundary mismatch, 0 non-finite, 0 skipped
-  - ↓ lower, ↑ higher, ≈ nearer the reference is better; distance 0 = retrained, 1 = never unlearned
+  - ↓ lower, ↑ higher, ≈ nearer the reference is better; distance 0 = retrained, 1 = never
+    unlearned; rank: by Pareto front (● on it, ○ near it), then mean rank
 )");
 }
 
@@ -91,21 +94,22 @@ TEST(Leaderboard, TerminalHasHeadlineGroupsColumnsAndNotes) {
   EXPECT_TRUE(contains(text, kHeadline));
   EXPECT_TRUE(contains(text, R"(
 Attack success
-model                    greedy extraction EM
-                                      ↓ n=100
------------------------  --------------------
-none                     0.900 [0.890, 0.950]
-retrain                  0.100 [0.090, 0.150]
-npo                      0.300 [0.290, 0.350]
-rmu                      0.250 [0.240, 0.300]
+model                       greedy extraction EM
+                                         ↓ n=100
+-----------------------  -----------------------
+none                        0.900 [0.890, 0.950]
+retrain                     0.100 [0.090, 0.150]
+npo                      0.300 [0.290, 0.350] #2
+rmu                      0.250 [0.240, 0.300] #1
 
-npo + quantise:form=nf4  0.500 [0.490, 0.550]
+npo + quantise:form=nf4     0.500 [0.490, 0.550]
 
 Columns
   retain perplexity ↓     perplexity of teacher_forced on retain; perplexity; n=50
   arc_easy acc ↑          acc of arc_easy on test; fraction; n=570
   greedy extraction EM ↓  exact_match of greedy_extraction on forget; fraction; n=100; wilson
-                          interval
+                          interval; ranked by unpaired t test of the intervals and the spread over
+                          seeds
   seconds                 cost.seconds; seconds
 
 Notes
@@ -131,9 +135,9 @@ quickstart; run r1; cpu float32; seed 0
 | rmu                     |                  -¹ |         0.420  |                  0.250 |
 | npo + quantise:form=nf4 |                  -² |             -² |                  0.500 |
 
-| model                   | distance to retrain | seconds |
-|-------------------------|--------------------:|--------:|
-| none                    |                1.00 |    0.0  |
+| model                   | distance to retrain | seconds | rank |
+|-------------------------|--------------------:|--------:|-----:|
+| none                    |                1.00 |    0.0  |      |
 )"));
   EXPECT_TRUE(contains(text, "\n### Attack success\n\n| model "));
   EXPECT_TRUE(contains(text, "\n- ¹ failed: out of memory: 3 GB\n"));
@@ -147,8 +151,8 @@ TEST(Leaderboard, ShowsSeedsAndUnequalCounts) {
       to_terminal(make_table({extraction(test_record("npo", 0), 0.2),
                               extraction(test_record("npo", 1), 0.4), fewer}));
   EXPECT_TRUE(contains(text,
-                       "npo    0.300 ± 0.141 [0.290, 0.350] n=100\n"
-                       "rmu             0.200 [0.190, 0.250] n=80\n"))
+                       "npo    0.300 ± 0.141 [0.290, 0.350] n=100 #1-2\n"
+                       "rmu             0.200 [0.190, 0.250] n=80 #1-2\n"))
       << text;
   EXPECT_TRUE(contains(text, "standard deviation over seeds"));
   EXPECT_TRUE(contains(text, "distance to retrain: n/a"));
@@ -156,6 +160,19 @@ TEST(Leaderboard, ShowsSeedsAndUnequalCounts) {
 
 TEST(Leaderboard, CsvHasRawNamesAndUnroundedNumbers) {
   const std::string key = "greedy_extraction.exact_match.exact_match.forget";
+  std::string heads = ",state,front,rank_best,rank_worst,mean_rank";
+  for (const char* kind : {",worst_extraction", ",worst_membership"}) {
+    for (const char* part :
+         {"", ".low", ".high", ".n", ".sd", ".attacks", ".by"}) {
+      heads += kind + std::string(part);
+    }
+  }
+  for (const char* part :
+       {".seeds", ".rank_best", ".rank_worst", ".at_chance"}) {
+    heads += "," + key + part;
+  }
+  heads += ",origin\r\n";
+  const std::string none = ",NA,NA,NA,NA,NA,NA,NA";
   const std::string text =
       to_csv(make_table({extraction(test_record("none"), 1.0 / 3),
                          missing(extraction(test_record("npo"), 0), "failed",
@@ -164,11 +181,15 @@ TEST(Leaderboard, CsvHasRawNamesAndUnroundedNumbers) {
             "name,label,method,method_options,transform,runs,seeds,"
             "distance_to_retrain,distance_columns," +
                 key + "," + key + ".low," + key + ".high," + key + ".n," + key +
-                ".sd,notes,flags\r\n"
+                ".sd,notes,flags" + heads +
                 "none,none,none,{},,r1,0,NA,0,0.3333333333333333,"
-                "0.3233333333333333,0.3833333333333333,100,NA,,\r\n"
-                "npo,npo,npo,{},,r1,0,NA,0,NA,NA,NA,NA,NA,\"" +
-                key + ": failed: out of \"\"memory\"\"\",\r\n");
+                "0.3233333333333333,0.3833333333333333,100,NA,,"
+                ",complete,NA,NA,NA,NA,0.3333333333333333,0.3233333333333333,"
+                "0.3833333333333333,100,NA,1,greedy extraction EM" +
+                none + ",1,NA,NA,NA,run\r\n" +
+                "npo,npo,npo,{},,r1,0,NA,0,NA,NA,NA,NA,NA,\"" + key +
+                ": failed: out of \"\"memory\"\"\",,complete,NA,NA,NA,NA" +
+                none + none + ",NA,NA,NA,NA,run\r\n");
 }
 
 TEST(Leaderboard, JsonHoldsTheWholeModel) {
@@ -185,14 +206,21 @@ TEST(Leaderboard, JsonHoldsTheWholeModel) {
   EXPECT_EQ(json["counts"]["truncated"], 2);
 }
 
-TEST(Leaderboard, HtmlIsOnePageWithoutScriptsOrLoads) {
+TEST(Leaderboard, HtmlIsOnePageWithoutLoadsAndOneScriptByItsHash) {
   const std::string page = to_html(sample());
   EXPECT_EQ(page.find("<!DOCTYPE html>"), 0u);
   EXPECT_TRUE(contains(page, "default-src 'none'"));
-  for (const char* never :
-       {"<script", "http://", "https://", "url(", "@import", "<link", "<iframe",
-        " on"
-        "load="}) {
+  EXPECT_TRUE(contains(
+      page, "; script-src " + script_hash(leaderboard_script()) + "\">"));
+  const size_t script = page.find("<script>");
+  ASSERT_NE(script, std::string::npos);
+  EXPECT_EQ(page.find("<script", script + 1), std::string::npos);
+  EXPECT_EQ(page.substr(script + 8, page.find("</script>") - script - 8),
+            leaderboard_script());
+  for (const char* never : {"http://", "https://", "url(", "@import", "<link",
+                            "<iframe", "innerHTML", "eval(",
+                            " on"
+                            "load="}) {
     EXPECT_FALSE(contains(page, never)) << never;
   }
   for (const char* always :
@@ -214,12 +242,13 @@ TEST(Leaderboard, EscapesHostileTextInEveryFormat) {
       make_table({extraction(test_record("none"), 0.9), r, bad});
   for (const std::string& text :
        {to_terminal(table), to_summary(table), to_markdown(table),
-        to_csv(table), to_html(table), to_json(table).dump()}) {
+        to_csv(table), to_html(table), to_latex(table),
+        to_json(table).dump()}) {
     EXPECT_FALSE(contains(text, "\x1b")) << text;
     EXPECT_FALSE(contains(text, "\x07")) << text;
   }
   for (const std::string& text : {to_markdown(table), to_html(table)}) {
-    for (const char* markup : {"<script", "<b>", "<i>run", "<img"}) {
+    for (const char* markup : {"<script>alert", "<b>", "<i>run", "<img"}) {
       EXPECT_FALSE(contains(text, markup)) << markup;
     }
   }
@@ -285,8 +314,6 @@ TEST(Leaderboard, RefusesWhatItCannotDo) {
     }
     return "nothing thrown";
   };
-  EXPECT_TRUE(
-      contains(message({run.path()}, "latex"), "latex is not written yet"));
   EXPECT_TRUE(contains(message({run.path()}, "htm"), "did you mean html"));
   EXPECT_TRUE(contains(message({}, "md"), "no run is named"));
   EXPECT_TRUE(contains(message({"/nowhere"}, "md"), "no such folder"));

@@ -8,6 +8,8 @@
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/leaderboard.h"
+#include "results/side_table.h"
+#include "results/standing.h"
 #include "results/text_table.h"
 #include "results/text_wrap.h"
 
@@ -28,6 +30,7 @@ class TextWriter {
 
   std::string title() const;
   std::string headline() const;
+  std::string sides() const;  // tables beside the own ones
   std::string groups() const;
   std::string columns() const;
   std::string notes() const;  // of all columns
@@ -47,6 +50,7 @@ class TextWriter {
   void add(TextTable& text, TextColumn head, const CellText& cell) const;
   void add_column(TextTable& text, size_t column, Detail detail) const;
   void add_distance(TextTable& text) const;
+  void add_place(TextTable& text) const;
   std::string in_parts(const TextTable& text) const;
   bool says_more(ColumnGroup group) const;
   std::string column_title(const TableColumn& column) const;
@@ -123,7 +127,7 @@ void TextWriter::add_column(TextTable& text, size_t c, Detail detail) const {
       [&](const TableRow& row) {
         const TableCell& cell = row.cells[c];
         return TextCell{detail == Detail::value ? short_text(column, cell)
-                                                : long_text(column, cell),
+                                                : ranked_text(column, cell),
                         note_marks(cell)};
       });
 }
@@ -131,6 +135,12 @@ void TextWriter::add_column(TextTable& text, size_t c, Detail detail) const {
 void TextWriter::add_distance(TextTable& text) const {
   add(text, {"distance to retrain", "", "", ""}, [](const TableRow& row) {
     return TextCell{distance_text(row), ""};
+  });
+}
+
+void TextWriter::add_place(TextTable& text) const {
+  add(text, {"rank", "", "", ""}, [](const TableRow& row) {
+    return TextCell{place_text(row), ""};
   });
 }
 
@@ -142,9 +152,11 @@ std::vector<size_t> TextWriter::headline_columns() const {
     add_column(all, c, Detail::value);
   }
   add_distance(all);
+  add_place(all);
   const auto widths = column_widths(all, TextLayout::terminal);
   std::vector<size_t> used = {widths.front()};
-  if (has_distances(table_)) used.push_back(widths.back());
+  if (has_distances(table_)) used.push_back(widths[widths.size() - 2]);
+  if (has_places(table_)) used.push_back(widths.back());
   std::vector<size_t> shown;
   for (const size_t c : by_importance(table_)) {
     used.push_back(widths[c + 1]);
@@ -175,7 +187,35 @@ std::string TextWriter::headline() const {
     add_column(text, c, Detail::value);
   }
   if (distance) add_distance(text);
+  if (has_places(table_)) add_place(text);
   return in_parts(text);
+}
+
+std::string TextWriter::sides() const {
+  std::string all;
+  for (const SideTable& side : side_tables(table_)) {
+    TextTable text;
+    text.corner = safe(side.heads.front());
+    for (size_t h = 1; h < side.heads.size(); ++h) {
+      text.columns.push_back({safe(side.heads[h]), "", "", ""});
+    }
+    for (const auto& row : side.rows) {
+      text.names.push_back(safe(row.front()));
+      text.cells.emplace_back();
+      for (size_t c = 1; c < row.size(); ++c) {
+        text.cells.back().push_back({safe(row[c]), ""});
+      }
+    }
+    all += heading(safe(side.title));
+    if (!side.about.empty()) all += point("", safe(side.about, kProseLimit));
+    if (!side.about.empty() && markdown()) all += "\n";
+    all += in_parts(text);
+    if (!side.notes.empty() && markdown()) all += "\n";
+    for (const auto& note : side.notes) {
+      all += point("", safe(note, kProseLimit));
+    }
+  }
+  return all;
 }
 
 std::string TextWriter::in_parts(const TextTable& text) const {
@@ -194,7 +234,8 @@ bool TextWriter::says_more(ColumnGroup group) const {
     if (column.group != group) continue;
     if (std::find(shown_.begin(), shown_.end(), c) == shown_.end()) return true;
     for (const TableRow& row : table_.rows) {
-      if (long_text(column, row.cells[c]) != short_text(column, row.cells[c])) {
+      const TableCell& cell = row.cells[c];
+      if (ranked_text(column, cell) != short_text(column, cell)) {
         return true;
       }
     }
@@ -271,13 +312,16 @@ std::string TextWriter::headline_notes() const {
   if (has_distances(table_)) {
     legend += "; distance 0 = retrained, 1 = never unlearned";
   }
+  if (has_places(table_)) {
+    legend += "; rank: by Pareto front (● on it, ○ near it), then mean rank";
+  }
   return "\n" + points(footnotes) + point("", legend);
 }
 
 std::string whole(const Table& table, TextLayout layout) {
   const TextWriter writer(table, layout);
   if (table.rows.empty()) return writer.title() + "no records\n";
-  return writer.title() + writer.headline() + writer.groups() +
+  return writer.title() + writer.headline() + writer.sides() + writer.groups() +
          writer.columns() + writer.notes();
 }
 

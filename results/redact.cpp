@@ -71,8 +71,8 @@ class Copy {
     for (const Record& r : records_) {
       if (!plain(r.cell)) continue;
       const Record own = redactor_.record(r);
-      for (const std::string& folder : {"samples/" + r.cell + "/",
-                                        std::string("samples/")}) {
+      for (const std::string& folder :
+           {"samples/" + r.cell + "/", std::string("samples/")}) {
         const auto put = [&](const std::string& from, const std::string& to) {
           if (plain(from) && plain(to) && exists(run_ + "/" + folder + from)) {
             files[folder + from] = folder + to;
@@ -96,8 +96,7 @@ class Copy {
     std::string text;
     int64_t number = 0;
     for (const std::string& line : read_lines(run_ + "/" + from)) {
-      const std::string where =
-          fmt::format("{}/{}:{}", run_, from, ++number);
+      const std::string where = fmt::format("{}/{}:{}", run_, from, ++number);
       text += line_of(redactor_.sample(parse_ordered_json(line, where)));
     }
     make_folder(fs::path(out_ + "/" + to).parent_path().string());

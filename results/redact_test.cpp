@@ -38,14 +38,13 @@ class Redact : public testing::Test {
     write("samples/c1/greedy_extraction:term=" + std::string(kName) +
               "@forget.jsonl",
           sample().dump() + "\n");
-    write("samples/c1/arc.jsonl",
-          Json{{"doc_id", 0},
-               {"arguments", {{kSecret, kName}}},
-               {"loglikelihoods", {{-1.5, true}}},
-               {"target", kName},
-               {"acc", 1}}
-                  .dump() +
-              "\n");
+    write("samples/c1/arc.jsonl", Json{{"doc_id", 0},
+                                       {"arguments", {{kSecret, kName}}},
+                                       {"loglikelihoods", {{-1.5, true}}},
+                                       {"target", kName},
+                                       {"acc", 1}}
+                                          .dump() +
+                                      "\n");
     write("samples/c1/other.jsonl", kSecret);
     write("run.json", description().dump(2));
     write("records.jsonl", records());
@@ -57,12 +56,18 @@ class Redact : public testing::Test {
   }
 
   static OrderedJson sample() {
-    return {{"id", "row-7"},       {"split", "forget"},
-            {"member", 1},         {"score", -1.25},
-            {"prompt", kSecret},   {"output", kName},
-            {"reference", kSecret}, {"output_ids", {17, 4, 99}},
-            {"reference_ids", {5}}, {"hits", {0, 1}},
-            {"perturbed_nll", {1.5, 2.0}}, {"rouge_l.recall", 0.5},
+    return {{"id", "row-7"},
+            {"split", "forget"},
+            {"member", 1},
+            {"score", -1.25},
+            {"prompt", kSecret},
+            {"output", kName},
+            {"reference", kSecret},
+            {"output_ids", {17, 4, 99}},
+            {"reference_ids", {5}},
+            {"hits", {0, 1}},
+            {"perturbed_nll", {1.5, 2.0}},
+            {"rouge_l.recall", 0.5},
             {"extra", {{"target", kName}, {"list", {kName}}}}};
   }
 
@@ -101,9 +106,9 @@ class Redact : public testing::Test {
     r.label = std::string("npo:beta=0.1,term=") + kName;
     r.method_options = {{"beta", 0.1}, {"term", kName}, {"layers", {3, 7}}};
     r.probe_options = {{"term", kName}};
-    r.transform = {std::string("jailbreak:prefix=") + kSecret, "quantise:form=nf4"};
-    r.versions = {{"lethe", "0.1.0"},
-                  {"judge", std::string("/home/") + kName}};
+    r.transform = {std::string("jailbreak:prefix=") + kSecret,
+                   "quantise:form=nf4"};
+    r.versions = {{"lethe", "0.1.0"}, {"judge", std::string("/home/") + kName}};
     Record failed = missing(r, "failed", std::string("no ") + kSecret);
     Record noted = r;
     noted.field = "token_accuracy";
@@ -182,8 +187,8 @@ TEST_F(Redact, SamplesAreFoundByTheRedactedRecords) {
 
 TEST_F(Redact, WhatIsNotKnownToBeSafeIsLeftOutAndNamed) {
   copy();
-  EXPECT_THAT(result_.left_out, ElementsAre("models", "report.html",
-                                            "samples/c1/other.jsonl"));
+  EXPECT_THAT(result_.left_out,
+              ElementsAre("models", "report.html", "samples/c1/other.jsonl"));
 }
 
 TEST_F(Redact, EqualTextsHaveEqualMarksOfOneCopyOnly) {

@@ -52,15 +52,14 @@ bool is_number_text(const std::string& text) {
 // choices of options, and what a run is described with.
 bool is_choice(const std::string& key) {
   static const std::set<std::string> keys = {
-      "by",          "cell",      "chosen",  "ci_method", "compat",
-      "data",        "device",    "dtype",   "field",     "flag",
-      "flags",       "form",      "from",    "git",       "label_mask",
-      "language",    "lethe",     "loss",    "lr_schedule", "mask",
-      "method",      "metric",    "mode",    "name",      "of",
-      "on",          "optimiser", "probe",   "profile",   "role",
-      "rounding",    "rubric",    "schedule", "split",    "splits",
-      "status",      "suite",     "target",  "task",      "torch",
-      "unit",        "want",      "zlib"};
+      "by",          "cell",   "chosen",     "ci_method", "compat",  "data",
+      "device",      "dtype",  "field",      "flag",      "flags",   "form",
+      "from",        "git",    "label_mask", "language",  "lethe",   "loss",
+      "lr_schedule", "mask",   "method",     "metric",    "mode",    "name",
+      "of",          "on",     "optimiser",  "probe",     "profile", "role",
+      "rounding",    "rubric", "schedule",   "split",     "splits",  "status",
+      "suite",       "target", "task",       "torch",     "unit",    "want",
+      "zlib"};
   return keys.count(key) > 0;
 }
 
@@ -85,9 +84,8 @@ std::string Redactor::id(const std::string& id) const {
 }
 
 OrderedJson Redactor::numbers_mark(const OrderedJson& list) const {
-  return redaction_mark(
-      sha256(salt_ + '\0' + list.dump()).substr(0, kDigits),
-      fmt::format("{} numbers", list.size()));
+  return redaction_mark(sha256(salt_ + '\0' + list.dump()).substr(0, kDigits),
+                        fmt::format("{} numbers", list.size()));
 }
 
 // Whole numbers other than 0 and 1 may be the ids of tokens.
@@ -143,11 +141,10 @@ OrderedJson Redactor::sample(const OrderedJson& row) const {
 Json Redactor::options(const Json& options) const {
   Json all = Json::object();
   for (const auto& [key, one] : options.items()) {
-    const bool numbers =
-        one.is_array() && std::all_of(one.begin(), one.end(),
-                                      [](const Json& v) {
-                                        return v.is_number() || v.is_boolean();
-                                      });
+    const bool numbers = one.is_array() &&
+                         std::all_of(one.begin(), one.end(), [](const Json& v) {
+                           return v.is_number() || v.is_boolean();
+                         });
     all[key] = numbers ? one : Json(value(key, OrderedJson(one)));
   }
   return all;
@@ -166,8 +163,7 @@ std::string Redactor::name_with_options(const std::string& name) const {
     const std::string part = rest.substr(begin, comma - begin);
     const size_t equals = part.find('=');
     const std::string key = part.substr(0, equals);
-    const std::string own =
-        equals == part.npos ? "" : part.substr(equals + 1);
+    const std::string own = equals == part.npos ? "" : part.substr(equals + 1);
     const bool safe = is_name(key) && !own.empty() &&
                       (is_number_text(own) || (is_choice(key) && is_name(own)));
     if (!safe) return all + ":" + text(rest);

@@ -10,6 +10,7 @@
 
 #include "harness/base/files.h"
 #include "results/escape.h"
+#include "results/html_table.h"
 #include "results/item_values.h"
 
 namespace lethe {
@@ -17,16 +18,6 @@ namespace {
 
 constexpr size_t kMostFigures = 40;
 constexpr size_t kOpen = 3;
-
-// "npo + quantise:form=nf4".
-std::string model_name(const Record& r) {
-  std::string name = r.label.empty() ? r.method_name() : r.label;
-  for (const Json& link : r.transform) {
-    name +=
-        " + " + (link.is_string() ? link.get<std::string>() : canonical(link));
-  }
-  return name;
-}
 
 // What tells models of equal names apart: seed, run, splits.
 void tell_apart(std::vector<RocModel>& models,
@@ -47,6 +38,15 @@ void tell_apart(std::vector<RocModel>& models,
 }
 
 }  // namespace
+
+std::string model_name(const Record& r) {
+  std::string name = r.label.empty() ? r.method_name() : r.label;
+  for (const Json& link : r.transform) {
+    name +=
+        " + " + (link.is_string() ? link.get<std::string>() : canonical(link));
+  }
+  return name;
+}
 
 bool RocCurve::blind() const { return probe.rfind("blind_", 0) == 0; }
 
@@ -96,6 +96,7 @@ std::vector<RocModel> roc_models(const std::vector<Record>& records,
     const size_t model = place->second;
     const std::string probe = name_with_options(r.probe, r.probe_options);
     if (!seen.emplace(model, probe).second) continue;
+    if (model >= kMostFigures) continue;
     const std::string file = samples_file(folder_of[r.run], r);
     models[model].curves.push_back(roc_curve(probe, file, read_samples(file)));
   }
@@ -103,14 +104,11 @@ std::vector<RocModel> roc_models(const std::vector<Record>& records,
   return models;
 }
 
-std::string roc_section(const std::vector<RocModel>& models) {
-  if (models.empty()) return "";
-  std::string html = "<h2>Membership, ROC</h2>\n";
+std::string roc_figures(const std::vector<RocModel>& models) {
+  std::string html;
   const size_t shown = std::min(kMostFigures, models.size());
   for (size_t i = 0; i < shown; ++i) {
-    html += std::string("<details") + (i < kOpen ? " open" : "") +
-            "><summary>" + html_escape(models[i].name) + "</summary>\n" +
-            roc_figure(models[i], i + 1) + "</details>\n";
+    html += html_fold(models[i].name, roc_figure(models[i], i + 1), i < kOpen);
   }
   if (shown < models.size()) {
     html += fmt::format(
@@ -119,6 +117,11 @@ std::string roc_section(const std::vector<RocModel>& models) {
         models.size() - shown);
   }
   return html;
+}
+
+std::string roc_section(const std::vector<RocModel>& models) {
+  return models.empty() ? ""
+                        : "<h2>Membership, ROC</h2>\n" + roc_figures(models);
 }
 
 }  // namespace lethe

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "harness/base/record.h"
+#include "results/run_folder.h"
 #include "results/samples.h"
 
 namespace lethe {
@@ -53,18 +54,23 @@ struct RocModel {
 // apart.
 std::string roc_figure(const RocModel& model, size_t number);
 
-// Which folder holds a run of this name.
-struct RunFolder {
-  std::string run, folder;
-};
+// Its drawing alone; empty without curves.
+std::string roc_svg(const RocModel& model, size_t number);
 
 // The probes of every model of the runs whose records have auroc or tpr_at_fpr,
-// with the scores of their samples, in the order of the records.
+// with the scores of their samples, in the order of the records; scores are
+// read for the first 40 models, which are those that are drawn.
 std::vector<RocModel> roc_models(const std::vector<Record>& records,
                                  const std::vector<RunFolder>& folders);
 
-// The figures of a page under one heading, the first three open, at most 40;
-// empty without models.
+// The figures of a page, the first three open, at most 40; empty without
+// models.
+std::string roc_figures(const std::vector<RocModel>& models);
+
+// The same under a heading.
 std::string roc_section(const std::vector<RocModel>& models);
+
+// The label and transforms of a record's model: "npo + quantise:form=nf4".
+std::string model_name(const Record& record);
 
 }  // namespace lethe

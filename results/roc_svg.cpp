@@ -6,21 +6,22 @@
 
 #include "harness/base/statistics.h"
 #include "results/escape.h"
-#include "results/html_page.h"
+#include "results/html_table.h"
 #include "results/plot_axis.h"
 #include "results/roc.h"
+#include "results/svg.h"
 
 namespace lethe {
 namespace {
 
 // In user units: the plot from kAxis up and from kFloor up; left of and below
 // it the shaded bands of rates that are zero.
-constexpr double kWidth = 760;
+constexpr double kWidth = 420;
 constexpr double kLeft = 54, kAxis = 92, kRight = 404;
 constexpr double kTop = 14, kFloor = 326, kBottom = 356;
-constexpr double kLegend = 428, kLegendRow = 18;
-constexpr size_t kMostDrawn = 15, kHues = 5;
-constexpr size_t kLetters = 38;  // of a name in the legend
+constexpr double kLegend = kBottom + 66;
+constexpr size_t kMostDrawn = 15;
+constexpr size_t kLetters = 48;  // of a name in the legend
 
 // A rate from 1/n to 1 on one axis; 0 stands in the middle of its band.
 class RateAxis {
@@ -72,19 +73,16 @@ double rate(int64_t count, size_t of) {
   return static_cast<double>(count) / static_cast<double>(of);
 }
 
-// Half a unit is finer than a line is wide, and bounds a path's length.
-double rounded(double place) { return std::round(2 * place) / 2; }
-
 std::string path_of(const Scores& scores, const Frame& frame) {
-  double x = kLeft, y = rounded(frame.y.at(0));
+  double x = kLeft, y = half_unit(frame.y.at(0));
   std::string path = fmt::format("M{:g} {:g}", x, y);
   for (const RocPoint& p : roc_points(scores)) {
     const double across = p.false_positives == 0
                               ? kLeft
-                              : rounded(frame.x.at(rate(p.false_positives,
-                                                        scores.others.size())));
+                              : half_unit(frame.x.at(rate(
+                                    p.false_positives, scores.others.size())));
     const double up =
-        rounded(frame.y.at(rate(p.true_positives, scores.members.size())));
+        half_unit(frame.y.at(rate(p.true_positives, scores.members.size())));
     if (across != x) path += fmt::format("H{:g}", across);
     if (up != y) path += fmt::format("V{:g}", up);
     x = across;
@@ -95,8 +93,7 @@ std::string path_of(const Scores& scores, const Frame& frame) {
 
 std::string style_of(const Drawn& drawn) {
   if (drawn.curve->blind()) return "curve blind";
-  return fmt::format("curve hue{} dash{}", drawn.style % kHues,
-                     drawn.style / kHues);
+  return "curve " + series_style(drawn.style);
 }
 
 // What a curve cannot be drawn for; empty when it can.
@@ -176,17 +173,11 @@ std::string shade_svg(const Frame& frame) {
 }
 
 std::string x_tick(double place, const std::string& text) {
-  return fmt::format(
-      "<path class=\"axis\" d=\"M{0:g} {1}v5\"/><text class=\"tick\" "
-      "x=\"{0:g}\" y=\"{2}\" text-anchor=\"middle\">{3}</text>\n",
-      rounded(place), kBottom, kBottom + 17, text);
+  return svg_x_tick(place, kBottom, text);
 }
 
 std::string y_tick(double place, const std::string& text) {
-  return fmt::format(
-      "<path class=\"axis\" d=\"M{1} {0:g}h-5\"/><text class=\"tick\" "
-      "x=\"{2}\" y=\"{3:g}\" text-anchor=\"end\">{4}</text>\n",
-      rounded(place), kLeft, kLeft - 8, rounded(place) + 3.5, text);
+  return svg_y_tick(place, kLeft, text);
 }
 
 // The end of the axis as a fraction, 0, and round rates where there is room.
@@ -209,23 +200,18 @@ std::string ticks_svg(const RateAxis& axis, double room, const Tick& tick) {
 }
 
 std::string axes_svg(const Frame& frame) {
-  std::string svg =
-      fmt::format("<path class=\"axis\" d=\"M{0} {1}V{2}H{3}\"/>\n", kLeft,
-                  kTop, kBottom, kRight);
-  svg += ticks_svg(frame.x, 26, x_tick) + ticks_svg(frame.y, 14, y_tick);
   const double from = std::max(frame.x.low(), frame.y.low());
-  svg += fmt::format("<path class=\"diagonal\" d=\"M{:g} {:g}L{:g} {:g}\"/>\n",
-                     rounded(frame.x.at(from)), rounded(frame.y.at(from)),
-                     kRight, kTop);
-  svg += fmt::format(
-      "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">false-positive rate, of "
-      "{} non-members</text>\n",
-      (kLeft + kRight) / 2, kBottom + 38, frame.x.n());
-  return svg + fmt::format(
-                   "<text transform=\"translate(13 {}) rotate(-90)\" "
-                   "text-anchor=\"middle\">true-positive rate, of {} "
-                   "members</text>\n",
-                   (kTop + kBottom) / 2, frame.y.n());
+  return svg_axes(kLeft, kTop, kRight, kBottom) +
+         ticks_svg(frame.x, 26, x_tick) + ticks_svg(frame.y, 14, y_tick) +
+         fmt::format("<path class=\"diagonal\" d=\"M{:g} {:g}L{:g} {:g}\"/>\n",
+                     half_unit(frame.x.at(from)), half_unit(frame.y.at(from)),
+                     kRight, kTop) +
+         svg_x_title((kLeft + kRight) / 2, kBottom + 38,
+                     fmt::format("false-positive rate, of {} non-members",
+                                 frame.x.n())) +
+         svg_y_title(
+             13, (kTop + kBottom) / 2,
+             fmt::format("true-positive rate, of {} members", frame.y.n()));
 }
 
 std::string curve_svg(const Drawn& drawn, const Frame& frame) {
@@ -251,71 +237,57 @@ std::string legend_name(const Drawn& drawn) {
   return (name.size() > room ? printable(name, room) : name) + known;
 }
 
-std::string legend_row(size_t row, const std::string& style,
-                       const std::string& area, const std::string& name) {
-  const double y = kTop + 14 + kLegendRow * static_cast<double>(row);
-  return fmt::format(
-      "<path class=\"{0}\" d=\"M{1} {2}h26\"/><text x=\"{3}\" "
-      "y=\"{4}\">{5}</text><text x=\"{6}\" y=\"{4}\">{7}</text>\n",
-      style, kLegend, y, kLegend + 34, y + 4, area, kLegend + 70,
-      html_escape(name));
-}
-
 std::string legend_svg(const std::vector<Drawn>& curves) {
-  std::string svg =
-      fmt::format("<text class=\"tick\" x=\"{}\" y=\"{}\">AUC</text>\n",
-                  kLegend + 34, kTop + 2);
-  size_t row = 0;
+  std::vector<LegendRow> rows;
   for (const Drawn& one : curves) {
-    svg += legend_row(row++, style_of(one), fmt::format("{:.3f}", one.area),
-                      legend_name(one));
+    rows.push_back(
+        {style_of(one), "", fmt::format("{:.3f}", one.area), legend_name(one)});
   }
-  return svg + legend_row(row, "diagonal", "0.500", "chance");
+  rows.push_back({"diagonal", "", "0.500", "chance"});
+  return fmt::format("<text class=\"tick\" x=\"42\" y=\"{:g}\">AUC</text>\n",
+                     kLegend - 2) +
+         svg_legend(rows, kLegend);
 }
 
-std::string svg_of(const RocModel& model, const std::vector<Drawn>& curves,
-                   size_t number) {
+std::string drawing(const RocModel& model, const std::vector<Drawn>& curves,
+                    size_t number) {
   const Frame frame = frame_of(curves);
   const double height =
-      std::max(kBottom + 48,
-               kTop + 20 + kLegendRow * static_cast<double>(curves.size() + 1));
-  std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 {0} {1}\" role=\"img\" aria-labelledby=\"roc-title-"
-      "{2} roc-text-{2}\">\n<title id=\"roc-title-{2}\">ROC of {3}</title>\n"
-      "<desc id=\"roc-text-{2}\">True-positive against false-positive rate of "
-      "{4} membership scores, both axes logarithmic; the legend has the areas "
-      "under the curves.</desc>\n",
-      kWidth, height, number, html_escape(model.name), curves.size());
+      kLegend + kLegendRow * static_cast<double>(curves.size() + 1) + 6;
+  std::string svg = svg_open(
+      {fmt::format("roc-{}", number), "ROC of " + model.name,
+       fmt::format("True-positive against false-positive rate of {} membership "
+                   "scores, both axes logarithmic; the legend has the areas "
+                   "under the curves.",
+                   curves.size()),
+       kWidth, height});
   svg += shade_svg(frame) + axes_svg(frame);
   for (const Drawn& one : curves) svg += curve_svg(one, frame);
   return svg + legend_svg(curves) + "</svg>\n";
 }
 
-std::string left_out_html(const std::vector<std::string>& left_out) {
-  if (left_out.empty()) return "";
-  std::string html = "<ul class=\"notes\">\n";
-  for (const std::string& line : left_out) {
-    html += "<li>no curve of " + html_escape(line) + "</li>\n";
-  }
-  return html + "</ul>\n";
-}
-
 }  // namespace
+
+std::string roc_svg(const RocModel& model, size_t number) {
+  std::vector<std::string> left_out;
+  const std::vector<Drawn> curves = drawn_of(model, left_out);
+  return curves.empty() ? "" : drawing(model, curves, number);
+}
 
 std::string roc_figure(const RocModel& model, size_t number) {
   std::vector<std::string> left_out;
   const std::vector<Drawn> curves = drawn_of(model, left_out);
+  for (std::string& line : left_out) line = "no curve of " + line;
   if (curves.empty()) {
     return "<p class=\"quiet\">No ROC curve can be drawn.</p>\n" +
-           left_out_html(left_out);
+           html_list(left_out);
   }
-  return "<figure>\n" +
-         html_scroll("ROC of " + model.name, svg_of(model, curves, number)) +
+  return "<figure class=\"plot\">\n" + drawing(model, curves, number) +
          "<figcaption>Steps are the thresholds that exist; equal scores move "
          "together. In the shaded bands a rate is 0: finer rates than one text "
          "cannot be measured. A probe that leaves texts out starts later."
          "</figcaption>\n" +
-         left_out_html(left_out) + "</figure>\n";
+         html_list(left_out) + "</figure>\n";
 }
 
 }  // namespace lethe

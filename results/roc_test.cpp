@@ -85,7 +85,7 @@ TEST(RocFigure, ListsTheAreasHighestFirstAndDashesBaselines) {
   EXPECT_THAT(svg, HasSubstr(">blind_mia (asks no model)</text>"));
   EXPECT_EQ(count(svg, "class=\"curve blind\""), 2u) << "curve and legend";
   EXPECT_EQ(count(svg, "class=\"curve hue0 dash0\""), 2u);
-  EXPECT_EQ(count(svg, "class=\"curve hue1 dash0\""), 2u);
+  EXPECT_EQ(count(svg, "class=\"curve hue1 dash1\""), 2u);
   EXPECT_THAT(svg, HasSubstr(">chance</text>"));
   EXPECT_THAT(svg, HasSubstr("<title>loss_mia: AUC 0.750, 0.500 of 2 members "
                              "at FPR 0 of 2 non-members</title>"));
@@ -259,7 +259,7 @@ TEST_F(RocRun, StandsInTheReport) {
   write_file_atomically(run_ + "/records.jsonl",
                         to_json(membership("none", "loss_mia")).dump() + "\n");
   EXPECT_THAT(leaderboard({run_}, "html"),
-              HasSubstr("<summary>none</summary>\n<figure>"));
+              HasSubstr("<summary>none</summary>\n<figure class=\"plot\">"));
   std::filesystem::remove_all(run_ + "/samples");
   const std::string without = leaderboard({run_}, "html");
   EXPECT_THAT(without, Not(HasSubstr("<svg")));

@@ -9,7 +9,9 @@
 #include "results/escape.h"
 #include "results/headline.h"
 #include "results/html_page.h"
+#include "results/pareto.h"
 #include "results/plot_axis.h"
+#include "results/svg.h"
 #include "results/text_wrap.h"
 #include "results/titles.h"
 
@@ -46,29 +48,17 @@ std::string axis_title(const TableColumn& column, const char* pointer) {
 }
 
 std::string axes_svg(const PlotAxis& x, const PlotAxis& y) {
-  std::string svg =
-      fmt::format("<path class=\"axis\" d=\"M{0} {1}V{2}H{3}\"/>\n", kLeft,
-                  kTop, kBottom, kRight);
+  std::string svg = svg_axes(kLeft, kTop, kRight, kBottom);
   for (const double tick : x.ticks()) {
-    svg += fmt::format(
-        "<path class=\"axis\" d=\"M{0:.1f} {1}v5\"/><text class=\"tick\" "
-        "x=\"{0:.1f}\" y=\"{2}\" text-anchor=\"middle\">{3}</text>\n",
-        x.at(tick), kBottom, kBottom + 17, tick_text(tick));
+    svg += svg_x_tick(x.at(tick), kBottom, tick_text(tick));
   }
   for (const double tick : y.ticks()) {
-    svg += fmt::format(
-        "<path class=\"axis\" d=\"M{1} {0:.1f}h-5\"/><text class=\"tick\" "
-        "x=\"{2}\" y=\"{3:.1f}\" text-anchor=\"end\">{4}</text>\n",
-        y.at(tick), kLeft, kLeft - 8, y.at(tick) + 3.5, tick_text(tick));
+    svg += svg_y_tick(y.at(tick), kLeft, tick_text(tick));
   }
-  svg += fmt::format(
-      "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n",
-      (kLeft + kRight) / 2, kBottom + 40, axis_title(*x.column, "→"));
-  svg += fmt::format(
-      "<text transform=\"translate(14 {}) rotate(-90)\" "
-      "text-anchor=\"middle\">{}</text>\n",
-      (kTop + kBottom) / 2, axis_title(*y.column, "→"));
-  return svg;
+  return svg +
+         svg_x_title((kLeft + kRight) / 2, kBottom + 40,
+                     axis_title(*x.column, "→")) +
+         svg_y_title(14, (kTop + kBottom) / 2, axis_title(*y.column, "→"));
 }
 
 std::string whiskers_svg(const Point& point, const PlotAxis& x,
@@ -91,7 +81,9 @@ std::string whiskers_svg(const Point& point, const PlotAxis& x,
 // a transform.
 std::string marker_svg(const Point& point) {
   const TableRow& row = *point.row;
-  const std::string hollow = row.transform.empty() ? "" : " after";
+  const std::string hollow =
+      std::string(row.transform.empty() ? "" : " after") +
+      (row.front == Front::on ? " on-front" : "");
   if (row.method == "none") {
     return fmt::format(
         "<rect class=\"point start{}\" x=\"{:.1f}\" y=\"{:.1f}\" "
@@ -117,6 +109,36 @@ std::string point_svg(const Point& point, const PlotAxis& x,
                   long_text(*y.column, row.cells[y.index]));
   return "<g>" + whiskers_svg(point, x, y) + marker_svg(point) + "<title>" +
          html_escape(tip) + "</title></g>\n";
+}
+
+// A line through the rows on the front that none of them lies right of and
+// above: where the front is of more measures than the two that are drawn, it
+// has more rows. Beyond the retrained model's forgetting, further right is no
+// better.
+std::string front_svg(const std::vector<Point>& points) {
+  double goal = kRight;
+  for (const Point& p : points) {
+    if (p.row->method == "retrain" && p.row->transform.empty()) goal = p.x;
+  }
+  std::vector<const Point*> best;
+  for (const Point& p : points) {
+    if (p.row->front == Front::on) best.push_back(&p);
+  }
+  const auto right = [&](const Point* p) { return std::min(p->x, goal); };
+  std::sort(best.begin(), best.end(), [&](const Point* a, const Point* b) {
+    return right(a) != right(b) ? right(a) > right(b) : a->y < b->y;
+  });
+  std::string path;
+  double top = kHeight;  // y grows downwards
+  for (const Point* p : best) {
+    if (p->y >= top) continue;
+    top = p->y;
+    path +=
+        fmt::format("{}{:.1f} {:.1f}", path.empty() ? "M" : "L", p->x, p->y);
+  }
+  return path.find('L') == std::string::npos
+             ? ""
+             : "<path class=\"front\" d=\"" + path + "\"/>\n";
 }
 
 // What labels must not cover (points, other labels) and should not (whiskers).
@@ -198,16 +220,6 @@ std::string labels_svg(const std::vector<Point>& points, const PlotAxis& x,
   return svg;
 }
 
-// A column with a bounded scale when the group has one: a collapsed model's
-// perplexity would press all the others together.
-size_t plotted_column(const Table& table, ColumnGroup group) {
-  for (const size_t c : by_importance(table)) {
-    const TableColumn& column = table.columns[c];
-    if (column.group == group && column.unit == "fraction") return c;
-  }
-  return leading_column(table, group);
-}
-
 std::vector<Point> points_of(const Table& table, const PlotAxis& x,
                              const PlotAxis& y) {
   std::vector<Point> points;
@@ -237,33 +249,23 @@ PlotAxis axis_of(const Table& table, size_t index, double worse,
   return axis;
 }
 
-std::string figure(const PlotAxis& x, const PlotAxis& y,
-                   const std::vector<Point>& points) {
-  std::string svg = fmt::format(
-      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"scatter-title "
-      "scatter-text\">\n<title id=\"scatter-title\">{} against {}</title>\n"
-      "<desc id=\"scatter-text\">Scatter of {} models; every value is in the "
-      "tables below.</desc>\n",
-      kWidth, kHeight, html_escape(y.column->title),
-      html_escape(x.column->title), points.size());
-  svg += axes_svg(x, y);
+std::string drawing(const PlotAxis& x, const PlotAxis& y,
+                    const std::vector<Point>& points) {
+  std::string svg = svg_open(
+      {"scatter", y.column->title + " against " + x.column->title,
+       fmt::format("Scatter of {} models; every value is in the tables below.",
+                   points.size()),
+       kWidth, kHeight});
+  svg += axes_svg(x, y) + front_svg(points);
   for (const Point& point : points) svg += point_svg(point, x, y);
-  svg += labels_svg(points, x, y) + "</svg>\n";
-  return "<figure>\n" + html_scroll("Scatter", svg) +
-         "<figcaption>Arrows point to the better side. Square: never "
-         "unlearned; "
-         "diamond: retrained, the goal; hollow: after a transform; bars: 95 % "
-         "intervals.</figcaption>\n</figure>\n";
+  return svg + labels_svg(points, x, y) + "</svg>\n";
 }
 
 }  // namespace
 
-std::string scatter_figure(const Table& table) {
-  size_t across = plotted_column(table, ColumnGroup::forgetting);
-  if (across == std::string::npos) {
-    across = plotted_column(table, ColumnGroup::attacks);
-  }
-  const size_t up = plotted_column(table, ColumnGroup::utility);
+std::string scatter_svg(const Table& table) {
+  const size_t across = forgetting_column(table);
+  const size_t up = utility_column(table);
   if (across == std::string::npos || up == std::string::npos) return "";
   PlotAxis x = axis_of(table, across, kLeft, kRight);
   PlotAxis y = axis_of(table, up, kBottom, kTop);
@@ -275,7 +277,17 @@ std::string scatter_figure(const Table& table) {
     point.x = x.at(point.row->cells[x.index].value);
     point.y = y.at(point.row->cells[y.index].value);
   }
-  return figure(x, y, points);
+  return drawing(x, y, points);
+}
+
+std::string scatter_figure(const Table& table) {
+  const std::string svg = scatter_svg(table);
+  if (svg.empty()) return "";
+  return "<figure>\n" + html_scroll("Scatter", svg) +
+         "<figcaption>Arrows point to the better side. Square: never "
+         "unlearned; diamond: retrained, the goal; hollow: after a transform; "
+         "bars: 95 % intervals; ringed: on the Pareto front; line: the best of "
+         "them in these two measures.</figcaption>\n</figure>\n";
 }
 
 }  // namespace lethe

@@ -33,8 +33,8 @@ std::string measured_name(const Record& r) {
 class Collector {
  public:
   void add(const Record& r) {
-    const CountedFlag base{row_name(r), measured_name(r), "", 0, r.n_expected,
-                           ""};
+    const CountedFlag base{row_name(r), measured_name(r), "",
+                           0,           r.n_expected,     ""};
     const std::pair<const char*, int64_t> counts[] = {
         {"truncated", r.counts.truncated},
         {"boundary_mismatch", r.counts.boundary_mismatch},
@@ -123,15 +123,14 @@ std::string flags_text(const std::vector<CountedFlag>& flags) {
   }
   row = std::min(row, kWidestColumn);
   measured = std::min(measured, kWidestColumn);
-  std::string text =
-      fmt::format("{:<{}}  {:<{}}  counted\n", "row", row, "measured", measured);
+  std::string text = fmt::format("{:<{}}  {:<{}}  counted\n", "row", row,
+                                 "measured", measured);
   for (const CountedFlag& flag : flags) {
     const auto rows = wrap_text(printable(flag.row), row);
     const auto probes = wrap_text(printable(flag.measured), measured);
-    const auto lines = wrap_text(printable(what(flag), 2000),
-                                 kWidth - row - measured - 4);
-    const size_t height =
-        std::max({rows.size(), probes.size(), lines.size()});
+    const auto lines =
+        wrap_text(printable(what(flag), 2000), kWidth - row - measured - 4);
+    const size_t height = std::max({rows.size(), probes.size(), lines.size()});
     for (size_t i = 0; i < height; ++i) {
       const auto at = [&](const std::vector<std::string>& all) {
         return i < all.size() ? all[i] : std::string();

@@ -70,8 +70,8 @@ TEST_F(ShowFlags, ShowsTheFlagsOfCellsAndEscapesTexts) {
   write_file_atomically(
       folder_ + "/run.json",
       R"({"cells":[{"label":"npo","flags":["unchanged"]},7,{"flags":3}]})");
-  const Record failed = missing(extraction(test_record("npo"), 1), "failed",
-                                "\x1b[31mred");
+  const Record failed =
+      missing(extraction(test_record("npo"), 1), "failed", "\x1b[31mred");
   const auto all = flags({failed});
   EXPECT_EQ(all.back().flag, "unchanged");
   EXPECT_THAT(flags_text(all), Not(HasSubstr("\x1b")));

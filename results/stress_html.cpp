@@ -6,6 +6,7 @@
 #include "harness/base/log.h"
 #include "results/escape.h"
 #include "results/html_page.h"
+#include "results/html_table.h"
 #include "results/stress.h"
 
 namespace lethe {
@@ -16,26 +17,6 @@ constexpr size_t kExcerpt = 400;
 
 std::string excerpt(const std::string& text) {
   return html_escape(printable(text, kExcerpt));
-}
-
-// `rows` are safe HTML, the first cell of each the row's head.
-std::string table(const std::string& caption,
-                  const std::vector<std::string>& heads,
-                  const std::vector<std::vector<std::string>>& rows) {
-  std::string text = "<table><caption><span>" + html_escape(caption) +
-                     "</span></caption>\n<thead><tr>";
-  for (size_t i = 0; i < heads.size(); ++i) {
-    text += std::string("<th scope=\"col\"") +
-            (i == 0 ? " class=\"corner\">" : ">") + html_escape(heads[i]) +
-            "</th>";
-  }
-  text += "</tr></thead>\n<tbody>\n";
-  for (const std::vector<std::string>& row : rows) {
-    text += "<tr><th scope=\"row\">" + row.front() + "</th>";
-    for (size_t i = 1; i < row.size(); ++i) text += "<td>" + row[i] + "</td>";
-    text += "</tr>\n";
-  }
-  return html_scroll(caption, text + "</tbody></table>\n");
 }
 
 std::string number(double value, const char* form) {
@@ -60,9 +41,9 @@ std::string tests_table(const StressReport& report,
          number(test.p, "{:.2g}"),
          report.significant(test) ? "<b>" + adjusted + "</b>" : adjusted});
   }
-  return table(caption,
-               {"probe", "measure", "value", "n", "test", "p", "p, Holm"},
-               rows);
+  return html_table({caption,
+                     {"probe", "measure", "value", "n", "test", "p", "p, Holm"},
+                     rows});
 }
 
 std::string tests_section(const StressReport& report) {
@@ -133,7 +114,7 @@ std::string cost_section(const StressReport& report) {
             " of the device's";
   }
   return "<h2>Cost</h2>\n" +
-         table("peak: " + peak, {"probe", "time", "tokens"}, rows);
+         html_table({"peak: " + peak, {"probe", "time", "tokens"}, rows});
 }
 
 }  // namespace

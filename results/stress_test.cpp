@@ -236,7 +236,7 @@ TEST_F(Stress, DrawsMembershipProbes) {
   probe("loss_mia", {scored(1, 1, 2), scored(2, 0, 1)});
   probe("greedy_extraction", {scored(1, 1, 2), scored(2, 0, 1)});
   const std::string page = stress_html(report());
-  EXPECT_THAT(page, HasSubstr("<h2>ROC</h2>\n<figure>"));
+  EXPECT_THAT(page, HasSubstr("<h2>ROC</h2>\n<figure class=\"plot\">"));
   EXPECT_THAT(page, HasSubstr(">loss_mia</text>"));
   EXPECT_THAT(page, Not(HasSubstr(">greedy_extraction</text>")));
 }

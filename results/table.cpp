@@ -9,11 +9,16 @@
 #include <unordered_map>
 
 #include "harness/base/same_models.h"
+#include "results/at_chance.h"
 #include "results/cells.h"
 #include "results/distance.h"
 #include "results/join_rows.h"
 #include "results/over_unlearned.h"
+#include "results/pareto.h"
+#include "results/row_items.h"
+#include "results/row_ranks.h"
 #include "results/titles.h"
+#include "results/worst_attack.h"
 
 namespace lethe {
 namespace {
@@ -85,8 +90,9 @@ void learn(TableColumn& column, const Record& r) {
 // The columns in order of appearance, by measure_key.
 class Columns {
  public:
-  void add(const Record& r) {
-    if (r.metric.empty()) return;
+  // The place of the record's column; npos without a metric.
+  size_t add(const Record& r) {
+    if (r.metric.empty()) return std::string::npos;
     const auto [found, added] =
         place_.try_emplace(measure_key(r), columns_.size());
     if (added) {
@@ -96,10 +102,11 @@ class Columns {
     TableColumn& column = columns_[found->second];
     learn(column, r);
     if (!r.want.empty() && r.want != column.want) ++disagreements_;
+    return found->second;
   }
 
-  // Sorts by group, names the columns and moves them out.
-  std::vector<TableColumn> finish() {
+  // Sorts by group and names the columns; `places` of add() move along.
+  PlacedColumns finish(std::vector<size_t> places) {
     for (size_t i = 0; i < columns_.size(); ++i) {
       columns_[i].group = group_of(*first_[i], columns_[i].want);
     }
@@ -109,18 +116,19 @@ class Columns {
       return columns_[a].group < columns_[b].group;
     });
     std::vector<size_t> moved(order.size());
-    std::vector<TableColumn> sorted;
+    PlacedColumns placed;
     for (size_t i = 0; i < order.size(); ++i) {
       moved[order[i]] = i;
-      sorted.push_back(std::move(columns_[order[i]]));
+      placed.columns.push_back(std::move(columns_[order[i]]));
     }
-    for (auto& [key, index] : place_) index = moved[index];
-    name_columns(sorted);
-    return sorted;
+    for (size_t& place : places) {
+      if (place != std::string::npos) place = moved[place];
+    }
+    name_columns(placed.columns);
+    placed.of_record = std::move(places);
+    placed.disagreements = disagreements_;
+    return placed;
   }
-
-  size_t place(const Record& r) const { return place_.at(measure_key(r)); }
-  int64_t disagreements() const { return disagreements_; }
 
  private:
   std::vector<TableColumn> columns_;
@@ -203,23 +211,59 @@ void flag_same_models(const std::vector<SameModel>& all,
   }
 }
 
-void add_rows(Table& table, const Columns& columns,
-              std::vector<JoinedRow>& joined,
-              const std::vector<SameModel>& same) {
+// The records behind the cells, [row][column], at most one a seed.
+using Sources = std::vector<std::vector<std::vector<const Record*>>>;
+
+using ColumnOf = std::unordered_map<const Record*, size_t>;
+
+Sources add_rows(Table& table, const ColumnOf& place_of,
+                 std::vector<JoinedRow>& joined,
+                 const std::vector<SameModel>& same) {
+  Sources sources;
   std::stable_partition(joined.begin(), joined.end(),
                         [](const JoinedRow& r) { return r.transform.empty(); });
   CellMaker maker(table);
   for (const JoinedRow& source : joined) {
     std::vector<std::vector<const Record*>> by_column(table.columns.size());
     for (const Record* r : source.records) {
-      by_column[columns.place(*r)].push_back(r);
+      by_column[place_of.at(r)].push_back(r);
     }
     TableRow row = row_of(source);
     row.cells = maker.cells(by_column, source);
     flag_same_models(same, source, row);
     table.rows.push_back(std::move(row));
     maker.report_unseen(table.rows.back().name, source.failures);
+    sources.push_back(std::move(by_column));
   }
+  return sources;
+}
+
+// A record of each column; null: no row has one with a value.
+ColumnRecords first_records(const Table& table, const Sources& sources) {
+  ColumnRecords first(table.columns.size());
+  for (const auto& row : sources) {
+    for (size_t c = 0; c < first.size(); ++c) {
+      if (first[c] == nullptr && !row[c].empty() && row[c].front()->finite()) {
+        first[c] = row[c].front();
+      }
+    }
+  }
+  return first;
+}
+
+// All that compares rows with each other.
+void judge_rows(Table& table, const Sources& sources,
+                const std::vector<RunFolder>& folders) {
+  add_distances(table);
+  flag_over_unlearned(table);
+  find_chance(table, first_records(table, sources), folders);
+  find_worst_attacks(table);
+  RowItems items(folders);
+  const Better better = rank_rows(table, [&](size_t row, size_t column) {
+    return items.of(sources[row][column]);
+  });
+  find_front(table, better);
+  order_rows(table);
 }
 
 void remark_on_flags(Table& table) {
@@ -271,23 +315,45 @@ const char* TableColumn::arrow() const {
 
 bool TableCell::missing() const { return !std::isfinite(value); }
 
-Table make_table(const std::vector<Record>& records) {
-  Table table;
+const char* front_key(Front front) {
+  return front == Front::on     ? "on"
+         : front == Front::near ? "near"
+         : front == Front::off  ? "off"
+                                : "";
+}
+
+const char* front_mark(Front front) {
+  return front == Front::on ? "●" : front == Front::near ? "○" : "";
+}
+
+PlacedColumns place_columns(const std::vector<Record>& records) {
   Columns columns;
+  std::vector<size_t> places;
+  for (const Record& r : records) places.push_back(columns.add(r));
+  return columns.finish(std::move(places));
+}
+
+Table make_table(const std::vector<Record>& records,
+                 const std::vector<RunFolder>& folders) {
+  Table table;
   for (const Record& r : records) {
     add_once(table.suites, r.suite);
     add_once(table.runs, r.run);
     add_once(
         table.devices,
         r.device + (r.device.empty() || r.dtype.empty() ? "" : " ") + r.dtype);
-    columns.add(r);
   }
-  table.columns = columns.finish();
+  PlacedColumns placed = place_columns(records);
+  table.columns = std::move(placed.columns);
+  ColumnOf place_of;
+  for (size_t i = 0; i < records.size(); ++i) {
+    place_of.emplace(&records[i], placed.of_record[i]);
+  }
   JoinedRows joined = join_rows(records);
-  add_rows(table, columns, joined.rows, same_models(records, ""));
+  const Sources sources =
+      add_rows(table, place_of, joined.rows, same_models(records, ""));
   add_common_counts(table);
-  add_distances(table);
-  flag_over_unlearned(table);
+  judge_rows(table, sources, folders);
   remark_on_flags(table);
   table.counts = total_counts(joined.rows);
   if (joined.repeats > 0) {
@@ -296,11 +362,11 @@ Table make_table(const std::vector<Record>& records) {
         "once: {}",
         joined.repeats));
   }
-  if (columns.disagreements() > 0) {
+  if (placed.disagreements > 0) {
     table.remarks.push_back(fmt::format(
         "records that want another direction than the first of their column, "
         "which is shown: {}",
-        columns.disagreements()));
+        placed.disagreements));
   }
   return table;
 }

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "harness/base/record.h"
+#include "results/published.h"
+#include "results/run_folder.h"
 
 namespace lethe {
 
@@ -52,10 +54,23 @@ struct TableColumn {
   std::string unit;
   std::string ci_method;
   int64_t n = 0;  // items behind every value; 0 when rows differ
+  // What a guess gives on average: 0.5 of an AUC, 1/choices of a task's
+  // accuracy; NaN: unknown or not a matter of guessing. See at_chance.h.
+  double chance = std::numeric_limits<double>::quiet_NaN();
+  // The tests behind the ranks, see rank_tests.h; empty: nothing is ranked.
+  std::string rank_tests;
 
   // The arrow shown behind the title: lower is better, higher is better, near
   // the target is better; empty without a direction.
   const char* arrow() const;
+};
+
+// The places that a row may hold among `of` rows: those of which it is not
+// significantly different share places. 1-based; 0: not ranked.
+struct RankRange {
+  int64_t best = 0, worst = 0;
+
+  bool ranked() const { return best > 0; }
 };
 
 struct TableCell {
@@ -67,6 +82,8 @@ struct TableCell {
   int64_t n = 0;              // items behind a seed's value (the fewest)
   int64_t seeds = 0;          // seeds that hold a value
   bool comparable = true;     // false: other items than the column's first row
+  bool at_chance = false;     // the interval holds the column's chance level
+  RankRange rank;             // among the rows that compete, see row_ranks.h
   std::vector<size_t> notes;  // footnotes, numbered from 1
 
   bool missing() const;
@@ -77,6 +94,20 @@ struct RowFlag {
   std::string flag;  // over-unlearned, unchanged or duplicate
   std::string reason;
 };
+
+// The highest value that any of several attacks reached on a model.
+struct WorstAttack {
+  std::string kind;  // "extraction" or "membership"
+  size_t column = 0;
+  std::string row;      // the row it is from: this one or one of its transforms
+  TableCell cell;       // as it stands there
+  int64_t attacks = 0;  // values among which it is the highest
+};
+
+// Whether a row is on the Pareto front, see pareto.h.
+enum class Front { unknown, off, near, on };
+const char* front_key(Front front);   // "on", "near", "off"; empty: unknown
+const char* front_mark(Front front);  // "●" on, "○" near; else empty
 
 struct TableRow {
   std::string name;   // unique: "npo:beta=0.1 + quantise:form=nf4"
@@ -89,22 +120,46 @@ struct TableRow {
   std::vector<TableCell> cells;  // one a column
   // Distance to retrain, see distance.h; NaN: n/a.
   double distance = TableCell::kNone;
-  int64_t distance_columns = 0;  // columns that entered it
+  int64_t distance_columns = 0;    // columns that entered it
+  std::vector<WorstAttack> worst;  // at most one a kind, see worst_attack.h
+  // See pareto.h and row_ranks.h.
+  Front front = Front::unknown;
+  double mean_rank = TableCell::kNone;
+  RankRange place;  // overall
   // See over_unlearned.h and same_models.h.
   std::vector<RowFlag> flags;
 };
 
-struct Table {
-  std::vector<std::string> suites, runs, devices;  // "cpu float32"
-  std::vector<TableColumn> columns;  // by group, then in record order
-  std::vector<TableRow> rows;        // identity first, then transformed rows
-  std::vector<std::string> notes;    // footnote k is notes[k - 1]
-  std::vector<std::string> remarks;  // about the table as a whole
-  RecordCounts counts;               // summed over passes
+struct UnfinishedRun {
+  std::string run, state;  // "running: 3 of 12 cells"
 };
 
+struct Table {
+  std::vector<std::string> suites, runs, devices;  // "cpu float32"
+  std::vector<UnfinishedRun> unfinished;
+  std::vector<TableColumn> columns;   // by group, then in record order
+  std::vector<TableRow> rows;         // identity first, then transformed rows
+  std::vector<std::string> notes;     // footnote k is notes[k - 1]
+  std::vector<std::string> remarks;   // about the table as a whole
+  RecordCounts counts;                // summed over passes
+  std::vector<size_t> front_columns;  // what the front is of, see pareto.h
+  std::vector<PublishedTable> published;  // to stand beside
+};
+
+// The columns of the records in the table's order, and which of them each
+// record belongs to; npos for records without a metric.
+struct PlacedColumns {
+  std::vector<TableColumn> columns;
+  std::vector<size_t> of_record;
+  int64_t disagreements = 0;  // records that want another direction
+};
+PlacedColumns place_columns(const std::vector<Record>& records);
+
 // The table of all records, in the order in which rows and columns first
-// appear. Complexity: O(records log records).
-Table make_table(const std::vector<Record>& records);
+// appear. With the runs' folders, tests and chance levels rest on single items
+// where there are samples. Complexity: O(records log records), and for ranks
+// O(rows^2) a column.
+Table make_table(const std::vector<Record>& records,
+                 const std::vector<RunFolder>& folders = {});
 
 }  // namespace lethe

@@ -89,6 +89,18 @@ std::string pad_left(const std::string& text, size_t width) {
   return std::string(width - std::min(width, display_width(text)), ' ') + text;
 }
 
+std::string clipped(const std::string& text, size_t width) {
+  if (display_width(text) <= width) return text;
+  const std::string dots(std::min<size_t>(width, 3), '.');
+  size_t used = 0, end = 0;
+  for (size_t i = 0, bytes = 0; i < text.size(); i += bytes) {
+    used += code_width(code_point(text, i, bytes));
+    if (used + dots.size() > width) break;
+    end = i + bytes;
+  }
+  return text.substr(0, end) + dots;
+}
+
 std::vector<std::string> wrap_text(const std::string& text, size_t width) {
   std::vector<std::string> lines = {""};
   for (std::string& word : words(text)) {

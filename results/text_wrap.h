@@ -15,6 +15,9 @@ size_t widest_word(const std::string& text);  // words end at blanks
 std::string pad_right(const std::string& text, size_t width);
 std::string pad_left(const std::string& text, size_t width);
 
+// The start of `text` that fits `width`; what was cut ends with "...".
+std::string clipped(const std::string& text, size_t width);
+
 // `text` in lines of at most `width`, broken at blanks; a word that is wider
 // is broken behind one of ,:=/+_-. and at worst anywhere. At least one line.
 std::vector<std::string> wrap_text(const std::string& text, size_t width);

@@ -3,6 +3,7 @@
 
 #include "harness/app/light.h"
 #include "harness/app/output.h"
+#include "harness/app/shown_runs.h"
 #include "harness/stored/export_run.h"
 #include "harness/stored/import_run.h"
 #include "results/redact.h"
@@ -38,11 +39,10 @@ int export_redacted(const Arguments& arguments) {
               static_cast<long>(redacted.samples),
               static_cast<long>(redacted.curves));
   if (!redacted.left_out.empty()) {
-    std::fputs(
-        hanging("left out", 10, printable(join(redacted.left_out), 4000),
-                kWidth)
-            .c_str(),
-        stdout);
+    std::fputs(hanging("left out", 10, printable(join(redacted.left_out), 4000),
+                       kWidth)
+                   .c_str(),
+               stdout);
   }
   return 0;
 }
@@ -72,10 +72,9 @@ void print_exported(const std::vector<ExportedRow>& rows,
     std::printf("%s: %ld values in %s/%s\n", printable(row.row).c_str(),
                 static_cast<long>(row.metrics), printable(out).c_str(),
                 row.folder.c_str());
-    std::fputs(
-        hanging("  files", 11, printable(join(row.files), 2000), kWidth)
-            .c_str(),
-        stdout);
+    std::fputs(hanging("  files", 11, printable(join(row.files), 2000), kWidth)
+                   .c_str(),
+               stdout);
     if (row.left_out.empty()) continue;
     std::fputs(
         hanging("  left out", 11, printable(join(row.left_out), 2000), kWidth)
@@ -116,29 +115,21 @@ std::vector<ImportSource> sources_of(const Arguments& arguments) {
 
 }  // namespace
 
-RedactOptions redact_options(const Arguments& arguments) {
-  return {arguments.has("--hash-ids"), arguments.text("--salt")};
-}
-
 int export_command(const Arguments& arguments) {
   const bool redacts = arguments.has("--redact");
-  if (!redacts && (arguments.has("--hash-ids") || arguments.has("--salt"))) {
-    fail_usage(arguments.has("--salt") ? "--salt" : "--hash-ids",
-               "is for redacted copies", "add --redact");
-  }
   const std::string format = arguments.text("--format");
   if (format.empty() && redacts) return export_redacted(arguments);
   if (format != "open-unlearning" && format != "lm-eval") {
-    fail_usage("--format " + format,
-               format.empty() ? "is missing" : "is not known",
-               format.empty() ? "give open-unlearning or lm-eval, or --redact"
-                              : suggest(format, {"open-unlearning", "lm-eval"}));
+    fail_usage(
+        "--format " + format, format.empty() ? "is missing" : "is not known",
+        format.empty() ? "give open-unlearning or lm-eval, or --redact"
+                       : suggest(format, {"open-unlearning", "lm-eval"}));
   }
+  const Redactor redactor(redact_options(arguments));
   ExportOptions options;
   options.out = arguments.needed("--out");
   options.splits = renamed(arguments);
   options.name = arguments.text("--name", options.name);
-  const Redactor redactor(redact_options(arguments));
   if (redacts) options.redactor = &redactor;
   const StoredRun run = read_run(arguments.positional().front());
   const std::vector<ExportedRow> rows =
@@ -154,8 +145,7 @@ int export_command(const Arguments& arguments) {
 
 int import_run_command(const Arguments& arguments) {
   const std::string out = arguments.needed("--run");
-  const std::vector<ImportedRow> rows =
-      import_run(sources_of(arguments), out);
+  const std::vector<ImportedRow> rows = import_run(sources_of(arguments), out);
   OrderedJson json = {{"run", out}, {"rows", OrderedJson::array()}};
   for (const ImportedRow& row : rows) {
     size_t items = 0;

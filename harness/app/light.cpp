@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <optional>
 
+#include "harness/app/gate_command.h"
 #include "harness/app/metric_command.h"
+#include "harness/app/watch.h"
 #include "harness/base/files.h"
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
-#include "results/leaderboard.h"
-#include "results/redact.h"
 
 namespace lethe {
 namespace {
@@ -60,6 +59,7 @@ Json all_kinds() {
   kinds["suites"] = shipped("", "suite");
   kinds["tasks"] = shipped("tasks", "task");
   kinds["rubrics"] = shipped("rubrics", "rubric");
+  kinds["gates"] = shipped("gates", "gate");
   return kinds;
 }
 
@@ -70,24 +70,6 @@ std::vector<std::string> keys_of(const Json& object) {
 }
 
 }  // namespace
-
-int leaderboard_command(const Arguments& arguments) {
-  std::optional<RedactedRuns> copies;
-  if (arguments.has("--redact")) {
-    copies.emplace(arguments.positional(), redact_options(arguments));
-  }
-  const std::string format =
-      arguments.text("--format", arguments.has("--json") ? "json" : "terminal");
-  const std::string table =
-      leaderboard(copies ? copies->folders() : arguments.positional(), format,
-                  arguments.has("--all") ? Rows::all : Rows::chosen);
-  if (arguments.has("--out")) {
-    write_file_atomically(arguments.text("--out"), table);
-  } else {
-    std::fputs(table.c_str(), stdout);
-  }
-  return 0;
-}
 
 int list_command(const Arguments& arguments) {
   const Json kinds = all_kinds();
@@ -153,10 +135,14 @@ int run_light(const Arguments& arguments) {
   if (name == "rescore") return rescore_command(arguments);
   if (name == "verify") return verify_command(arguments);
   if (name == "leaderboard") return leaderboard_command(arguments);
+  if (name == "compare") return compare_command(arguments);
+  if (name == "report") return report_command(arguments);
   if (name == "show") return show_command(arguments);
+  if (name == "gate") return gate_command(arguments);
   if (name == "list") return list_command(arguments);
   if (name == "data") return data_command(arguments);
   if (name == "task") return task_command(arguments);
+  if (name == "watch") return watch_command(arguments);
   return describe_command(arguments);
 }
 

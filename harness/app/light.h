@@ -2,7 +2,6 @@
 #pragma once
 
 #include "harness/app/arguments.h"
-#include "results/redactor.h"
 
 namespace lethe {
 
@@ -10,6 +9,8 @@ namespace lethe {
 int run_light(const Arguments& arguments);
 
 int leaderboard_command(const Arguments& arguments);
+int compare_command(const Arguments& arguments);
+int report_command(const Arguments& arguments);
 int show_command(const Arguments& arguments);
 int list_command(const Arguments& arguments);
 int describe_command(const Arguments& arguments);
@@ -20,8 +21,5 @@ int rescore_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int data_command(const Arguments& arguments);
 int task_command(const Arguments& arguments);
-
-// --hash-ids and --salt of commands with --redact.
-RedactOptions redact_options(const Arguments& arguments);
 
 }  // namespace lethe

@@ -37,9 +37,8 @@ std::string skipped_text(const std::vector<NotScored>& skipped) {
                     printable(fmt::format("{} ({}{})", reason, passes.front(),
                                           passes.size() == 1
                                               ? ""
-                                              : fmt::format(
-                                                    " and {} more",
-                                                    passes.size() - 1)),
+                                              : fmt::format(" and {} more",
+                                                            passes.size() - 1)),
                               2000),
                     kWidth);
   }
@@ -57,9 +56,8 @@ OrderedJson to_json(const Rescored& rescored, const std::string& run) {
                       {"skipped", OrderedJson::array()}};
   for (const Record& r : rescored.added) json["added"].push_back(to_json(r));
   for (const NotScored& one : rescored.skipped) {
-    json["skipped"].push_back({{"pass", one.pass},
-                               {"metric", one.metric},
-                               {"reason", one.reason}});
+    json["skipped"].push_back(
+        {{"pass", one.pass}, {"metric", one.metric}, {"reason", one.reason}});
   }
   return json;
 }
@@ -68,9 +66,9 @@ void print_added(const Rescored& rescored) {
   size_t width = 5;
   std::vector<std::string> names;
   for (const Record& r : rescored.added) {
-    names.push_back(printable(fmt::format(
-        "{}: {} on {}", r.label, name_with_options(r.probe, r.probe_options),
-        r.split)));
+    names.push_back(printable(
+        fmt::format("{}: {} on {}", r.label,
+                    name_with_options(r.probe, r.probe_options), r.split)));
     width = std::max(width, display_width(names.back()));
   }
   for (size_t i = 0; i < names.size(); ++i) {
@@ -79,11 +77,10 @@ void print_added(const Rescored& rescored) {
         std::isfinite(r.ci_low)
             ? fmt::format("[{:.4g}, {:.4g}]", r.ci_low, r.ci_high)
             : "";
-    const std::string metric =
-        name_with_options(r.metric, r.metric_options) +
-        (r.metric == r.field ? "" : "." + r.field);
-    std::printf("%s  %s %s %s  n %ld%s\n",
-                pad_right(names[i], width).c_str(), printable(metric).c_str(),
+    const std::string metric = name_with_options(r.metric, r.metric_options) +
+                               (r.metric == r.field ? "" : "." + r.field);
+    std::printf("%s  %s %s %s  n %ld%s\n", pad_right(names[i], width).c_str(),
+                printable(metric).c_str(),
                 r.finite() ? fmt::format("{:.4g}", r.value).c_str() : "null",
                 interval.c_str(), static_cast<long>(r.n),
                 r.finite() ? "" : ("  " + printable(r.message)).c_str());
@@ -118,12 +115,10 @@ int rescore_command(const Arguments& arguments) {
 
 int verify_command(const Arguments& arguments) {
   if (arguments.has("--passes")) {
-    fail_usage("--passes", "counts probes that are asked again",
-               "add --model");
+    fail_usage("--passes", "counts probes that are asked again", "add --model");
   }
-  return print_verified(
-      arguments,
-      verify(arguments.positional().front(), verify_options(arguments)));
+  return print_verified(arguments, verify(arguments.positional().front(),
+                                          verify_options(arguments)));
 }
 
 }  // namespace lethe

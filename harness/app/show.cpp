@@ -1,11 +1,12 @@
 // show: what a run did, holds and counted.
+#include "results/show.h"
+
 #include <cstdio>
 
 #include "harness/app/light.h"
 #include "harness/app/output.h"
+#include "harness/app/shown_runs.h"
 #include "harness/base/files.h"
-#include "results/redact.h"
-#include "results/show.h"
 #include "results/show_flags.h"
 
 namespace lethe {
@@ -30,10 +31,8 @@ int show(const Arguments& arguments, const std::string& run) {
 }  // namespace
 
 int show_command(const Arguments& arguments) {
-  const std::string& run = arguments.positional().front();
-  if (!arguments.has("--redact")) return show(arguments, run);
-  const RedactedRuns copy({run}, redact_options(arguments));
-  return show(arguments, copy.folders().front());
+  const ShownRuns runs(arguments);
+  return show(arguments, runs.folders().front());
 }
 
 }  // namespace lethe

@@ -10,6 +10,7 @@ namespace lethe {
 namespace {
 
 constexpr double kAlpha = 0.05;
+constexpr double kRounding = 1e-13;  // of sums of squares
 
 // The q-quantile of sorted values, interpolated linearly as numpy does.
 double quantile(const std::vector<double>& sorted, double q) {
@@ -19,6 +20,29 @@ double quantile(const std::vector<double>& sorted, double q) {
   const double part = place - static_cast<double>(below);
   return sorted[below] + part * (sorted[above] - sorted[below]);
 }
+
+// Sums over pairs, and the ratio with its standard error that they give.
+struct RatioSums {
+  double over = 0, under = 0;                             // of the pairs
+  double over_over = 0, over_under = 0, under_under = 0;  // of their products
+
+  void add(double numerator, double denominator) {
+    over += numerator;
+    under += denominator;
+    over_over += numerator * numerator;
+    over_under += numerator * denominator;
+    under_under += denominator * denominator;
+  }
+  double ratio() const { return over / under; }
+  // 0 where what is left is rounding.
+  double error(double m) const {
+    const double r = ratio();
+    const double squares = over_over - 2 * r * over_under + r * r * under_under;
+    const double size = over_over + r * r * under_under;
+    if (!(squares > kRounding * size)) return 0;
+    return std::sqrt(squares * m / (m - 1)) / std::abs(under);
+  }
+};
 
 // Whether estimate_mean of the values ends in a bootstrap.
 bool is_resampled(const std::vector<double>& values) {
@@ -73,6 +97,32 @@ Interval percentile_interval(const std::string& method,
   std::vector<double> resampled(kResamples);
   std::generate(resampled.begin(), resampled.end(), resampled_value);
   return percentile_interval(method, std::move(resampled));
+}
+
+Interval studentised_interval(const std::vector<double>& numerators,
+                              const std::vector<double>& denominators,
+                              uint64_t seed) {
+  const auto n = static_cast<uint32_t>(numerators.size());
+  RatioSums all;
+  for (size_t i = 0; i < n; ++i) all.add(numerators[i], denominators[i]);
+  const double error = n < 2 ? 0 : all.error(n);
+  if (error == 0) return no_interval();
+  Draws draws(seed);
+  std::vector<double> distances;
+  for (int i = 0; i < kResamples; ++i) {
+    RatioSums drawn;
+    draws.resample(n, [&](size_t place) {
+      drawn.add(numerators[place], denominators[place]);
+    });
+    const double distance = drawn.ratio() - all.ratio();
+    distances.push_back(distance == 0 ? 0 : distance / drawn.error(n));
+  }
+  std::sort(distances.begin(), distances.end());
+  const double low = all.ratio() - quantile(distances, 1 - kAlpha / 2) * error;
+  const double high = all.ratio() - quantile(distances, kAlpha / 2) * error;
+  return std::isfinite(low) && std::isfinite(high)
+             ? Interval{low, high, "bootstrap_t"}
+             : no_interval();
 }
 
 std::vector<Estimate> estimate_means(

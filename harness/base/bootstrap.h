@@ -56,6 +56,17 @@ Interval percentile_interval(const std::string& method,
 Interval percentile_interval(const std::string& method,
                              std::vector<double> resampled);
 
+// The studentised interval ("bootstrap_t") of sum(numerators) /
+// sum(denominators) over independent pairs: every resample's distance from the
+// value counts in its own standard errors. Of skewed or mostly equal values it
+// holds the truth more often than percentiles do. None where one in forty
+// resamples has no spread to count in, as of fewer than four values that differ
+// from the rest. Paper: Efron and Tibshirani 1993, section 12.5.
+// REQUIRES: both have the same length, all are finite.
+Interval studentised_interval(const std::vector<double>& numerators,
+                              const std::vector<double>& denominators,
+                              uint64_t seed = 0);
+
 // estimate_mean of every column of a table, to the bit, with one drawing of
 // rows for all. REQUIRES: the columns have the same length.
 std::vector<Estimate> estimate_means(

@@ -1,7 +1,6 @@
 #include "harness/base/log.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
@@ -9,6 +8,7 @@
 #include <mutex>
 
 #include "harness/base/error.h"
+#include "harness/base/terminal.h"
 
 namespace lethe {
 namespace {
@@ -19,10 +19,7 @@ Verbosity g_verbosity = Verbosity::normal;
 std::mutex g_mutex;
 bool g_line_open = false;  // a progress line stands on the terminal
 
-bool terminal() {
-  static const bool is = ::isatty(STDERR_FILENO) == 1;
-  return is;
-}
+ProgressListener* g_listener = nullptr;
 
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -32,7 +29,7 @@ void print_line(const std::string& line) {
   const std::lock_guard<std::mutex> lock(g_mutex);
   if (g_line_open) std::fputs("\r\x1b[K", stderr);
   g_line_open = false;
-  std::fprintf(stderr, "%s\n", line.c_str());
+  print_above_block(line);
 }
 
 }  // namespace
@@ -72,26 +69,32 @@ std::string human_bytes(double bytes) {
   return fmt::format("{:.1f} GB", bytes / 1e9);
 }
 
+ProgressListener::ProgressListener() : before_(g_listener) {
+  g_listener = this;
+}
+
+ProgressListener::~ProgressListener() { g_listener = before_; }
+
 Progress::Progress(std::string title, std::string unit, int64_t total)
-    : title_(std::move(title)),
-      unit_(std::move(unit)),
-      total_(total),
+    : stage_{std::move(title), std::move(unit), 0, total, ""},
       start_(Clock::now()),
       drawn_(start_) {}
 
 Progress::~Progress() { finish(); }
 
 void Progress::set(int64_t done, const std::string& note) {
-  done_ = done;
-  note_ = note;
-  const double pause = terminal() ? 0.1 : 10.0;
+  stage_.done = done;
+  stage_.note = note;
+  elsewhere_ = g_listener != nullptr && g_listener->on_progress(stage_);
+  if (elsewhere_) return;
+  const double pause = redraws() ? 0.1 : 10.0;
   if (seconds_since(start_) > 0.5 && seconds_since(drawn_) >= pause) {
     draw(false);
   }
 }
 
 void Progress::add(int64_t count, const std::string& note) {
-  set(done_ + count, note);
+  set(stage_.done + count, note);
 }
 
 void Progress::draw(bool last) {
@@ -99,23 +102,24 @@ void Progress::draw(bool last) {
   drawn_ = Clock::now();
   shown_ = true;
   const double seconds = seconds_since(start_);
-  const double rate = static_cast<double>(done_) / std::max(seconds, 1e-9);
-  std::string line = "  " + title_;
-  if (total_ > 0 && !last) {
-    line += fmt::format(" {:3.0f} %", 100.0 * static_cast<double>(done_) /
-                                          static_cast<double>(total_));
+  const double rate =
+      static_cast<double>(stage_.done) / std::max(seconds, 1e-9);
+  std::string line = "  " + stage_.title;
+  if (stage_.total > 0 && !last) {
+    line += fmt::format(" {:3.0f} %", 100.0 * static_cast<double>(stage_.done) /
+                                          static_cast<double>(stage_.total));
   }
-  line += fmt::format("  {} {}  {} {}/s", human_count(double(done_)), unit_,
-                      human_count(rate), unit_);
+  line += fmt::format("  {} {}  {} {}/s", human_count(double(stage_.done)),
+                      stage_.unit, human_count(rate), stage_.unit);
   if (last) {
     line += "  in " + human_seconds(seconds);
-  } else if (total_ > 0 && done_ > 0) {
-    const double left = static_cast<double>(total_ - done_) / rate;
+  } else if (stage_.total > 0 && stage_.done > 0) {
+    const double left = static_cast<double>(stage_.total - stage_.done) / rate;
     line += "  " + human_seconds(left) + " left";
   }
-  if (!note_.empty()) line += "  " + note_;
+  if (!stage_.note.empty()) line += "  " + stage_.note;
   const std::lock_guard<std::mutex> lock(g_mutex);
-  if (terminal()) {
+  if (redraws()) {
     std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
     g_line_open = !last;
     if (last) std::fputc('\n', stderr);
@@ -128,6 +132,7 @@ void Progress::draw(bool last) {
 void Progress::finish() {
   if (finished_) return;
   finished_ = true;
+  if (elsewhere_) return;
   if (shown_ || seconds_since(start_) > 2.0) draw(true);
 }
 

@@ -22,6 +22,30 @@ std::string human_count(double count);
 std::string human_seconds(double seconds);
 std::string human_bytes(double bytes);
 
+// How far a piece of work is.
+struct Stage {
+  std::string title;  // "training base"
+  std::string unit;   // what is counted
+  int64_t done = 0;
+  int64_t total = 0;  // 0: unknown
+  std::string note;   // "loss 2.31"
+};
+
+// Hears of the progress of all work while it lives. The one made last hears.
+class ProgressListener {
+ public:
+  ProgressListener();
+  virtual ~ProgressListener();
+  ProgressListener(const ProgressListener&) = delete;
+  ProgressListener& operator=(const ProgressListener&) = delete;
+
+  // Called often. True: it is shown elsewhere, no line is drawn for it.
+  virtual bool on_progress(const Stage& stage) = 0;
+
+ private:
+  ProgressListener* const before_;
+};
+
 // A progress line with rate and time left. On a terminal it is redrawn in
 // place ten times a second; elsewhere a plain line every ten seconds.
 // Nothing is shown for work that ends within half a second.
@@ -42,14 +66,11 @@ class Progress {
  private:
   void draw(bool last);
 
-  const std::string title_;
-  const std::string unit_;
-  const int64_t total_;
-  int64_t done_ = 0;
-  std::string note_;
+  Stage stage_;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point drawn_;
   bool shown_ = false;
+  bool elsewhere_ = false;  // a listener shows it
   bool finished_ = false;
 };
 

@@ -126,19 +126,42 @@ double fisher_greater(int64_t hits, int64_t n, int64_t other_hits,
   return std::min(1.0, p);
 }
 
-std::vector<double> holm(const std::vector<double>& p) {
+namespace {
+
+// The places of the p-values that are there, the smallest first.
+std::vector<size_t> ascending(const std::vector<double>& p) {
   std::vector<size_t> order;
   for (size_t i = 0; i < p.size(); ++i) {
     if (!std::isnan(p[i])) order.push_back(i);
   }
   std::stable_sort(order.begin(), order.end(),
                    [&](size_t i, size_t j) { return p[i] < p[j]; });
+  return order;
+}
+
+}  // namespace
+
+std::vector<double> holm(const std::vector<double>& p) {
+  const std::vector<size_t> order = ascending(p);
   std::vector<double> adjusted(p.size(), kNaN);
   double most = 0;
   for (size_t k = 0; k < order.size(); ++k) {
     const double own = p[order[k]] * static_cast<double>(order.size() - k);
     most = std::max(most, std::min(1.0, own));
     adjusted[order[k]] = most;
+  }
+  return adjusted;
+}
+
+std::vector<double> benjamini_hochberg(const std::vector<double>& p) {
+  const std::vector<size_t> order = ascending(p);
+  const auto tests = static_cast<double>(order.size());
+  std::vector<double> adjusted(p.size(), kNaN);
+  double least = 1;
+  for (size_t k = order.size(); k-- > 0;) {
+    const double own = p[order[k]] * tests / static_cast<double>(k + 1);
+    least = std::min(least, own);
+    adjusted[order[k]] = least;
   }
   return adjusted;
 }

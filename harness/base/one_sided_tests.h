@@ -1,4 +1,4 @@
-// One-sided tests of "more than chance", and Holm's correction for having made
+// One-sided tests of "more than chance", and corrections for having made
 // several. p-values are 0 where they fall below what a double holds.
 #pragma once
 
@@ -31,5 +31,11 @@ double fisher_greater(int64_t hits, int64_t n, int64_t other_hits,
 // rejected with a chance of any false rejection of at most alpha, however the
 // tests hang together. NaN stays NaN and is no test.
 std::vector<double> holm(const std::vector<double>& p);
+
+// Adjusted p-values in the given order (Benjamini and Hochberg 1995): among
+// those at most alpha, a share of at most alpha is falsely rejected on average,
+// where the tests are independent or hang together positively. NaN stays NaN
+// and is no test.
+std::vector<double> benjamini_hochberg(const std::vector<double>& p);
 
 }  // namespace lethe

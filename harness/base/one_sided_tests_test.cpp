@@ -65,5 +65,20 @@ TEST(Holm, StepsDown) {
   EXPECT_EQ(gap[2], 0.9);
 }
 
+// As scipy 1.17.1's false_discovery_control and statsmodels' fdr_bh.
+TEST(BenjaminiHochberg, StepsUp) {
+  EXPECT_THAT(benjamini_hochberg({0.01, 0.04, 0.03, 0.005, 0.6}),
+              testing::Pointwise(testing::DoubleNear(1e-15),
+                                 {0.025, 0.05, 0.05, 0.025, 0.6}));
+  EXPECT_THAT(
+      benjamini_hochberg({0.04, 0.03, 0.02, 0.035}),
+      testing::Pointwise(testing::DoubleNear(1e-15), {0.04, 0.04, 0.04, 0.04}));
+  EXPECT_THAT(benjamini_hochberg({}), testing::IsEmpty());
+  const std::vector<double> gap = benjamini_hochberg({0.02, std::nan(""), 0.9});
+  EXPECT_EQ(gap[0], 0.04);
+  EXPECT_TRUE(std::isnan(gap[1]));
+  EXPECT_EQ(gap[2], 0.9);
+}
+
 }  // namespace
 }  // namespace lethe

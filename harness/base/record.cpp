@@ -166,6 +166,15 @@ std::vector<Record> read_finished(const std::string& path) {
   return records;
 }
 
+// Of a run that is resumed records.jsonl is what an earlier call left.
+bool is_going(const std::string& run_folder) {
+  const std::string path = run_folder + "/run.json";
+  if (!exists(path)) return false;
+  const Json run = read_json(path);
+  return run.is_object() && run.contains("status") &&
+         run["status"] == "running";
+}
+
 // A unit of work that was done again replaces its first result in place, so
 // that a resumed run lists its records in the order of a straight one.
 std::vector<Record> read_unfinished(const std::string& path) {
@@ -279,8 +288,11 @@ Record record_from_json(const Json& json, const std::string& where) {
 
 std::vector<Record> read_records(const std::string& run_folder) {
   const std::string finished = run_folder + "/records.jsonl";
-  if (exists(finished)) return read_finished(finished);
   const std::string journal = run_folder + "/journal.jsonl";
+  const bool there = exists(finished);
+  if (there && !(exists(journal) && is_going(run_folder))) {
+    return read_finished(finished);
+  }
   if (exists(journal)) return read_unfinished(journal);
   fail_usage(run_folder,
              exists(run_folder) ? "holds no records.jsonl and no journal.jsonl"

@@ -208,6 +208,26 @@ TEST_F(RecordFiles, ReadsTheJournalOfAnUnfinishedRun) {
   EXPECT_EQ(records[1].label, "second");
 }
 
+TEST_F(RecordFiles, ReadsTheJournalOfARunThatGoesOnAgain) {
+  Record before = example(), later = example();
+  before.label = "before";
+  later.label = "later";
+  std::ofstream(folder_ + "/records.jsonl") << to_json(before).dump() << "\n";
+  {
+    OrderedJson entry;
+    entry["unit"] = "u1";
+    entry["records"] = OrderedJson::array({to_json(later)});
+    Journal(folder_ + "/journal.jsonl").append(entry.dump());
+  }
+  for (const auto& [status, label] :
+       {std::pair("running", "later"), {"failed", "before"}}) {
+    std::ofstream(folder_ + "/run.json") << Json{{"status", status}}.dump();
+    const auto records = read_records(folder_);
+    ASSERT_EQ(records.size(), 1u);
+    EXPECT_EQ(records[0].label, label);
+  }
+}
+
 TEST_F(RecordFiles, NamesTheLineOfADamagedRecord) {
   std::ofstream(folder_ + "/records.jsonl")
       << to_json(example()).dump() << "\n{\"schema\":1}\n";

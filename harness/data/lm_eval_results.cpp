@@ -52,7 +52,8 @@ void add_task(const Json& file, const std::string& name, const Json& task,
     row["value"] = value;
     const Json error = error_of(task, key);
     row["stderr"] = error.is_number() ? error : Json();
-    row["n"] = samples.is_object() ? samples.value("effective", Json()) : Json();
+    row["n"] =
+        samples.is_object() ? samples.value("effective", Json()) : Json();
     row["n_expected"] =
         samples.is_object() ? samples.value("original", Json()) : Json();
     row["version"] = at(file, "versions", name);

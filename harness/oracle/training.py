@@ -2,15 +2,22 @@
 """Training beside transformers and torch: losses, tokens a second, memory.
 
     ./dev peers training [--rounds N] [--only npo,fp32] [--model small|125m]
-        [--steps N] [--bf16-rows N] [--bf16-steps N] [--threads N]
+        [--rows full|tofu] [--steps N] [--bf16-rows N] [--bf16-steps N]
+        [--threads N]
 
 finetune: cross-entropy; npo: NPO with the retain NLL, as open-unlearning
 @ d3d7cf9 computes it (a frozen copy of the model runs every step, both graphs
 live until one backward). Both sides get the same folder of random weights, the
-same 24 forget and 24 retain rows of 256 ids, batches of 4, AdamW (lr 1e-5,
+same 24 forget and 24 retain rows of 256 random ids, batches of 4, AdamW (lr 1e-5,
 constant, no decay, no clipping), float32 or bfloat16 throughout, sdpa, no
 dropout. The peer's AdamW is the faster of torch's plain and fused, by the first
 round; the models of every run are written, as a user wants them.
+
+--rows tofu takes what the field trains on instead: questions and answers of
+TOFU's forget10 and retain90 (LETHE_DATA), as gpt2 reads "Question: ..\nAnswer:
+.." with its end-of-text id, the loss on the answer alone, 16 rows a batch, which
+is about as many tokens. The peer pads every batch to its longest row and labels
+what does not count with -100, as open-unlearning's collator does.
 
 First the losses: every step takes the whole (smaller) set in accumulated
 batches and all retain rows are one, so that the order of the rows is nothing.
@@ -45,10 +52,15 @@ import subprocess
 import sys
 import time
 
+import tokenizers
+
 import eval as evaluation
 
 PEER = pathlib.Path(__file__).parent / "training_peer.py"
-BATCH, TOKENS = 4, 256
+# Rows a batch; ids a row of --rows full.
+BATCH = {"full": 4, "tofu": 16}
+TOKENS = 256
+END_OF_TEXT = 50256  # gpt2's
 LR = 1e-5
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 # method, dtype, least ratio of tokens a second, largest share of memory
@@ -113,8 +125,7 @@ def lethe_command(lethe, job, out):
                 "--threads", str(job["threads"]), "--json", "-q"]
     options = {"lr": job["lr"], "batch": job["batch"],
                "accumulate": job["accumulate"], "steps": job["steps"],
-               "clip": 0, "schedule": "constant", "checkpoint_seconds": 0,
-               "label_mask": "all"}
+               "clip": 0, "schedule": "constant", "checkpoint_seconds": 0}
     for key, value in options.items():
         command += ["--set", f"{key}={value}"]
     return command
@@ -149,38 +160,73 @@ def with_pass(lethe, job, run, work):
                 seconds=run["loop"] + prepare)
 
 
+def random_rows(count, length, vocabulary):
+    """Forget and retain rows, every id but the first supervised."""
+    rng = random.Random(7)
+    return [[([rng.randrange(vocabulary) for _ in range(length)], 1)
+             for _ in range(count)] for _ in range(2)]
+
+
+def tofu_rows(count):
+    """The first rows of both sets, the answer and the end of text supervised.
+    """
+    data = os.environ.get("LETHE_DATA")
+    if not data:
+        sys.exit("error: --rows tofu: LETHE_DATA is not set: name the folder "
+                 "that has tofu/ and tokenizers/")
+    data = pathlib.Path(data)
+    tokenizer = tokenizers.Tokenizer.from_file(
+        str(data / "tokenizers/gpt2/gpt2_tokenizer.json"))
+
+    def read(name):
+        lines = (data / f"tofu/{name}.json").read_text().splitlines()[:count]
+        for row in map(json.loads, lines):
+            prompt = tokenizer.encode(
+                f"Question: {row['question']}\nAnswer:").ids
+            answer = tokenizer.encode(" " + row["answer"]).ids
+            yield prompt + answer + [END_OF_TEXT], len(prompt)
+
+    return [list(read(name)) for name in ("forget10", "retain90")]
+
+
 def write_rows(path, rows):
     path.write_text("".join(
-        json.dumps({"ids": ids, "add_special_tokens": False}) + "\n"
-        for ids in rows))
+        json.dumps({"ids": ids, "score_from": start,
+                    "add_special_tokens": False}) + "\n"
+        for ids, start in rows))
     return str(path)
 
 
-def make_rows(work, name, counts, vocabulary):
-    """Files of (rows, ids a row); the retain rows of the check are equal."""
-    count, length = counts
-    rng = random.Random(7)
-    forget, retain = ([[rng.randrange(vocabulary) for _ in range(length)]
-                       for _ in range(count)] for _ in range(2))
+def make_rows(work, name, rows):
+    """Files of both sets; the retain rows of the check are equal."""
+    forget, retain = rows
     if name == "check":
-        retain = retain[:1] * count
+        retain = retain[:1] * len(forget)
     return {"forget": write_rows(work / f"{name}_forget.jsonl", forget),
             "retain": write_rows(work / f"{name}_retain.jsonl", retain)}
+
+
+def chosen_rows(options, counts, vocabulary):
+    """Rows of (how many, ids a row) of the kind that was asked for."""
+    count, length = counts
+    return (tofu_rows(count) if options.rows == "tofu"
+            else random_rows(count, length, vocabulary))
 
 
 def check_losses(case, job, options, setting):
     """Prints the first and the last loss of both; whether they agree."""
     method, short, *_ = case
-    batch, length = (1, 16) if setting["slow"] and short == "bf16" else (4, 256)
-    rows = make_rows(options.work, "check", (2 * batch, length),
-                     setting["vocabulary"])
+    batch, length = ((1, 16) if setting["slow"] and short == "bf16" else
+                     (BATCH[options.rows], TOKENS))
+    rows = make_rows(options.work, "check", chosen_rows(
+        options, (2 * batch, length), setting["vocabulary"]))
     job = dict(job, **rows, batch=batch, accumulate=2, steps=CHECK_STEPS,
                lr=setting["check_lr"], fused=True)
     theirs = run_peer(job, options.work)["losses"]
     ours = run_ours(options.lethe, job, options.work)["losses"]
     gaps = [abs(ours[i] - theirs[i]) / abs(theirs[i]) for i in (0, -1)]
     good = all(gap <= most for gap, most in zip(gaps, TOLERANCES[short]))
-    print(f"{method:<9}{short:<5}{2 * batch:>3} x {length:<4}"
+    print(f"{method:<9}{short:<5}{2 * batch:>3} {options.rows:<6}"
           f"{theirs[0]:>10.5f}{ours[0]:>10.5f}{gaps[0]:>9.1e}"
           f"{theirs[-1]:>10.5f}{ours[-1]:>10.5f}{gaps[1]:>9.1e}"
           f"  {'ok' if good else 'differ'}", flush=True)
@@ -208,17 +254,25 @@ def in_turn(job, capped, options):
     return peers[best], ours, "fused" if best else "plain"
 
 
-def ids_run(job):
-    sides = 2 if job["method"] == "npo" else 1
-    return sides * job["steps"] * job["batch"] * TOKENS
+def ids_run(job, supervised=False):
+    """Ids of the rows that the steps read; those with a loss."""
+    ids = passes = 0
+    for side in ("forget", "retain")[:2 if job["method"] == "npo" else 1]:
+        rows = evaluation.rows_of(pathlib.Path(job[side]))
+        for row in rows[:job["steps"] * job["batch"]]:
+            count = len(row["ids"])
+            count -= row["score_from"] if supervised else 0
+            ids += count
+            # Forward, twice that backward, and the pass for the original.
+            passes += count * (4 if side == "forget" and
+                               job["method"] == "npo" else 3)
+    return ids, passes
 
 
 def limit_share(job, seconds, limit):
-    """Of the products alone: forward and twice that backward, and the pass."""
-    passes = 3 * ids_run(job)
-    passes += ids_run(job) / 2 if job["method"] == "npo" else 0
-    work = evaluation.operations(job["model"], {"computed": passes,
-                                                "scored": passes})
+    """Of the products alone."""
+    work = evaluation.operations(job["model"], {
+        "computed": ids_run(job)[1], "scored": ids_run(job, True)[1]})
     return work / seconds / limit
 
 
@@ -233,17 +287,19 @@ def verdict(ratio, share, case, exact_memory):
 def compare(case, job, options, setting):
     """Prints one line of the table; whether it reaches its bars."""
     method, short, speed_bar, memory_bar = case
-    rows = make_rows(options.work, "timed", (options.steps * BATCH, TOKENS),
-                     setting["vocabulary"])
-    job = dict(job, **rows, batch=BATCH, accumulate=1, steps=options.steps,
+    batch = BATCH[options.rows]
+    rows = make_rows(options.work, "timed", chosen_rows(
+        options, (options.steps * batch, TOKENS), setting["vocabulary"]))
+    job = dict(job, **rows, batch=batch, accumulate=1, steps=options.steps,
                lr=LR)
     capped = setting["cap"] if short == "bf16" else None
     theirs, ours, optimiser = in_turn(job, capped, options)
     limited = dict(job, **(capped or {}))
-    peer_rate = ids_run(limited) / median(theirs, "seconds")
+    peer_rate = ids_run(limited)[0] / median(theirs, "seconds")
     seconds = median(ours, "seconds")
-    ratio = ids_run(job) / seconds / peer_rate
-    loop = ids_run(job) / median(ours, "loop") / peer_rate
+    ids = ids_run(job)[0]
+    ratio = ids / seconds / peer_rate
+    loop = ids / median(ours, "loop") / peer_rate
     share = median(ours, "peak") / median(theirs, "peak")
     result = verdict(ratio, share, case, limited["batch"] == job["batch"])
     judged = options.model == "125m"
@@ -252,7 +308,7 @@ def compare(case, job, options, setting):
     limit = limit_share(job, seconds, gemm_limit(options, setting))
     sign = "~" if ours[0]["estimated"] else ""
     print(f"{method:<9}{short:<5}{wide:>7}{optimiser:>6}{peer_rate:>8.1f}"
-          f"{ids_run(job) / seconds:>8.1f}{ratio:>7.2f}{speed_bar:>5}"
+          f"{ids / seconds:>8.1f}{ratio:>7.2f}{speed_bar:>5}"
           f"{loop:>6.2f}{sign + format(median(ours, 'prepare'), '.2f'):>8}"
           f"{median(theirs, 'whole'):>9.1f}{median(ours, 'whole'):>8.1f}"
           f"{median(theirs, 'peak') / 1e6:>8.0f}"
@@ -296,9 +352,10 @@ def set_up(options, folder):
     """The model's folder made; what holds for all cases."""
     found = of_machine(options, folder)
     slow = options.model == "125m" and not found["bf16"]
-    cap = {"batch": options.bf16_rows or (1 if slow else BATCH),
+    batch = BATCH[options.rows]
+    cap = {"batch": options.bf16_rows or (1 if slow else batch),
            "steps": options.bf16_steps or (1 if slow else options.steps)}
-    full = cap == {"batch": BATCH, "steps": options.steps}
+    full = cap == {"batch": batch, "steps": options.steps}
     config = json.loads((folder / "config.json").read_text())
     # Small weights need larger steps before the loss moves.
     return {**found, "folder": folder, "slow": slow,
@@ -315,6 +372,7 @@ def parse():
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="finetune, npo, fp32, bf16")
     parser.add_argument("--model", choices=["small", "125m"], default="125m")
+    parser.add_argument("--rows", choices=["full", "tofu"], default="full")
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--bf16-rows", type=int, help="of the peer, a batch")
     parser.add_argument("--bf16-steps", type=int, help="of the peer")
@@ -324,6 +382,8 @@ def parse():
 
 def main():
     options = parse()
+    if options.rows == "tofu" and options.model != "125m":
+        sys.exit("error: --rows tofu: its ids are gpt2's: leave --model out")
     cases = chosen(options.only)
     options.work.mkdir(parents=True, exist_ok=True)
     folder = options.work / f"gpt2-{options.model}"
@@ -343,7 +403,8 @@ def main():
     differ = sum(not check_losses(case, job, options, setting)
                  for case, job in zip(cases, jobs))
     print(f"\nin turn, {options.rounds} rounds, "
-          f"{options.steps} steps of {BATCH} x {TOKENS}\n"
+          f"{options.steps} steps of {BATCH[options.rows]} rows, "
+          f"{options.rows}\n"
           f"{'case':<14}{'peer':>7}{'adamw':>6}{'peer':>8}{'lethe':>8}"
           f"{'ratio':>7}{'bar':>5}{'loop':>6}{'pass s':>8}{'whole s':>9}"
           f"{'lethe':>8}{'MB':>8}{'lethe':>7}{'share':>6}{'bar':>5}"

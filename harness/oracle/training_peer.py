@@ -64,32 +64,48 @@ def npo_loss(model, reference, forget, retain):
     return forget_loss + model(**retain).loss
 
 
-def read_ids(path):
-    lines = pathlib.Path(path).read_text().splitlines()
-    return torch.tensor([json.loads(line)["ids"] for line in lines])
+def read_rows(path):
+    """Pairs of ids and labels."""
+    rows = map(json.loads, pathlib.Path(path).read_text().splitlines())
+    return [(row["ids"], [-100] * row["score_from"] +
+             row["ids"][row["score_from"]:]) for row in rows]
+
+
+def collated(rows):
+    """A batch padded on the right, as open-unlearning's collator makes it."""
+    ids, labels = ([torch.tensor(row[i]) for row in rows] for i in (0, 1))
+    mask = [torch.ones_like(row) for row in ids]
+    pad = torch.nn.utils.rnn.pad_sequence
+    return {"input_ids": pad(ids, batch_first=True),
+            "labels": pad(labels, batch_first=True, padding_value=-100),
+            "attention_mask": pad(mask, batch_first=True)}
+
+
+def supervised(inputs):
+    return (inputs["labels"][..., 1:] != -100).sum().item()
 
 
 def step_losses(job, model, reference, optimiser):
     """Trains; the loss of every step, as tensors."""
-    forget, retain = read_ids(job["forget"]), read_ids(job["retain"])
+    forget, retain = read_rows(job["forget"]), read_rows(job["retain"])
 
     def batch(rows, number):
         begin = number * job["batch"] % len(rows)
-        ids = rows[begin:begin + job["batch"]]
-        return {"input_ids": ids, "labels": ids,
-                "attention_mask": torch.ones_like(ids)}
+        return collated(rows[begin:begin + job["batch"]])
 
     losses = []
     for step in range(job["steps"]):
+        numbers = [step * job["accumulate"] + part
+                   for part in range(job["accumulate"])]
+        batches = [batch(forget, number) for number in numbers]
+        tokens = [supervised(inputs) for inputs in batches]
         total = 0
-        for part in range(job["accumulate"]):
-            number = step * job["accumulate"] + part
-            if reference is None:
-                loss = model(**batch(forget, number)).loss
+        for number, inputs, count in zip(numbers, batches, tokens):
+            if reference is None:  # the Trainer's num_items_in_batch
+                loss = model(**inputs).loss * (count / sum(tokens))
             else:
-                loss = npo_loss(model, reference, batch(forget, number),
-                                batch(retain, number))
-            loss = loss / job["accumulate"]
+                loss = npo_loss(model, reference, inputs,
+                                batch(retain, number)) / len(batches)
             loss.backward()
             total += loss.detach()
         optimiser.step()

@@ -18,7 +18,8 @@ void keep_curve(const std::string& folder, const std::string& path) {
     OrderedJson point = {{"step", require_int(row, "step", log)},
                          {"tokens", tokens}};
     for (const char* key :
-         {"loss", "terms", "grad_norm", "lr", "seconds", "eval"}) {
+         {"loss", "terms", "grad_norm", "lr", "seconds", "eval_before",
+          "eval"}) {
       if (row.contains(key)) point[key] = row[key];
     }
     text += point.dump() + "\n";

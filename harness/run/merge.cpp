@@ -41,9 +41,8 @@ Part read_part(const std::string& folder) {
     fail_input(path, "is no object", "restore the file of the shard");
   }
   const Json shard = part.run.value("shard", OrderedJson());
-  const size_t slash = shard.is_string()
-                           ? shard.get<std::string>().find('/')
-                           : std::string::npos;
+  const size_t slash = shard.is_string() ? shard.get<std::string>().find('/')
+                                         : std::string::npos;
   if (slash == std::string::npos || !part.run.contains("plan")) {
     fail_usage(folder, "is no shard of a run",
                "merge joins what lethe run --shard I/N wrote");
@@ -66,8 +65,8 @@ Part read_part(const std::string& folder) {
 // Keys that differ between shards of one run.
 bool is_own(const std::string& key) {
   static const std::set<std::string> own = {
-      "shard", "status", "cells", "reference_hash", "suite_folder",
-      "selection"};
+      "shard",        "status",         "cells",    "planned",
+      "suite_folder", "reference_hash", "selection"};
   return own.count(key) > 0;
 }
 
@@ -76,17 +75,25 @@ void check_same_run(const Part& first, const Part& other) {
   for (const Part* part : {&first, &other}) {
     for (const auto& [key, value] : part->run.items()) keys.insert(key);
   }
+  const auto gates = [](const Part& part) {
+    const std::string file = part.folder + "/gates.json";
+    return exists(file) ? read_file(file) : "";
+  };
+  if (gates(first) != gates(other)) {
+    fail_usage(other.folder, "has other gates than " + first.folder,
+               "run the shards of one suite");
+  }
   for (const std::string& key : keys) {
     if (is_own(key)) continue;
     const Json a = first.run.value(key, OrderedJson());
     const Json b = other.run.value(key, OrderedJson());
     if (a == b) continue;
-    fail_usage(other.folder,
-               fmt::format("{} is {}, that of {} is {}", key,
-                           printable(b.dump(), 80), first.folder,
-                           printable(a.dump(), 80)),
-               "merge shards of one suite, program, device, dtype and number "
-               "of threads");
+    fail_usage(
+        other.folder,
+        fmt::format("{} is {}, that of {} is {}", key, printable(b.dump(), 80),
+                    first.folder, printable(a.dump(), 80)),
+        "merge shards of one suite, program, device, dtype and number "
+        "of threads");
   }
 }
 
@@ -161,7 +168,10 @@ class Merge {
   }
 
   std::string run_name() const {
-    return fs::absolute(out_ + "/.").lexically_normal().parent_path().filename();
+    return fs::absolute(out_ + "/.")
+        .lexically_normal()
+        .parent_path()
+        .filename();
   }
 
   void take_cell(const OrderedJson& cell) {
@@ -197,14 +207,14 @@ class Merge {
         ++merged_.repeated;
         continue;
       }
-      fail_input(other.folder,
-                 fmt::format("{} {} {} is {}, in {} it is {}", r.label,
-                             r.probe + r.task, r.metric_name(), r.value,
-                             own.folder,
-                             known ? fmt::format("{}", found->second->value)
-                                   : "absent"),
-                 "the shards computed different models: run them on the same "
-                 "device with the same threads");
+      fail_input(
+          other.folder,
+          fmt::format(
+              "{} {} {} is {}, in {} it is {}", r.label, r.probe + r.task,
+              r.metric_name(), r.value, own.folder,
+              known ? fmt::format("{}", found->second->value) : "absent"),
+          "the shards computed different models: run them on the same "
+          "device with the same threads");
     }
   }
 
@@ -217,6 +227,9 @@ class Merge {
         status_[key] = value;
       }
     }
+    status_["planned"] = {
+        {"cells", plan.size()},
+        {"units", parts_.front().run["planned"].value("units", int64_t{0})}};
     status_["cells"] = OrderedJson::array();
     for (const bool reference : {true, false}) {
       for (const OrderedJson& cell : plan) {
@@ -306,8 +319,8 @@ class Merge {
         const auto found = owners.find(unit.substr(0, unit.find(' ')));
         if (found == owners.end() || found->second != part.index) continue;
         for (OrderedJson& record : line["records"]) record["run"] = run_name();
-        journal.append(line.dump(-1, ' ', false,
-                                 OrderedJson::error_handler_t::replace));
+        journal.append(
+            line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
       }
     }
   }

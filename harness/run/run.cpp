@@ -1,7 +1,5 @@
 #include "harness/run/run.h"
 
-#include <c10/util/Exception.h>
-
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -11,10 +9,12 @@
 #include "harness/base/registry.h"
 #include "harness/base/version.h"
 #include "harness/plugin/method.h"
+#include "harness/run/announcer.h"
 #include "harness/run/blind.h"
 #include "harness/run/check_inputs.h"
 #include "harness/run/curves.h"
 #include "harness/run/evaluate.h"
+#include "harness/run/failure.h"
 #include "harness/run/finish.h"
 #include "harness/run/identity.h"
 #include "harness/run/journal.h"
@@ -47,16 +47,18 @@ class Runner {
     make_folder(o_.out);
     const FolderLock lock(o_.out);
     check_run_folder(o_.out, wanted);
+    const bool resumed = exists(o_.out + "/run.json");
     reference_hash_ = wanted.value("reference_hash", "");
     suite_hash_ = sha256(canonical(resolved(suite_)));
-    status_ = wanted;
-    status_["suite_hash"] = suite_hash_;
-    status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
-    status_["suite_folder"] = suite_.folder;
+    RunEvent plan = run_started(suite_, suite_hash_, variants_, chains_);
+    plan_.keep_own(plan.plan, suite_hash_);
+    status_ = run_description(wanted, suite_, plan);
     if (!o_.shard.whole()) status_["plan"] = plan_.to_json(suite_hash_);
     if (!judged_by_.empty()) status_["judges"] = judged_by_;
     write_status("running");
     journal_.emplace(o_.out);
+    announcer_.emplace(o_.out, o_.observer);
+    announcer_->started(std::move(plan), resumed);
     base_ = model("base", "base", [&] { return shop_.base(); });
     target_options_.base = [this] { return base_target(); };
     target_options_.opened = std::make_shared<OpenedModels>();
@@ -64,14 +66,19 @@ class Runner {
     for (const bool reference : {true, false}) {
       for (current_ = 0; current_ < variants_.size(); ++current_) {
         const Variant& variant = variants_[current_];
-        if (is_reference(variant) != reference) continue;
-        if (plan_.runs(current_)) run_variant(variant);
+        const bool turn = is_reference(suite_, variant) == reference;
+        if (turn && plan_.runs(current_)) run_variant(variant);
       }
     }
     finish();
     summary_.seconds =
         std::chrono::duration<double>(Clock::now() - start).count();
     return std::move(summary_);
+  }
+
+  // Tells those who watch that run() threw.
+  void stopped(const std::exception& error) {
+    if (announcer_) announcer_->stopped(message_of(error));
   }
 
  private:
@@ -98,34 +105,34 @@ class Runner {
              const Make& make) {
     const std::string unit = "model " + name;
     const Made* done = journal_->made(unit);
-    if (done != nullptr) return *done;
+    if (done != nullptr) {
+      announcer_->model_done(*done, true);
+      return *done;
+    }
+    announcer_->unit_started(kModelUnit);
     const Made made = make();
     const std::string& own = made.adapter.empty() ? made.folder : made.adapter;
     if (own.rfind(o_.out + "/models/", 0) == 0) {
       keep_curve(own, o_.out + "/curves/" + curve + ".jsonl");
     }
     journal_->put(unit, made);
+    announcer_->model_done(made, false);
     return made;
   }
 
   void run_variant(const Variant& variant) {
     std::optional<Made> made;
     std::string failure;
-    const auto ensure = [&]() -> const Made& {
-      if (!made && failure.empty()) {
-        log_info(fmt::format("{} (seed {})", variant.label, variant.seed));
-        made = model(fmt::format("{}/{}", variant.id(), variant.seed),
-                     cell_hash(suite_hash_, variant, {}),
-                     [&] { return shop_.make(variant, base_); });
-        if (is_reference(variant)) reference_hash_ = made->model_hash;
-      }
-      return *made;
-    };
+    const std::string cell = cell_hash(suite_hash_, variant, {});
+    announcer_->cell_started(cell);
     try {
-      ensure();
+      made = model(fmt::format("{}/{}", variant.id(), variant.seed), cell,
+                   [&] { return shop_.make(variant, base_); });
+      if (is_reference(suite_, variant)) reference_hash_ = made->model_hash;
     } catch (const std::exception& error) {
       if (is_write_error(error)) throw;
       failure = message_of(error);
+      announcer_->unit_failed(kModelUnit, failure);
       log_warning(variant.label + ": " + failure);
     }
     for (size_t c = 0; c < chains_.size(); ++c) {
@@ -139,22 +146,6 @@ class Runner {
     }
   }
 
-  static std::string message_of(const std::exception& error) {
-    const auto* torch = dynamic_cast<const c10::Error*>(&error);
-    return printable(
-        torch != nullptr ? torch->what_without_backtrace() : error.what(),
-        1000);
-  }
-
-  static bool is_write_error(const std::exception& error) {
-    return dynamic_cast<const WriteError*>(&error) != nullptr;
-  }
-
-  bool is_reference(const Variant& variant) const {
-    return suite_.reference.is_object() &&
-           suite_.reference.value("method", "") == variant.method;
-  }
-
   std::string samples_of(const std::string& cell) const {
     return o_.out + "/samples" + (o_.single ? "" : "/" + cell);
   }
@@ -163,7 +154,7 @@ class Runner {
   std::string reference_samples(const Variant& variant,
                                 const Chain& chain) const {
     for (const Variant& other : variants_) {
-      if (is_reference(other) && other.seed == variant.seed) {
+      if (is_reference(suite_, other) && other.seed == variant.seed) {
         return samples_of(cell_hash(suite_hash_, other, chain));
       }
     }
@@ -216,11 +207,12 @@ class Runner {
                          {"transform", chain.name()},
                          {"status", "ok"},
                          {"message", cell.base.message}};
+    announcer_->cell_started(cell.base.cell);
     if (!made) {
       state["status"] = "failed";
       state["message"] = failure;
       fail_cell(cell, failure);
-      status_["cells"].push_back(state);
+      end_cell(state);
       return;
     }
     Lazy target{*this, variant, *made, chain, {}, nullptr};
@@ -245,6 +237,11 @@ class Runner {
     }
     if (chain.steps.empty()) add(cost_records(cell.base, *made));
     if (summary_.failed > failed) state["status"] = "failed";
+    end_cell(state);
+  }
+
+  void end_cell(const OrderedJson& state) {
+    announcer_->cell_finished(state["status"], state["message"]);
     status_["cells"].push_back(state);
   }
 
@@ -289,25 +286,26 @@ class Runner {
   void evaluate(CellContext& cell, const Unit& unit, Lazy& target,
                 const Work& work) {
     ++summary_.units;
+    const std::string name = unit.name.substr(unit.name.find(' ') + 1);
     if (const auto* done = journal_->records(unit.name, unit.judges);
         done != nullptr) {
+      announcer_->unit_done(name, *done, true);
       add(*done);
       ++summary_.finished;
       return;
     }
     try {
+      announcer_->unit_started(name);
       const Target& asked = target.get();
-      log_info(fmt::format(
-          "  {}{}: {}", cell.base.label,
-          target.chain.steps.empty() ? "" : " + " + target.chain.name(),
-          unit.name.substr(unit.name.find(' ') + 1)));
       const std::vector<Record> records = work(asked);
       journal_->put(unit.name, unit.judges, records);
+      announcer_->unit_done(name, records, false);
       add(records);
       ++summary_.finished;
     } catch (const std::exception& error) {
       if (is_write_error(error)) throw;
       ++summary_.failed;
+      announcer_->unit_failed(name, message_of(error));
       Record failed = without_value(cell, "failed", message_of(error));
       failed.probe = unit.probe;
       failed.task = unit.task;
@@ -344,14 +342,15 @@ class Runner {
     status_["base_hash"] = base_.model_hash;
     if (!reference_hash_.empty()) status_["reference_hash"] = reference_hash_;
     // Of a shard when it is merged: some marks are of all rows together.
+    std::vector<std::string> warnings;
     if (o_.shard.whole()) {
-      for (const std::string& warning :
-           mark_records(suite_, variants_, summary_.records, status_)) {
-        log_warning(warning);
-      }
+      warnings = mark_records(suite_, variants_, summary_.records, status_);
     }
+    for (const std::string& warning : warnings) log_warning(warning);
     write_records(o_.out, summary_.records);
-    write_status(summary_.failed > 0 ? "failed" : "complete");
+    const std::string status = summary_.failed > 0 ? "failed" : "complete";
+    write_status(status);
+    announcer_->finished(status, summary_.finished, summary_.units);
     if (summary_.failed == 0) {
       for (const std::string& folder : used_folders_) {
         std::filesystem::remove_all(folder);
@@ -368,6 +367,7 @@ class Runner {
   SuiteData data_;
   Workshop shop_;
   std::optional<RunJournal> journal_;
+  std::optional<Announcer> announcer_;
   OrderedJson judged_by_;  // of judges_of()
   OrderedJson status_;
   std::string suite_hash_, reference_hash_;
@@ -388,7 +388,13 @@ class Runner {
 }  // namespace
 
 RunSummary run_suite(const Suite& suite, const RunOptions& options) {
-  return Runner(suite, options).run();
+  Runner runner(suite, options);
+  try {
+    return runner.run();
+  } catch (const std::exception& error) {
+    runner.stopped(error);
+    throw;
+  }
 }
 
 }  // namespace lethe

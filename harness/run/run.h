@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "harness/base/record.h"
+#include "harness/base/run_event.h"
 #include "harness/run/shards.h"
 #include "harness/run/suite.h"
 #include "harness/target/model_target.h"
@@ -24,6 +25,8 @@ struct RunOptions {
   bool single = false;
   std::string reference;  // of one model: the folder it is compared with
   Shard shard;            // the part of the run that is computed
+  RunObserver* observer = nullptr;  // sees what OUT/events.jsonl gets, and all
+                                    // progress; null: nobody
 };
 
 struct RunSummary {
@@ -35,11 +38,11 @@ struct RunSummary {
 };
 
 // Runs what is not finished yet and writes OUT/run.json, journal.jsonl,
-// samples/ and records.jsonl. The same call again resumes; a killed run gives
-// the same records as an undisturbed one, but for times. A probe that fails
-// gives a failed record and the others go on. Throws: usage error when OUT
-// belongs to another run (it names what differs), runtime error when the disk
-// is full (nothing finished is lost).
+// events.jsonl, samples/ and records.jsonl. The same call again resumes; a
+// killed run gives the same records as an undisturbed one, but for times. A
+// probe that fails gives a failed record and the others go on. Throws: usage
+// error when OUT belongs to another run (it names what differs), runtime error
+// when the disk is full (nothing finished is lost).
 RunSummary run_suite(const Suite& suite, const RunOptions& options);
 
 // A cell as --plan shows it.

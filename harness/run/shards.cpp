@@ -1,6 +1,7 @@
 #include "harness/run/shards.h"
 
 #include <algorithm>
+#include <set>
 
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
@@ -62,14 +63,9 @@ int64_t ShardPlan::owner(size_t variant, size_t chain) const {
   return place * shard_.of / cells + 1;
 }
 
-bool ShardPlan::is_reference(const Variant& variant) const {
-  return suite_.reference.is_object() &&
-         suite_.reference.value("method", "") == variant.method;
-}
-
 bool ShardPlan::runs(size_t variant, size_t chain) const {
   if (shard_.whole() || owner(variant, chain) == shard_.index) return true;
-  if (!compares_ || !is_reference(variants_[variant])) return false;
+  if (!compares_ || !is_reference(suite_, variants_[variant])) return false;
   for (size_t other = 0; other < variants_.size(); ++other) {
     const bool same_seed = variants_[other].seed == variants_[variant].seed;
     if (same_seed && owner(other, chain) == shard_.index) return true;
@@ -84,14 +80,28 @@ bool ShardPlan::runs(size_t variant) const {
   return false;
 }
 
+void ShardPlan::keep_own(std::vector<PlannedRow>& rows,
+                         const std::string& suite_hash) const {
+  std::set<std::string> own;
+  for (size_t v = 0; v < variants_.size(); ++v) {
+    for (size_t c = 0; c < chains_.size(); ++c) {
+      if (!runs(v, c)) continue;
+      own.insert(cell_hash(suite_hash, variants_[v], chains_[c]));
+    }
+  }
+  std::erase_if(
+      rows, [&](const PlannedRow& row) { return own.count(row.cell) == 0; });
+}
+
 OrderedJson ShardPlan::to_json(const std::string& suite_hash) const {
   OrderedJson cells = OrderedJson::array();
   for (size_t v = 0; v < variants_.size(); ++v) {
     for (size_t c = 0; c < chains_.size(); ++c) {
-      cells.push_back({{"cell", cell_hash(suite_hash, variants_[v], chains_[c])},
-                       {"label", variants_[v].label},
-                       {"reference", is_reference(variants_[v])},
-                       {"shard", owner(v, c)}});
+      cells.push_back(
+          {{"cell", cell_hash(suite_hash, variants_[v], chains_[c])},
+           {"label", variants_[v].label},
+           {"reference", is_reference(suite_, variants_[v])},
+           {"shard", owner(v, c)}});
     }
   }
   return cells;

@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/run_event.h"
 #include "harness/run/suite.h"
 #include "harness/run/variants.h"
 
@@ -42,13 +43,16 @@ class ShardPlan {
   // Any cell of the variant.
   bool runs(size_t variant) const;
 
+  // Drops the rows of other shards from a plan.
+  void keep_own(std::vector<PlannedRow>& rows,
+                const std::string& suite_hash) const;
+
   // All cells of the run in the order of its records: {"cell", "label",
   // "reference", "shard"}.
   OrderedJson to_json(const std::string& suite_hash) const;
 
  private:
   int64_t owner(size_t variant, size_t chain) const;
-  bool is_reference(const Variant& variant) const;
 
   const Suite& suite_;
   const std::vector<Variant>& variants_;

@@ -5,6 +5,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/shipped.h"
+#include "harness/run/suite_gates.h"
 #include "harness/run/suite_keys.h"
 
 namespace lethe {
@@ -236,9 +237,9 @@ Suite suite_from_json(const Json& json, const std::string& folder,
   }
   keys.get("save_models", s.save_models);
   if (const Json* gates = keys.raw("gates");
-      gates != nullptr && !gates->empty()) {
-    fail_usage(where + ".gates", "gates are not supported yet",
-               "leave the list empty");
+      gates != nullptr && !gates->is_array()) {
+    fail_usage(where + ".gates", "is no list",
+               "write a list of gates, or of names or paths of them");
   }
   keys.done();
   if (!s.profile.empty()) {
@@ -278,33 +279,59 @@ std::string from_here(const std::string& assignment) {
   return key + "=" + std::filesystem::absolute(value).string();
 }
 
+// The file of a name in the suites folders, or of a path.
+std::string find_suite(const std::string& file_or_name) {
+  const std::string& path = file_or_name;
+  if (exists(path) && !is_folder(path)) return path;  // a folder may share it
+  const std::string name =
+      file_or_name + (path.find(".json") == std::string::npos ? ".json" : "");
+  std::string shipped;
+  std::vector<std::string> known;
+  for (const std::string& folder : suite_folders()) {
+    if (exists(folder + "/" + name)) shipped = folder + "/" + name;
+    for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+      if (entry.path().extension() == ".json") {
+        known.push_back(entry.path().stem().string());
+      }
+    }
+  }
+  if (shipped.empty()) {
+    fail_usage(path, "no such suite file", suggest(path, known));
+  }
+  return shipped;
+}
+
+struct SuiteFile {
+  std::string path;
+  Json json;  // with the overrides
+
+  std::string folder() const {
+    return std::filesystem::absolute(path).parent_path().string();
+  }
+};
+
+SuiteFile open_suite(const std::string& file_or_name,
+                     const std::vector<std::string>& sets) {
+  SuiteFile file{find_suite(file_or_name), Json()};
+  file.json =
+      parse_json_with_comments(read_file(file.path, 16u << 20), file.path);
+  for (const std::string& set : sets) set_path(file.json, from_here(set));
+  return file;
+}
+
 }  // namespace
 
 Suite read_suite(const std::string& file_or_name,
                  const std::vector<std::string>& sets) {
-  std::string path = file_or_name;
-  if (!exists(path) || is_folder(path)) {  // a folder may share its name
-    const std::string name =
-        file_or_name + (path.find(".json") == std::string::npos ? ".json" : "");
-    std::string shipped;
-    std::vector<std::string> known;
-    for (const std::string& folder : suite_folders()) {
-      if (exists(folder + "/" + name)) shipped = folder + "/" + name;
-      for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-        if (entry.path().extension() == ".json") {
-          known.push_back(entry.path().stem().string());
-        }
-      }
-    }
-    if (shipped.empty()) {
-      fail_usage(path, "no such suite file", suggest(path, known));
-    }
-    path = shipped;
-  }
-  Json json = parse_json_with_comments(read_file(path, 16u << 20), path);
-  for (const std::string& set : sets) set_path(json, from_here(set));
-  const auto folder = std::filesystem::absolute(path).parent_path();
-  return suite_from_json(json, folder.string(), path);
+  const SuiteFile file = open_suite(file_or_name, sets);
+  return suite_from_json(file.json, file.folder(), file.path);
+}
+
+SuiteGates suite_gates(const std::string& file_or_name,
+                       const std::vector<std::string>& sets) {
+  const SuiteFile file = open_suite(file_or_name, sets);
+  const bool has = file.json.is_object() && file.json.contains("gates");
+  return {has ? file.json["gates"] : Json::array(), file.folder(), file.path};
 }
 
 void set_path(Json& json, const std::string& assignment) {

@@ -77,13 +77,14 @@ std::map<std::string, Made> models_of(const StoredRun& run,
       models.emplace(found, made);
       continue;
     }
-    check.differences.push_back(fmt::format(
-        "{} has the hash {}, the run made {}", made.folder,
-        found.substr(0, 12), made.model_hash.substr(0, 12)));
+    check.differences.push_back(
+        fmt::format("{} has the hash {}, the run made {}", made.folder,
+                    found.substr(0, 12), made.model_hash.substr(0, 12)));
   }
   if (check.checked < check.of) {
-    check.skipped = "the others were deleted when the run ended "
-                    "(\"save_models\": true keeps them)";
+    check.skipped =
+        "the others were deleted when the run ended "
+        "(\"save_models\": true keeps them)";
   }
   return models;
 }
@@ -111,10 +112,9 @@ std::string difference(const Observation& got, const Observation& stored,
            printable(stored.output, 60) + "\"";
   }
   const auto differs = [&](const std::string& what, double a, double b) {
-    return close(a, b, tolerance)
-               ? std::string()
-               : fmt::format("{} is {}, stored is {}", what, shown(a),
-                             shown(b));
+    return close(a, b, tolerance) ? std::string()
+                                  : fmt::format("{} is {}, stored is {}", what,
+                                                shown(a), shown(b));
   };
   std::string found = differs("score", got.score, stored.score);
   if (found.empty() && got.statistics && stored.statistics) {
@@ -138,9 +138,9 @@ class Asker {
   Asker(const StoredRun& run, const ModelCheckOptions& o)
       : run_(run),
         o_(o),
-        suite_(with_blind_baselines(lay_out(suite_from_json(
-            run.description.value("suite", Json()), folder(run, o),
-            run.folder + "/run.json")))),
+        suite_(with_blind_baselines(lay_out(
+            suite_from_json(run.description.value("suite", Json()),
+                            folder(run, o), run.folder + "/run.json")))),
         data_(suite_, run.description.value("limit", int64_t{0})) {}
 
   // The probe of a pass; null when it cannot be asked again by itself.
@@ -165,19 +165,18 @@ class Asker {
         load_target(made.folder, o_.compute, o_.target, made.adapter);
     std::shared_ptr<const Target> target = loaded.target;
     for (const Json& step : chain_of(pass).steps) {
-      target = Registry<Transform>::make(step["name"], step["set"])
-                   ->apply(target);
+      target =
+          Registry<Transform>::make(step["name"], step["set"])->apply(target);
     }
-    const auto probe =
-        Registry<Probe>::make(spec.name, located(spec, suite_));
+    const auto probe = Registry<Probe>::make(spec.name, located(spec, suite_));
     const Observations got =
         probe->ask(*target, data_.examples(spec.on, loaded.tokenizer.get()));
     const Samples stored = read_pass_samples(pass.samples);
     ++check.checked;
     if (got.size() != stored.observations.size()) {
-      check.differences.push_back(fmt::format(
-          "{}: {} items answered, {} are stored", pass.name(), got.size(),
-          stored.observations.size()));
+      check.differences.push_back(
+          fmt::format("{}: {} items answered, {} are stored", pass.name(),
+                      got.size(), stored.observations.size()));
       return;
     }
     const double tolerance = o_.compute.dtype == at::kFloat ? 1e-4 : 0.02;
@@ -191,10 +190,10 @@ class Asker {
       if (first.empty()) first = got[i].id + ": " + found;
     }
     if (bad == 0) return;
-    check.differences.push_back(fmt::format("{}: {} of {} items differ, first "
-                                            "{}",
-                                            pass.name(), bad, got.size(),
-                                            first));
+    check.differences.push_back(
+        fmt::format("{}: {} of {} items differ, first "
+                    "{}",
+                    pass.name(), bad, got.size(), first));
   }
 
  private:
@@ -253,9 +252,9 @@ void check_models(const StoredRun& run, const ModelCheckOptions& options,
   models.name = "models";
   models.how = "weights and configuration against their hash";
   answers.name = "answers";
-  answers.how = fmt::format("probes asked again on {} in {}",
-                            options.compute.device_name(),
-                            options.compute.dtype_name());
+  answers.how =
+      fmt::format("probes asked again on {} in {}",
+                  options.compute.device_name(), options.compute.dtype_name());
   try {
     const auto there = models_of(run, options, models);
     try {

@@ -68,14 +68,12 @@ TEST_F(Exchange, OpenUnlearningsFileGivesTheSameItemsWhenItIsRead) {
   for (const Observation& o : seen) {
     (*o.member ? members : others).push_back(o.score);
   }
-  EXPECT_EQ(auroc(members, others),
-            record(records_, "none", "auroc").value);
+  EXPECT_EQ(auroc(members, others), record(records_, "none", "auroc").value);
 }
 
 TEST_F(Exchange, TheSummaryHasEveryRecordAndReadsBackAsValues) {
   export_open_unlearning(read_run(run_), options());
-  const Json summary =
-      read_json(folder_ + "/out/none-seed0/TOFU_SUMMARY.json");
+  const Json summary = read_json(folder_ + "/out/none-seed0/TOFU_SUMMARY.json");
   for (const Record& r : records_) {
     if (r.label != "none") continue;
     const std::string key =
@@ -125,8 +123,8 @@ TEST_F(Exchange, AnImportedRunHasThePeersValuesAndSaysWhereTheyAreFrom) {
   EXPECT_GT(p.n, 0);
   EXPECT_TRUE(std::isfinite(p.ci_low)) << "its items give the value";
   const Record& area = record(records, "ours", "auroc");
-  EXPECT_EQ(area.value, file[area.probe == "loss_mia" ? "mia_loss"
-                                                      : "mia_min_k"]["auc"]);
+  EXPECT_EQ(area.value,
+            file[area.probe == "loss_mia" ? "mia_loss" : "mia_min_k"]["auc"]);
   EXPECT_EQ(record(records, "retrain", "auroc").method, "retrain");
   const Verified verified = verify(imported(), {.sample = -1});
   EXPECT_TRUE(verified.intact()) << to_text(verified);
@@ -167,10 +165,10 @@ TEST_F(Exchange, TofusLogsAreRowsToo) {
              imported());
   const double utility =
       record(read_records(imported()), "legacy", "model_utility").value;
-  EXPECT_NEAR(utility,
-              read_json(kPeer + "expected.json")["tofu"]["model_utility"]
-                  .get<double>(),
-              1e-12);
+  EXPECT_NEAR(
+      utility,
+      read_json(kPeer + "expected.json")["tofu"]["model_utility"].get<double>(),
+      1e-12);
 }
 
 // A task's records with its samples.
@@ -207,11 +205,9 @@ class TaskExchange : public Exchange {
 
 TEST_F(TaskExchange, LmEvalsFileHasItsKeysAndErrors) {
   const auto rows = export_lm_eval(read_run(run_), options());
-  EXPECT_THAT(rows[0].files,
-              testing::ElementsAre("samples_quiz_lethe.jsonl",
-                                   "results_lethe.json"));
-  const Json file =
-      read_json(folder_ + "/out/none-seed0/results_lethe.json");
+  EXPECT_THAT(rows[0].files, testing::ElementsAre("samples_quiz_lethe.jsonl",
+                                                  "results_lethe.json"));
+  const Json file = read_json(folder_ + "/out/none-seed0/results_lethe.json");
   EXPECT_EQ(file["results"]["quiz"]["acc,none"], 4.0 / 6);
   // sqrt(p (1 - p) / (n - 1)) of shares
   EXPECT_NEAR(file["results"]["quiz"]["acc_stderr,none"],
@@ -241,14 +237,16 @@ TEST_F(TaskExchange, LmEvalsFileReadsBackWithItsSamples) {
   const ItemValues items = item_values(imported(), r);
   EXPECT_EQ(items.missing, "");
   EXPECT_EQ(items.values[1], 1);
-  const auto rows = read_rows(imported() + "/samples/" + r.cell + "/quiz.jsonl");
+  const auto rows =
+      read_rows(imported() + "/samples/" + r.cell + "/quiz.jsonl");
   EXPECT_EQ(rows[0].fields["loglikelihoods"],
             Json::parse("[[-1.5, false], [-2.25, true]]"));
   EXPECT_TRUE(verify(imported(), {.sample = -1}).intact());
 }
 
 TEST_F(Exchange, WhatIsNotThereIsNoFile) {
-  expect_refused(5, "tasks", [&] { export_lm_eval(read_run(run_), options()); });
+  expect_refused(5, "tasks",
+                 [&] { export_lm_eval(read_run(run_), options()); });
   std::filesystem::remove_all(options().out);
   write_file_atomically(folder_ + "/x.json", "{\"a\": [1]}");
   expect_refused(3, "x.json", [&] {

@@ -109,8 +109,8 @@ class Row {
     auto found = std::find_if(file_.tasks.begin(), file_.tasks.end(),
                               [&](const auto& t) { return t.name == r.task; });
     if (found == file_.tasks.end()) {
-      found = file_.tasks.insert(
-          found, {r.task, version_of(r), -1, r.n_expected, {}});
+      found = file_.tasks.insert(found,
+                                 {r.task, version_of(r), -1, r.n_expected, {}});
       files_[r.task] = samples_file(run_.folder, r);
     }
     found->metrics.push_back(metric);

@@ -60,8 +60,8 @@ class File {
       return;
     }
     const auto renamed = o_.splits.find(pass.common.split);
-    const std::string split = renamed == o_.splits.end() ? pass.common.split
-                                                         : renamed->second;
+    const std::string split =
+        renamed == o_.splits.end() ? pass.common.split : renamed->second;
     const std::string prefix = peer_prefix(split);
     const Samples& samples = reader_.samples(pass);
     add_losses(samples, prefix);
@@ -136,8 +136,8 @@ class File {
       double sum = 0;
       for (const double one : others->second) sum += std::exp(-one);
       wrong_p.push_back(sum / static_cast<double>(others->second.size()));
-      ratios.push_back(loss_truth_ratio(answer->second.front(), others->second,
-                                        kEpsilon));
+      ratios.push_back(
+          loss_truth_ratio(answer->second.front(), others->second, kEpsilon));
     }
     const size_t count = samples.observations.size();
     const bool options = prefix == "ra" || prefix == "wf";
@@ -156,17 +156,16 @@ class File {
     std::vector<OrderedJson> items;
     std::vector<double> values;
     for (const Observation& seen : samples.observations) {
-      values.push_back(normalised_probability(
-          seen.numbers.at("answer_nll").front(),
-          seen.numbers.at("perturbed_nll"), kEpsilon));
+      values.push_back(
+          normalised_probability(seen.numbers.at("answer_nll").front(),
+                                 seen.numbers.at("perturbed_nll"), kEpsilon));
       items.push_back({{"prob", number(values.back())}});
     }
     put(prefix + "_Q_A_Prob_normalised", "again",
         metric_json(mean(values), items));
   }
 
-  void add_truth(const std::vector<double>& ratios,
-                 const std::string& prefix) {
+  void add_truth(const std::vector<double>& ratios, const std::string& prefix) {
     const bool forget = prefix == "forget";
     std::vector<OrderedJson> items;
     std::vector<double> values;
@@ -230,8 +229,7 @@ class File {
     }
     if (samples.observations.empty()) return;
     const Json stems = {{"stemmer", true}};
-    const Measured one =
-        reader_.measure(stored_metric("rouge_1", stems), pass);
+    const Measured one = reader_.measure(stored_metric("rouge_1", stems), pass);
     const Measured longest =
         reader_.measure(stored_metric("rouge_l", stems), pass);
     std::vector<OrderedJson> items;
@@ -245,7 +243,8 @@ class File {
           {{"rouge1_recall", number(field(one.rows[i], "recall"))},
            {"rougeL_f1", number(field(longest.rows[i], "fmeasure"))},
            {"rougeL_recall", number(values.back())},
-           {"input", shown(prompt.is_string() ? prompt.get<std::string>() : "")},
+           {"input",
+            shown(prompt.is_string() ? prompt.get<std::string>() : "")},
            {"ground_truth", shown(seen.reference())},
            {"generation", shown(seen.output)}});
     }

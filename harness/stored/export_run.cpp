@@ -15,9 +15,9 @@ constexpr size_t kLongestName = 100;
 std::string plain_name(const std::string& text) {
   std::string name;
   for (const char c : text.substr(0, kLongestName)) {
-    const bool safe = std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-                      std::string_view("_.=,+-").find(c) !=
-                          std::string_view::npos;
+    const bool safe =
+        std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+        std::string_view("_.=,+-").find(c) != std::string_view::npos;
     name += safe ? c : '_';
   }
   if (name.empty() || name[0] == '.' || name[0] == '-') name = "_" + name;

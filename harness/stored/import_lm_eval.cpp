@@ -53,8 +53,7 @@ Record record_of(const Record& base, const Json& row) {
 std::string samples_beside(const std::string& file, const std::string& task) {
   const fs::path path(file);
   const std::string stem = path.stem().string();
-  const std::string date =
-      stem.rfind("results", 0) == 0 ? stem.substr(7) : "";
+  const std::string date = stem.rfind("results", 0) == 0 ? stem.substr(7) : "";
   if (task.find('/') != task.npos) return "";
   const fs::path beside =
       path.parent_path() / ("samples_" + task + date + ".jsonl");

@@ -232,15 +232,15 @@ void add_tofu(const PeerResults& results, const Record& base,
     for (const char* kind : {"_Q_A_Prob", "_Q_A_ROUGE"}) {
       const auto measure = measure_of_peer(prefix + kind);
       if (!measure) continue;
-      const char* column = measure->metric == "rouge_l" ? "rouge"
-                                                        : "probability";
+      const char* column =
+          measure->metric == "rouge_l" ? "rouge" : "probability";
       double sum = 0;
       for (const Json& one : rows) {
         sum += number_or_nan(one.value(column, Json()));
       }
-      add_set_record(record_of(base, *measure,
-                               sum / static_cast<double>(rows.size())),
-                     part, row);
+      add_set_record(
+          record_of(base, *measure, sum / static_cast<double>(rows.size())),
+          part, row);
     }
   }
 }

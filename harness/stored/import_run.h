@@ -40,8 +40,7 @@ std::vector<ImportedRow> import_run(const std::vector<ImportSource>& sources,
 // What the formats give of a row whose identity is `base`.
 void add_open_unlearning(const Json& file, const PeerResults& results,
                          const Record& base, ImportedRow& row);
-void add_tofu(const PeerResults& results, const Record& base,
-              ImportedRow& row);
+void add_tofu(const PeerResults& results, const Record& base, ImportedRow& row);
 void add_summary(const PeerResults& results, const Record& base,
                  ImportedRow& row);
 void add_lm_eval(const PeerResults& results, const Record& base,

@@ -5,11 +5,10 @@
 namespace lethe {
 namespace {
 
-const std::pair<const char*, const char*> kSplits[] = {
-    {"forget", "forget"},
-    {"retain", "retain"},
-    {"ra", "real_authors"},
-    {"wf", "world_facts"}};
+const std::pair<const char*, const char*> kSplits[] = {{"forget", "forget"},
+                                                       {"retain", "retain"},
+                                                       {"ra", "real_authors"},
+                                                       {"wf", "world_facts"}};
 
 const std::pair<const char*, const char*> kAttacks[] = {
     {"gradnorm", "gradient_norm_mia"}};
@@ -91,8 +90,8 @@ std::optional<PeerMeasure> measure_of_peer(const std::string& name) {
        {"teacher_forced", "forget_quality", Json::object(), "p", "forget",
         "forget", "high"}},
       {"model_utility",
-       {"imported", "model_utility", Json::object(), "model_utility",
-        "utility", "retain", "high"}},
+       {"imported", "model_utility", Json::object(), "model_utility", "utility",
+        "retain", "high"}},
       {"privleak",
        {"min_k_mia", "privleak", Json::object(), "privleak", "forget+holdout",
         "forget", "near"}}};

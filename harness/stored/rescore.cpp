@@ -179,9 +179,9 @@ class Rescorer {
       }
       ++result_.there_already;
     }
-    const bool has_fields = std::any_of(
-        measured.rows.begin(), measured.rows.end(),
-        [](const Row& row) { return !row.empty(); });
+    const bool has_fields =
+        std::any_of(measured.rows.begin(), measured.rows.end(),
+                    [](const Row& row) { return !row.empty(); });
     if (fresh && has_fields) {
       fields_[pass.samples].push_back(
           {metric.name, metric.full_name(), std::move(measured.rows)});

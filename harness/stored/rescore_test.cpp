@@ -37,8 +37,7 @@ TEST_F(Rescore, GivesWhatTheMetricGivesOnTheSameTexts) {
   EXPECT_DOUBLE_EQ(record_of(rescored.added, "none", "exact_match").value,
                    1.0 / 3);
   EXPECT_EQ(record_of(rescored.added, "retrain", "exact_match").value, 0);
-  EXPECT_EQ(read_records(run_).size(),
-            records_.size() + rescored.added.size());
+  EXPECT_EQ(read_records(run_).size(), records_.size() + rescored.added.size());
 }
 
 TEST_F(Rescore, RecordsHaveTheProvenanceOfTheirPassAndSayWhoMeasured) {
@@ -98,7 +97,8 @@ TEST_F(Rescore, WhatWasNotStoredIsSkippedWithTheReason) {
   for (const NotScored& one : rescored.skipped) reasons += one.reason + "\n";
   EXPECT_THAT(reasons, HasSubstr("counts verdicts"));
   EXPECT_THAT(reasons, HasSubstr("reference")) << "of probes without texts";
-  expect_refused(5, "exact_memorization", [&] { with({"exact_memorization"}); });
+  expect_refused(5, "exact_memorization",
+                 [&] { with({"exact_memorization"}); });
 }
 
 TEST_F(Rescore, ACopyLeavesTheRunAsItWas) {
@@ -119,7 +119,9 @@ TEST_F(Rescore, AnEditedValueIsNoGroundToAddOthers) {
 
 TEST_F(Rescore, MistakesAreRefusedByName) {
   expect_refused(2, "rouge_l", [&] { with({"rouge_ll"}); });
-  expect_refused(2, "stemmer", [&] { with({"rouge_l"}, "", {{"stem", true}}); });
+  expect_refused(2, "stemmer", [&] {
+    with({"rouge_l"}, "", {{"stem", true}});
+  });
   std::filesystem::remove(run_ + "/records.jsonl");
   expect_refused(2, "records.jsonl", [&] { with({"rouge_l"}); });
 }

@@ -71,7 +71,8 @@ void put_statistics(const DataRow& row, Observation& seen) {
 }
 
 bool is_redacted_value(const Json& value) {
-  const Json& first = value.is_array() && !value.empty() ? value.front() : value;
+  const Json& first =
+      value.is_array() && !value.empty() ? value.front() : value;
   return first.is_string() && is_redacted(first.get<std::string>());
 }
 
@@ -104,10 +105,9 @@ std::string Pass::name() const {
   for (const Json& step : common.transform) {
     chain += " + " + (step.is_string() ? step.get<std::string>() : step.dump());
   }
-  return fmt::format("{} (seed {}){}: {} on {}", common.label, common.seed,
-                     chain,
-                     name_with_options(common.probe, common.probe_options),
-                     common.split);
+  return fmt::format(
+      "{} (seed {}){}: {} on {}", common.label, common.seed, chain,
+      name_with_options(common.probe, common.probe_options), common.split);
 }
 
 std::vector<Pass> passes_of(const StoredRun& run) {

@@ -203,8 +203,7 @@ void check_split(const StoredRun& run, const std::string& name,
                  const std::string& folder, Check& check) {
   check.of = 1;
   const Json split = at(at(at(run.description, "suite"), "data"), name);
-  const std::string wanted =
-      text_at(at(run.description, "data_hashes"), name);
+  const std::string wanted = text_at(at(run.description, "data_hashes"), name);
   const std::string file = text_at(split, "file");
   if (run.description.contains("redacted") || file.empty()) {
     check.skipped = "run.json does not name the file";
@@ -212,8 +211,9 @@ void check_split(const StoredRun& run, const std::string& name,
   }
   const std::string path = resolve(folder, file);
   if (!exists(path)) {
-    check.skipped = path + " is not there: name the suite's folder with "
-                           "--folder DIR";
+    check.skipped = path +
+                    " is not there: name the suite's folder with "
+                    "--folder DIR";
     return;
   }
   const int64_t limit = whole_at(run.description, "limit");
@@ -245,9 +245,8 @@ void check_curve(const std::string& path, Check& check) {
       if (!row.is_object() || !row.contains(keys[i])) continue;
       const double value = require_number(row, keys[i], where);
       if (value < last[i]) {
-        check.differences.push_back(fmt::format("{}: {} falls from {} to {}",
-                                                where, keys[i], last[i],
-                                                value));
+        check.differences.push_back(fmt::format(
+            "{}: {} falls from {} to {}", where, keys[i], last[i], value));
       }
       last[i] = value;
     }
@@ -300,10 +299,9 @@ void check_samples(const StoredRun& run, Check& check) {
     }
     const std::string found = hash.hex();
     if (found != r.items_hash) {
-      check.differences.push_back(
-          fmt::format("{}: the items of {} have the hash {}, the records {}",
-                      pass.name(), pass.samples, short_text(found),
-                      short_text(r.items_hash)));
+      check.differences.push_back(fmt::format(
+          "{}: the items of {} have the hash {}, the records {}", pass.name(),
+          pass.samples, short_text(found), short_text(r.items_hash)));
     }
   }
   if (check.of == 0) check.skipped = "no probe was asked";

@@ -20,11 +20,11 @@ struct VerifyOptions {
 
 // One kind of thing that was compared.
 struct Check {
-  std::string name;      // "values", "data forget"
-  int64_t checked = 0;   // things compared
-  int64_t of = 0;        // things there are
-  std::string how;       // what was compared with what
-  std::string skipped;   // why nothing, or not all, could be compared
+  std::string name;     // "values", "data forget"
+  int64_t checked = 0;  // things compared
+  int64_t of = 0;       // things there are
+  std::string how;      // what was compared with what
+  std::string skipped;  // why nothing, or not all, could be compared
   std::vector<std::string> differences;  // a sentence each
 
   // "ok", "differs" or "not checked".

@@ -41,9 +41,8 @@ class Verify : public StoredRunTest {
   void write_journal() const {
     Journal journal(run_ + "/journal.jsonl");
     for (const Record& r : records_) {
-      OrderedJson line = {
-          {"unit", r.cell + " " + r.probe + r.field},
-          {"records", OrderedJson::array({to_json(r)})}};
+      OrderedJson line = {{"unit", r.cell + " " + r.probe + r.field},
+                          {"records", OrderedJson::array({to_json(r)})}};
       journal.append(line.dump());
     }
   }
@@ -83,8 +82,9 @@ TEST_F(Verify, AnEditedAnswerDiffersFromItsItem) {
 }
 
 TEST_F(Verify, AnItemTakenOutIsMissed) {
-  const std::string file = run_ + "/samples/cell_none/loss_mia@forget+holdout"
-                                  ".jsonl";
+  const std::string file = run_ +
+                           "/samples/cell_none/loss_mia@forget+holdout"
+                           ".jsonl";
   std::string text = read_file(file);
   write_file_atomically(file, text.substr(text.find('\n') + 1));
   const Verified verified = all();
@@ -173,8 +173,7 @@ TEST_F(Verify, DataAreComparedWithTheirHash) {
   run["suite"]["data"] = {{"forget", {{"file", "f.jsonl"}}}};
   run["suite_hash"] = sha256(canonical(run["suite"]));
   run["suite_folder"] = folder_;
-  run["data_hashes"] = {
-      {"forget", rows_hash(read_rows(folder_ + "/f.jsonl"))}};
+  run["data_hashes"] = {{"forget", rows_hash(read_rows(folder_ + "/f.jsonl"))}};
   write_file_atomically(run_ + "/run.json", run.dump());
   for (Record& r : records_) r.suite_hash = "";
   write_records();

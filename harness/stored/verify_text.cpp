@@ -24,9 +24,8 @@ std::string to_text(const Verified& verified) {
     name = std::max(name, display_width(printable(check.name)));
     count = std::max(count, count_text(check).size());
   }
-  std::string text =
-      fmt::format("{:<{}}  {:>{}}  {:<11}  what was compared\n", "check", name,
-                  "checked", count, "verdict");
+  std::string text = fmt::format("{:<{}}  {:>{}}  {:<11}  what was compared\n",
+                                 "check", name, "checked", count, "verdict");
   for (const Check& check : verified.checks) {
     const std::string head = fmt::format(
         "{}  {:>{}}  {:<11}", pad_right(printable(check.name), name),

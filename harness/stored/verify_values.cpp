@@ -58,8 +58,7 @@ std::vector<Wanted> chosen(std::vector<Wanted> all,
                            const VerifyOptions& options) {
   const auto count = static_cast<int64_t>(all.size());
   if (options.sample < 0 || options.sample >= count) return all;
-  std::vector<int64_t> order =
-      Rng(options.seed, "verify").permutation(count);
+  std::vector<int64_t> order = Rng(options.seed, "verify").permutation(count);
   order.resize(static_cast<size_t>(options.sample));
   std::sort(order.begin(), order.end());
   std::vector<Wanted> some;
@@ -139,12 +138,12 @@ class Values {
       if (error.fault() != Fault::input) throw;
     }
     if (!measured) return check_stored_items(r);
-    const double tolerance =
-        imported || metric.metric->needs().token_statistics ? kFromMeans
-                                                            : kExact;
-    const auto found = std::find_if(
-        measured->values.begin(), measured->values.end(),
-        [&](const auto& value) { return value.first == r.field; });
+    const double tolerance = imported || metric.metric->needs().token_statistics
+                                 ? kFromMeans
+                                 : kExact;
+    const auto found =
+        std::find_if(measured->values.begin(), measured->values.end(),
+                     [&](const auto& value) { return value.first == r.field; });
     if (found == measured->values.end()) {
       check_.differences.push_back(place(r) + ": the metric has no such field");
       return;
@@ -174,9 +173,8 @@ class Values {
             });
         if (fits) continue;
         check_.differences.push_back(
-            fmt::format("{}: {} is {}, the texts give {}", rows[i].where,
-                        field, fields.value(field, Json()).dump(),
-                        shown(value)));
+            fmt::format("{}: {} is {}, the texts give {}", rows[i].where, field,
+                        fields.value(field, Json()).dump(), shown(value)));
       }
     }
   }

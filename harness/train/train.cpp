@@ -185,7 +185,9 @@ class Loop {
       if (task_.before_step) task_.before_step(state_);
       if (state_.stop) break;
       original_.prepare(step, total_);
+      const OrderedJson before = step == 1 ? evaluations() : OrderedJson();
       OrderedJson row = one(step);
+      if (!before.is_null()) row["eval_before"] = before;
       row["seconds"] = seconds_since(start);
       if (step == done_ + 1 && original_.seconds() > 0) {
         row["prepare_seconds"] = original_.seconds();
@@ -274,12 +276,21 @@ class Loop {
     row["lr"] = lr;
     row["tokens"] = tokens;
     row["supervised_tokens"] = supervised;
-    if (o_.eval_every > 0 && (step % o_.eval_every == 0 || step == total_)) {
-      for (const auto& [name, set] : task_.evaluations) {
-        row["eval"][name] = evaluate(*task_.model, *set);
-      }
+    if (step % std::max<int64_t>(1, o_.eval_every) == 0 || step == total_) {
+      const OrderedJson found = evaluations();
+      if (!found.is_null()) row["eval"] = found;
     }
     return row;
+  }
+
+  // Mean NLL by name, nats a token; null where nothing is evaluated.
+  OrderedJson evaluations() const {
+    OrderedJson found;
+    if (o_.eval_every == 0) return found;
+    for (const auto& [name, set] : task_.evaluations) {
+      found[name] = evaluate(*task_.model, *set);
+    }
+    return found;
   }
 
   const TrainTask& task_;

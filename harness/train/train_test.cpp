@@ -184,15 +184,18 @@ TEST(Train, EvaluationsStandInTheLogEveryFewStepsAndAtTheEnd) {
   const Scratch scratch;
   Trial run(scratch.path);
   run.task.evaluations = {{"held", &run.retain}};
+  const Batch all =
+      make_batch(run.retain, {0, 1, 2, 3, 4}, run.task.model->device());
+  const double before = mean_nll(*run.task.model, all).item<double>();
   run.train({{"steps", 5}, {"batch", 2}, {"eval_every", 2}});
   const auto log = run.log();
   ASSERT_EQ(log.size(), 5u);
   for (size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(log[i]["step"], i + 1);
     EXPECT_EQ(log[i].contains("eval"), i == 1 || i == 3 || i == 4) << i;
+    EXPECT_EQ(log[i].contains("eval_before"), i == 0) << i;
   }
-  const Batch all =
-      make_batch(run.retain, {0, 1, 2, 3, 4}, run.task.model->device());
+  EXPECT_NEAR(log[0]["eval_before"]["held"], before, 1e-5);
   EXPECT_NEAR(log[4]["eval"]["held"],
               mean_nll(*run.task.model, all).item<double>(), 1e-5);
 }

@@ -6,12 +6,14 @@
 #include <filesystem>
 
 #include "harness/app/engine/engine.h"
+#include "harness/app/engine/live_view.h"
 #include "harness/base/files.h"
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/data/guesses.h"
 #include "harness/plugin/metric.h"
 #include "results/leaderboard.h"
+#include "results/report.h"
 #include "results/stress.h"
 
 namespace lethe {
@@ -220,7 +222,7 @@ void show(const Arguments& arguments, const std::string& out,
           const RunSummary& summary, const std::vector<SkippedProbe>& skipped) {
   write_file_atomically(out + "/leaderboard.md", leaderboard({out}, "md"));
   if (arguments.command().name != "stress") {
-    write_file_atomically(out + "/report.html", leaderboard({out}, "html"));
+    write_file_atomically(out + "/report.html", run_report(out).html);
     if (arguments.has("--json")) {
       print_json(attacks_json(summary));
     } else {
@@ -272,7 +274,7 @@ int attack_command(const Arguments& arguments) {
   }
   const bool guesses = !stress && arguments.has("--guesses");
   if (guesses) check_guesses(suite);
-  const RunSummary summary = run_suite(suite, options);
+  const RunSummary summary = run_in_view(suite, options);
   show(arguments, options.out, summary, skipped);
   if (guesses && write_guesses(options.out) == 0 && summary.failed == 0) {
     fail(Fault::nothing, "--guesses", "no text has both a prefix and a suffix",

@@ -9,8 +9,10 @@
 #include <functional>
 #include <map>
 
+#include "harness/base/event_log.h"
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
+#include "harness/base/terminal.h"
 #include "harness/model/encoder_config.h"
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
@@ -47,12 +49,17 @@ int catalogue_command() {
   return 0;
 }
 
+// The terminal needs no repair: the cursor stands below what is drawn.
 extern "C" void stop_on_signal(int signal) {
+  log_stop_of_signal(signal);
   constexpr char kLine[] = "\nstopped; the same command goes on\n";
   [[maybe_unused]] const ssize_t written =
       ::write(STDERR_FILENO, kLine, sizeof(kLine) - 1);
   ::_exit(128 + signal);
 }
+
+// After a stop the shell has written on the terminal.
+extern "C" void go_on(int) { forget_block(); }
 
 int dispatch(int count, char** values) {
   const std::string name = values[1];
@@ -62,14 +69,15 @@ int dispatch(int count, char** values) {
   if (arguments.has("-q")) set_verbosity(Verbosity::quiet);
   if (arguments.has("-v")) set_verbosity(Verbosity::verbose);
   static const std::map<std::string, std::function<int(const Arguments&)>>
-      known = {{"run", run_command},           {"unlearn", unlearn_command},
-               {"train", train_command},       {"attack", attack_command},
-               {"stress", attack_command},     {"eval", eval_command},
-               {"merge", merge_command},       {"verify", verify_models_command},
-               {"generate", generate_command}, {"score", score_command},
-               {"tokenize", tokenize_command}, {"embed", embed_command},
-               {"metric", metric_command},     {"judge", judge_command},
-               {"doctor", doctor_command},     {"model", model_command}};
+      known = {
+          {"run", run_command},           {"unlearn", unlearn_command},
+          {"train", train_command},       {"attack", attack_command},
+          {"stress", attack_command},     {"eval", eval_command},
+          {"merge", merge_command},       {"verify", verify_models_command},
+          {"generate", generate_command}, {"score", score_command},
+          {"tokenize", tokenize_command}, {"embed", embed_command},
+          {"metric", metric_command},     {"judge", judge_command},
+          {"doctor", doctor_command},     {"model", model_command}};
   return known.at(name)(arguments);
 }
 
@@ -111,6 +119,7 @@ RunOptions run_options(const Arguments& arguments, const std::string& out) {
 extern "C" int lethe_engine_main(int count, char** values) {
   std::signal(SIGINT, lethe::stop_on_signal);
   std::signal(SIGTERM, lethe::stop_on_signal);
+  std::signal(SIGCONT, lethe::go_on);
   try {
     const int code = lethe::dispatch(count, values);
     if (std::fflush(stdout) != 0) {

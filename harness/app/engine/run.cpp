@@ -1,9 +1,15 @@
 #include <cstdio>
 
 #include "harness/app/engine/engine.h"
+#include "harness/app/engine/live_view.h"
 #include "harness/base/files.h"
 #include "harness/base/log.h"
+#include "harness/run/suite_gates.h"
+#include "results/gate/gate.h"
+#include "results/gate/kept_gates.h"
+#include "results/gate/writers.h"
 #include "results/leaderboard.h"
+#include "results/report.h"
 
 namespace lethe {
 namespace {
@@ -56,6 +62,28 @@ void print_plan(const Arguments& arguments,
               human_seconds(total.seconds).c_str());
 }
 
+std::vector<Gate> gates_of(const std::string& suite,
+                           const std::vector<std::string>& sets) {
+  const SuiteGates given = suite_gates(suite, sets);
+  return gates_from_list(given.list, given.folder, given.file);
+}
+
+void print_results(const Arguments& arguments, const RunOptions& options,
+                   const RunSummary& summary, const GateReport& report) {
+  const bool gated = !report.gates.empty();
+  if (arguments.has("--json")) {
+    OrderedJson json = {
+        {"run", options.out},       {"records", summary.records.size()},
+        {"units", summary.units},   {"finished", summary.finished},
+        {"failed", summary.failed}, {"seconds", summary.seconds}};
+    if (gated) json["gate"] = gate_json(report);
+    print_json(json);
+    return;
+  }
+  std::fputs(leaderboard({options.out}, "summary").c_str(), stdout);
+  if (gated) std::fputs(("\n" + gate_terminal(report)).c_str(), stdout);
+}
+
 }  // namespace
 
 int run_command(const Arguments& arguments) {
@@ -63,37 +91,41 @@ int run_command(const Arguments& arguments) {
   if (arguments.has("--seed")) {
     sets.push_back("seeds=[" + arguments.text("--seed") + "]");
   }
-  const Suite suite = read_suite(arguments.positional().front(), sets);
+  const std::string& file = arguments.positional().front();
+  const Suite suite = read_suite(file, sets);
+  const std::vector<Gate> gates = gates_of(file, sets);
+  const std::string baseline = arguments.text("--baseline");
+  if (!baseline.empty()) read_records(baseline);  // before the work, not after
   const bool plan = arguments.has("--plan");
   RunOptions options =
       run_options(arguments, plan ? arguments.text("--out", "plan")
                                   : arguments.needed("--out"));
   if (arguments.has("--shard")) {
     options.shard = parse_shard(arguments.text("--shard"));
+    if (!baseline.empty()) {
+      fail_usage("--baseline", "is for gates, which hold all rows",
+                 "give it to merge");
+    }
   }
   if (plan) {
     print_plan(arguments, plan_suite(suite, options));
     return 0;
   }
-  const RunSummary summary = run_suite(suite, options);
+  const RunSummary summary = run_in_view(suite, options);
   write_file_atomically(options.out + "/leaderboard.md",
                         leaderboard({options.out}, "md"));
   write_file_atomically(options.out + "/report.html",
-                        leaderboard({options.out}, "html"));
-  if (arguments.has("--json")) {
-    print_json({{"run", options.out},
-                {"records", summary.records.size()},
-                {"units", summary.units},
-                {"finished", summary.finished},
-                {"failed", summary.failed},
-                {"seconds", summary.seconds}});
-  } else {
-    std::fputs(leaderboard({options.out}, "summary").c_str(), stdout);
-  }
+                        run_report(options.out).html);
+  keep_gates(options.out, gates);
+  const bool held = !gates.empty() && options.shard.whole();
+  const GateReport report =
+      held ? hold_gates(gates, options.out, baseline) : GateReport{};
+  print_results(arguments, options, summary, report);
   log_info(fmt::format("{} of {} probes done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
-  return summary.failed > 0 ? 1 : 0;
+  if (summary.failed > 0) return 1;
+  return held ? report.exit_code() : 0;
 }
 
 }  // namespace lethe
