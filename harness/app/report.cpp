@@ -5,14 +5,22 @@
 
 #include "harness/app/light.h"
 #include "harness/app/output.h"
+#include "harness/app/shown_runs.h"
 #include "harness/base/files.h"
 
 namespace lethe {
 
 int report_command(const Arguments& arguments) {
   const std::string& run = arguments.positional().front();
+  const ShownRuns runs(arguments);
+  if (arguments.has("--redact") && !arguments.has("--html") &&
+      !arguments.has("--plots")) {
+    fail_usage("--redact", "would replace the run's own page",
+               "name another: --html FILE");
+  }
   const RunReport report =
-      run_report(run, arguments.has("--all") ? Rows::all : Rows::chosen);
+      run_report(runs.folders().front(),
+                 arguments.has("--all") ? Rows::all : Rows::chosen);
   OrderedJson written = {{"html", nullptr}, {"plots", OrderedJson::array()}};
   if (arguments.has("--html") || !arguments.has("--plots")) {
     const std::string page = arguments.text("--html", run + "/report.html");

@@ -97,9 +97,16 @@ int run_command(const Arguments& arguments) {
   const std::string baseline = arguments.text("--baseline");
   if (!baseline.empty()) read_records(baseline);  // before the work, not after
   const bool plan = arguments.has("--plan");
-  const RunOptions options =
+  RunOptions options =
       run_options(arguments, plan ? arguments.text("--out", "plan")
                                   : arguments.needed("--out"));
+  if (arguments.has("--shard")) {
+    options.shard = parse_shard(arguments.text("--shard"));
+    if (!baseline.empty()) {
+      fail_usage("--baseline", "is for gates, which hold all rows",
+                 "give it to merge");
+    }
+  }
   if (plan) {
     print_plan(arguments, plan_suite(suite, options));
     return 0;
@@ -110,14 +117,15 @@ int run_command(const Arguments& arguments) {
   write_file_atomically(options.out + "/report.html",
                         run_report(options.out).html);
   keep_gates(options.out, gates);
+  const bool held = !gates.empty() && options.shard.whole();
   const GateReport report =
-      gates.empty() ? GateReport{} : hold_gates(gates, options.out, baseline);
+      held ? hold_gates(gates, options.out, baseline) : GateReport{};
   print_results(arguments, options, summary, report);
   log_info(fmt::format("{} of {} probes done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
   if (summary.failed > 0) return 1;
-  return gates.empty() ? 0 : report.exit_code();
+  return held ? report.exit_code() : 0;
 }
 
 }  // namespace lethe
