@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/base/one_sided_tests.h"
+#include "harness/base/paired.h"
 #include "results/sign_flips.h"
 
 namespace lethe {
@@ -81,9 +82,7 @@ double mcnemar(const std::vector<double>& a, const std::vector<double>& b) {
     more += a[i] > b[i] ? 1 : 0;
     fewer += a[i] < b[i] ? 1 : 0;
   }
-  if (more + fewer == 0) return 1;
-  return std::min(
-      1.0, 2 * binomial_at_least(std::max(more, fewer), more + fewer, 0.5));
+  return mcnemar_exact(fewer, more);
 }
 
 double paired_t(const RankedValue& a, const RankedValue& b) {

@@ -6,6 +6,41 @@
 namespace lethe {
 namespace {
 
+CommandSpec gate_spec() {
+  return {"gate",
+          "Hold a run against rules: exit code 0, 10 (a bound is broken) or 11 "
+          "(undecidable)",
+          {"RUN"},
+          {{"--rules", "FILE|NAME",
+            "see lethe list gates; without it: those of the run's suite", true},
+           {"--baseline", "RUN", "what \"vs\": \"baseline\" compares with"},
+           {"--junit", "FILE", "for Jenkins, GitLab and GitHub"},
+           {"--sarif", "FILE", "for code scanning"},
+           {"--markdown", "FILE",
+            "a table; also added to $GITHUB_STEP_SUMMARY where that is set"}},
+          "lethe gate runs/quickstart --rules rules.json --junit gate.xml",
+          false};
+}
+
+CommandSpec compare_spec() {
+  return {
+      "compare",
+      "Rows of runs against each other, item by item: paired tests, what was "
+      "lost and gained",
+      {"RUN.."},
+      {{"--baseline", "ROW",
+        "against which (of one run: none; of several: the same row)"},
+       {"--rows", "A,B", "only these rows"},
+       {"--metric", "GLOB", "only measures like \"*.exact_match*\""},
+       {"--items", "N", "list N lost and gained items of each measure"},
+       {"--alpha", "X", "level of the tests together (0.05)"},
+       {"--format", "F", "terminal, md, csv or json"},
+       {"--markdown", "", "the same as --format md"},
+       {"--out", "FILE", "write it to a file"}},
+      "lethe compare runs/before runs/after --items 3",
+      false};
+}
+
 // Rows and files of outputs.
 std::vector<CommandSpec> stored_output_commands() {
   return {

@@ -5,10 +5,12 @@
 #include <filesystem>
 #include <map>
 
+#include "harness/base/files.h"
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
 #include "harness/run/blind.h"
 #include "harness/run/evaluate.h"
+#include "harness/run/journal.h"
 #include "harness/run/located.h"
 #include "harness/run/made.h"
 #include "harness/run/variants.h"
