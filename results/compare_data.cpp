@@ -1,4 +1,6 @@
 // The JSON and CSV forms of a comparison: raw names, unrounded numbers.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -137,7 +139,7 @@ std::string to_csv(const Comparison& comparison) {
   };
   for (const std::string name : plain) {
     const bool interval = name == "ci95" || name == "ratio_ci95";
-    add(interval ? name + "_low," + name + "_high" : name);
+    add(interval ? fmt::format("{0}_low,{0}_high", name) : name);
   }
   text += "\r\n";
   for (const Pair& pair : comparison.pairs) {

@@ -34,7 +34,7 @@ std::vector<std::string> ids_of(const std::vector<Json>& rows) {
   for (const Json& row : rows) {
     std::string id = text_of(row.contains("id") ? row["id"] : row["doc_id"]);
     if (splits.size() > 1 && row.contains("split")) {
-      id = text_of(row["split"]) + "/" + id;
+      id.insert(0, text_of(row["split"]) + "/");
     }
     std::string unique = id;
     for (size_t copy = 2; !used.insert(unique).second; ++copy) {
@@ -289,8 +289,8 @@ std::string samples_file(const std::string& folder, const Record& r) {
   if (name.empty() || r.cell.find('/') != r.cell.npos) return "";
   for (const std::string& cell : {"/" + r.cell, std::string()}) {
     for (const std::string& split : {r.split, std::string()}) {
-      const std::string file = folder + "/samples" + cell + "/" +
-                               samples_name(name, r.task.empty() ? split : "");
+      std::string file = folder + "/samples";
+      file += cell + "/" + samples_name(name, r.task.empty() ? split : "");
       if (exists(file)) return file;
     }
   }
@@ -362,7 +362,7 @@ ItemValues ItemReader::of_group(const Record& record) {
     member.task = member.split = text_of(task);
     member.value = kNaN;  // any column will do: the group's value is checked
     member.versions.erase("tasks");
-    const ItemValues items = values(member);
+    ItemValues items = values(member);
     if (!items.missing.empty()) return items;
     for (size_t i = 0; i < items.ids.size(); ++i) {
       group.ids.push_back(member.task + "/" + items.ids[i]);

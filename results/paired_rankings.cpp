@@ -112,6 +112,7 @@ std::vector<Sides> redrawn(const std::vector<Sides>& seeds,
 std::vector<Sides> all_sides(const std::vector<Numbers>& seeds,
                              const std::vector<bool>& members) {
   std::vector<Sides> sides;
+  sides.reserve(seeds.size());
   for (const Numbers& scores : seeds) {
     sides.push_back(sides_of(scores, members));
   }
