@@ -70,14 +70,22 @@ void RunState::apply(const RunEvent& event) {
   } else if (event.event == "cell_finished") {
     end_cell(event);
   } else if (event.event == "run_finished" || event.event == "run_stopped") {
-    now = {};
-    has_current = false;
-    message = event.message;
-    status = event.event == "run_stopped" ? RunStatus::stopped
-             : event.status == "complete" ? RunStatus::complete
-                                          : RunStatus::failed;
+    finish(event);
   } else if (event.event == "gate") {
     gates.push_back(event);
+  }
+}
+
+void RunState::finish(const RunEvent& event) {
+  now = {};
+  has_current = false;
+  message = event.message;
+  const bool stopped = event.event == "run_stopped";
+  status = stopped                      ? RunStatus::stopped
+           : event.status == "complete" ? RunStatus::complete
+                                        : RunStatus::failed;
+  for (CellProgress& cell : cells) {  // of one that stopped in a cell
+    if (cell.state == CellState::running) cell.state = CellState::left;
   }
 }
 
@@ -220,6 +228,17 @@ std::optional<double> RunState::cell_left(const CellProgress& cell) const {
   return left;
 }
 
+std::optional<double> RunState::training_left(double now_seconds) const {
+  const RunEvent &p = now.progress, &first = now.first;
+  if (p.counted != "steps" || p.done <= first.done || p.total < p.done) {
+    return std::nullopt;
+  }
+  const double each = (seconds_of(p.time) - seconds_of(first.time)) /
+                      static_cast<double>(p.done - first.done);
+  const double since = std::max(0.0, now_seconds - seconds_of(p.time));
+  return std::max(0.0, static_cast<double>(p.total - p.done) * each - since);
+}
+
 std::optional<double> RunState::running_left(double now_seconds) const {
   if (now.unit.empty()) return 0;
   const double spent = std::max(0.0, now_seconds - now.begun);
@@ -231,13 +250,7 @@ std::optional<double> RunState::running_left(double now_seconds) const {
   }
   // Training counts its steps from the first to the last; a probe has several
   // stages, so how far one of them is says less than what others took.
-  const RunEvent &p = now.progress, &first = now.first;
-  if (p.counted == "steps" && p.done > first.done && p.total >= p.done) {
-    const double each = (seconds_of(p.time) - seconds_of(first.time)) /
-                        static_cast<double>(p.done - first.done);
-    const double since = std::max(0.0, now_seconds - seconds_of(p.time));
-    return std::max(0.0, static_cast<double>(p.total - p.done) * each - since);
-  }
+  if (const auto steps = training_left(now_seconds)) return steps;
   if (!whole) return std::nullopt;
   return std::max(0.0, *whole - spent);
 }

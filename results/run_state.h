@@ -81,9 +81,13 @@ class RunState {
   // go by, and of runs that are not going.
   std::optional<double> seconds_left(double now_seconds) const;
 
+  // The same of the training that is going on, from its steps alone.
+  std::optional<double> training_left(double now_seconds) const;
+
  private:
   CellProgress* cell_of(const RunEvent& event);
   void start(const RunEvent& event);
+  void finish(const RunEvent& event);
   void end_unit(const RunEvent& event, bool ok);
   void end_cell(const RunEvent& event);
   std::optional<double> expected_unit(const std::string& unit,

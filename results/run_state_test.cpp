@@ -146,6 +146,11 @@ TEST(RunState, EndsAsTheRunSays) {
   s.apply(status(at(5, "run_finished"), "failed"));
   EXPECT_EQ(s.status, RunStatus::failed);
   s = started(1);
+  s.apply(at(1, "cell_started", 0));
+  s.apply(at(2, "run_stopped"));
+  EXPECT_EQ(s.status, RunStatus::stopped);
+  EXPECT_EQ(s.count(CellState::left), 1);
+  s = started(1);
   s.apply(status(at(5, "run_finished"), "complete"));
   EXPECT_EQ(s.status, RunStatus::complete);
 }

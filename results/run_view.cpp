@@ -99,25 +99,36 @@ std::string time_of(const RunState& state, double now_seconds) {
                       : ", time left not known yet");
 }
 
-// "training base: 120 of 400 steps, 30 %, loss 2.31".
-std::string stage_of(const RunState& state) {
+// What is worked on; of a model that is trained the word for it.
+std::string subject_of(const RunState& state) {
+  const bool model = state.now.unit == kModelUnit;
   const RunEvent& p = state.now.progress;
-  std::string text =
-      state.now.unit == kModelUnit
-          ? (state.has_current ? "making its model" : "making the base model")
-          : state.now.unit;
-  if (p.event.empty()) return text;
-  text += ": " + p.stage;
-  if (p.total > 0) {
-    text += fmt::format(
-        " {:.0f} %, {} of {} {}",
-        100 * static_cast<double>(p.done) / static_cast<double>(p.total),
-        human_count(static_cast<double>(p.done)),
-        human_count(static_cast<double>(p.total)), p.counted);
-  } else {
-    text += fmt::format(" {} {}", human_count(static_cast<double>(p.done)),
-                        p.counted);
+  const bool trains = p.counted == "steps";
+  if (!model) {
+    return state.now.unit + (p.event.empty() ? "" : ": " + p.stage);
   }
+  if (!state.has_current) {
+    return trains ? "training the base model" : "making the base model";
+  }
+  if (trains) return "training";
+  return "making the model" + (p.event.empty() ? "" : ": " + p.stage);
+}
+
+// "training 30 %, 120 of 400 steps, 12 s left, loss 2.31".
+std::string stage_of(const RunState& state, double now_seconds) {
+  const RunEvent& p = state.now.progress;
+  std::string text = subject_of(state);
+  if (p.event.empty()) return text;
+  const auto done = static_cast<double>(p.done);
+  if (p.total > 0) {
+    const auto total = static_cast<double>(p.total);
+    text += fmt::format(" {:.0f} %, {} of {} {}", 100 * done / total,
+                        human_count(done), human_count(total), p.counted);
+  } else {
+    text += fmt::format(" {} {}", human_count(done), p.counted);
+  }
+  const auto left = state.training_left(now_seconds);
+  if (left) text += ", " + human_seconds(*left) + " left";
   return text + (p.message.empty() ? "" : ", " + p.message);
 }
 
@@ -176,7 +187,7 @@ std::vector<Entry> entries_of(const RunState& state, double now_seconds,
                              cell.ended.size(), state.units.size())});
   }
   if (running && !state.now.unit.empty()) {
-    entries.push_back({"now", stage_of(state), "36"});
+    entries.push_back({"now", stage_of(state, now_seconds), "36"});
   }
   entries.push_back({"cost", cost_of(state)});
   add_failures(state, entries);
@@ -245,7 +256,7 @@ std::vector<std::string> run_lines(const RunState& state, double now_seconds,
 std::string run_line(const RunState& state, double now_seconds) {
   std::string text = counts_of(state);
   if (state.has_current) text += "; " + state.cells[state.current].name();
-  if (!state.now.unit.empty()) text += "; " + stage_of(state);
+  if (!state.now.unit.empty()) text += "; " + stage_of(state, now_seconds);
   return printable(text + "; " + time_of(state, now_seconds), 1000);
 }
 

@@ -54,6 +54,25 @@ TEST(RunView, SaysWhereTheRunStands) {
             "  failed  m1 (seed 0): out of memory\n");
 }
 
+TEST(RunView, TrainingSaysHowLongItStillTakes) {
+  RunState s = started(2);
+  s.apply(at(0, "unit_started", -1, kModelUnit));
+  s.apply(steps(at(2, "progress", -1, kModelUnit), 1, 101));
+  EXPECT_THAT(text_of(run_lines(s, kStart + 2, {})),
+              HasSubstr("training the base model 1 %, 1 of 101 steps\n"));
+  s.apply(failed(steps(at(22, "progress", -1, kModelUnit), 11, 101), "loss 2"));
+  EXPECT_THAT(text_of(run_lines(s, kStart + 22, {})),
+              HasSubstr("training the base model 11 %, 11 of 101 steps, "
+                        "3 min 00 s left, loss 2\n"));
+  s.apply(at(30, "cell_started", 0));
+  s.apply(at(30, "unit_started", 0, kModelUnit));
+  EXPECT_THAT(text_of(run_lines(s, kStart + 30, {})),
+              HasSubstr("now     making the model\n"));
+  s.apply(steps(at(31, "progress", 0, kModelUnit), 1, 4));
+  EXPECT_THAT(text_of(run_lines(s, kStart + 31, {})),
+              HasSubstr("now     training 25 %, 1 of 4 steps\n"));
+}
+
 TEST(RunView, NoLineIsWiderThanAsked) {
   RunState s = busy();
   s.apply(failed(at(27, "unit_failed", 2, "probe"), std::string(500, 'x')));
