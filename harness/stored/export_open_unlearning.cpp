@@ -229,8 +229,9 @@ class File {
     }
     if (samples.observations.empty()) return;
     const Json stems = {{"stemmer", true}};
-    const Measured one = reader_.measure(stored_metric("rouge_1", stems), pass);
-    const Measured longest =
+    const MeasuredPass one =
+        reader_.measure(stored_metric("rouge_1", stems), pass);
+    const MeasuredPass longest =
         reader_.measure(stored_metric("rouge_l", stems), pass);
     std::vector<OrderedJson> items;
     std::vector<double> values;

@@ -58,7 +58,7 @@ const Samples& PassReader::samples(const Pass& pass) {
   return read(pass.samples);
 }
 
-Measured PassReader::measure(const StoredMetric& metric, const Pass& pass) {
+MeasuredPass PassReader::measure(const StoredMetric& metric, const Pass& pass) {
   refuse_unstored(metric);
   Observations reference;
   const bool compares = metric.metric->needs().reference;
@@ -67,7 +67,7 @@ Measured PassReader::measure(const StoredMetric& metric, const Pass& pass) {
   }
   const Samples& own = samples(pass);
   refuse_redacted(metric, own);
-  Measured measured;
+  MeasuredPass measured;
   measured.rows = items(*metric.metric, own.observations);
   measured.values =
       lethe::measure(*metric.metric, measured.rows, own.observations,

@@ -23,7 +23,7 @@ struct StoredMetric {
 StoredMetric stored_metric(const std::string& name, const Json& options);
 
 // Values of a pass, with the fields of its items.
-struct Measured {
+struct MeasuredPass {
   std::vector<Row> rows;
   Aggregate values;
 };
@@ -36,7 +36,7 @@ class PassReader {
   const Samples& samples(const Pass& pass);
 
   // Throws: input error that says what the samples lack.
-  Measured measure(const StoredMetric& metric, const Pass& pass);
+  MeasuredPass measure(const StoredMetric& metric, const Pass& pass);
 
  private:
   const Samples& read(const std::string& file);

@@ -23,7 +23,7 @@ int64_t nonfinite(const std::vector<Row>& rows) {
 }
 
 Record record_of(const Pass& pass, const StoredMetric& metric,
-                 const Measured& measured,
+                 const MeasuredPass& measured,
                  const std::pair<std::string, Estimate>& value) {
   const auto& [field, estimate] = value;
   Record r = pass.common;
@@ -158,7 +158,8 @@ class Rescorer {
   }
 
  private:
-  void add(const Pass& pass, const StoredMetric& metric, Measured measured) {
+  void add(const Pass& pass, const StoredMetric& metric,
+           MeasuredPass measured) {
     bool fresh = false;
     for (const auto& value : measured.values) {
       Record record = record_of(pass, metric, measured, value);

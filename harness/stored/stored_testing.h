@@ -116,7 +116,7 @@ class StoredRunTest : public testing::Test {
     PassReader reader;
     for (const std::string& name : asked.metrics) {
       const StoredMetric metric = stored_metric(name, Json::object());
-      const Measured measured = reader.measure(metric, pass);
+      const MeasuredPass measured = reader.measure(metric, pass);
       for (size_t i = 0; i < asked.rows.size(); ++i) {
         for (const auto& [field, value] : measured.rows[i]) {
           asked.rows[i][field] = value;

@@ -131,7 +131,7 @@ class Values {
       return check_stored_items(r);
     }
     const StoredMetric metric = stored_metric(r.metric, r.metric_options);
-    std::optional<Measured> measured;
+    std::optional<MeasuredPass> measured;
     try {
       measured = reader_.measure(metric, pass);
     } catch (const Error& error) {
@@ -154,7 +154,7 @@ class Values {
 
   // What the samples say of each item against what its texts give.
   void check_items(const Pass& pass, const StoredMetric& metric,
-                   const Measured& measured, double tolerance) {
+                   const MeasuredPass& measured, double tolerance) {
     const std::vector<DataRow>& rows = reader_.samples(pass).rows;
     for (size_t i = 0; i < rows.size(); ++i) {
       for (const auto& [field, value] : measured.rows[i]) {
