@@ -74,6 +74,12 @@ run() {
     "$lethe" gate "$out" "${options[@]}" || gated=$?
     [ $code -eq 10 ] || code=$((gated != 0 ? gated : code))
   fi
+  if [ -n "${LETHE_RULES:-}" ]; then  # the report opens with their verdict
+    options=()
+    lines LETHE_RULES --rules
+    [ -z "${LETHE_BASELINE:-}" ] || options+=(--baseline "$LETHE_BASELINE")
+    "$lethe" report "$out" "${options[@]}" >/dev/null
+  fi
   return "$code"
 }
 

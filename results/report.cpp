@@ -102,8 +102,10 @@ std::string roc_part(const ReportData& data, PlotShelf& shelf) {
   return roc_figures(models);
 }
 
-RunReport run_report(const std::string& run_folder, Rows rows) {
-  const ReportData data = read_report(run_folder, rows);
+RunReport run_report(const std::string& run_folder,
+                     const ReportOptions& options) {
+  ReportData data = read_report(run_folder, options.rows);
+  if (!options.gate.is_null()) data.gate = options.gate;
   PlotShelf shelf;
   RunReport report;
   report.html = page_of(data, parts_of(data, shelf));

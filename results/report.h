@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/json.h"
 #include "results/chosen.h"
 #include "results/svg.h"
 
@@ -22,8 +23,16 @@ struct RunReport {
   std::vector<PlotFile> plots;  // the page's drawings, names unique
 };
 
+struct ReportOptions {
+  Rows rows = Rows::chosen;
+  // The verdict to open with, as gate_json() gives it; null: RUN/gate.json,
+  // where it is there.
+  Json gate;
+};
+
 // Of a finished, running or stopped run. Throws: usage error when the folder is
 // no run; input error for damaged files.
-RunReport run_report(const std::string& run_folder, Rows rows = Rows::chosen);
+RunReport run_report(const std::string& run_folder,
+                     const ReportOptions& options = {});
 
 }  // namespace lethe

@@ -68,8 +68,8 @@ ReportData read_report(const std::string& run_folder, Rows rows) {
   data.records = read_records(run_folder);
   data.finished = exists(run_folder + "/records.jsonl");
   data.run = read_run_json(run_folder);
-  const std::string gates = run_folder + "/gate.json";
-  if (exists(gates)) data.gates = read_json(gates);
+  const std::string gate = run_folder + "/gate.json";
+  if (exists(gate)) data.gate = read_json(gate);
   const std::vector<std::string> remarks =
       keep_chosen(data.records, run_folder, rows);
   data.table = make_table(data.records);

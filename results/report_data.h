@@ -28,7 +28,7 @@ struct ReportData {
   std::string folder;
   bool finished = false;  // records.jsonl is there
   Json run;               // run.json; an empty object where there is none
-  Json gates;             // gate.json; null where there is none
+  Json gate;              // gate.json; null where there is none
   std::vector<Record> records;
   Table table;
   std::vector<ReportCell> cells;  // in the order of the records

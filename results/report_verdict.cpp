@@ -96,8 +96,8 @@ std::string verdict_html(const std::string& verdict) {
 
 std::string gates_html(const Json& gates) {
   if (gates.is_null()) {
-    return "<p>Gates: none were applied. <code>lethe gate RUN --rules F</code> "
-           "judges the run.</p>\n";
+    return "<p>Gates: none were applied. <code>lethe report RUN --rules F</code> "
+           "opens with a verdict.</p>\n";
   }
   HtmlTable table{
       "every rule of the gate",
@@ -219,7 +219,7 @@ std::string flags_html(const ReportData& data) {
 }  // namespace
 
 std::string verdict_part(const ReportData& data) {
-  return facts_html(data) + gates_html(data.gates) + best_html(data) +
+  return facts_html(data) + gates_html(data.gate) + best_html(data) +
          flags_html(data);
 }
 

@@ -1,5 +1,7 @@
 // Every command and its options: the whole command line in one place.
 #include "harness/app/arguments.h"
+#include "harness/app/result_commands.h"
+#include "harness/app/shared_options.h"
 
 namespace lethe {
 namespace {
@@ -8,12 +10,6 @@ const OptionSpec kModel = {"--model", "DIR",
                            "model folder, or org/name in the local cache"};
 const OptionSpec kReference = {"--reference", "DIR",
                                "model that it is compared with (drift)"};
-const OptionSpec kAdapter = {"--adapter", "DIR", "LoRA adapter on top of it"};
-const OptionSpec kData = {"--data", "FILE",
-                          "rows: .jsonl .json .csv .tsv .txt, or with .gz; "
-                          ".parquet .arrow .npy"};
-const OptionSpec kOut = {"--out", "DIR", "where to write"};
-const OptionSpec kSet = {"--set", "K=V", "an option; lists are JSON", true};
 const OptionSpec kBatch = {"--batch-size", "N", "rows a batch at most"};
 
 std::vector<CommandSpec> model_commands() {
@@ -24,7 +20,8 @@ std::vector<CommandSpec> model_commands() {
        {kOut,
         {"--set", "A.B=V", "change a key of the suite", true},
         {"--baseline", "RUN", "what its gates compare with"},
-        {"--plan", "", "show cells, tokens, memory and time; run nothing"}},
+        {"--plan", "", "show cells, tokens, memory and time; run nothing"},
+        {"--shard", "I/N", "only that part of the cells: see merge"}},
        "lethe run quickstart --out runs/quickstart"},
       {"unlearn",
        "Apply one method to a model and write the new folder",
@@ -166,119 +163,6 @@ std::vector<CommandSpec> primitive_commands() {
   };
 }
 
-CommandSpec gate_spec() {
-  return {"gate",
-          "Hold a run against rules: exit code 0, 10 (a bound is broken) or 11 "
-          "(undecidable)",
-          {"RUN"},
-          {{"--rules", "FILE|NAME",
-            "see lethe list gates; without it: those of the run's suite", true},
-           {"--baseline", "RUN", "what \"vs\": \"baseline\" compares with"},
-           {"--junit", "FILE", "for Jenkins, GitLab and GitHub"},
-           {"--sarif", "FILE", "for code scanning"},
-           {"--markdown", "FILE",
-            "a table; also added to $GITHUB_STEP_SUMMARY where that is set"}},
-          "lethe gate runs/quickstart --rules rules.json --junit gate.xml",
-          false};
-}
-
-CommandSpec compare_spec() {
-  return {
-      "compare",
-      "Rows of runs against each other, item by item: paired tests, what was "
-      "lost and gained",
-      {"RUN.."},
-      {{"--baseline", "ROW",
-        "against which (of one run: none; of several: the same row)"},
-       {"--rows", "A,B", "only these rows"},
-       {"--metric", "GLOB", "only measures like \"*.exact_match*\""},
-       {"--items", "N", "list N lost and gained items of each measure"},
-       {"--alpha", "X", "level of the tests together (0.05)"},
-       {"--format", "F", "terminal, md, csv or json"},
-       {"--markdown", "", "the same as --format md"},
-       {"--out", "FILE", "write it to a file"}},
-      "lethe compare runs/before runs/after --items 3",
-      false};
-}
-
-std::vector<CommandSpec> output_commands() {
-  return {
-      {"metric",
-       "A metric on stored outputs",
-       {"NAME"},
-       {kData,
-        {"--reference", "FILE", "the same rows of a reference model"},
-        {"--part", "NAME",
-         "of another harness's results: see import (the first that fits)"},
-        kSet},
-       "lethe metric rouge_l --data pairs.jsonl --set stemmer=true",
-       false},
-      {"judge",
-       "Verdicts on completions by a rubric's rules, or by a model: JSON Lines "
-       "in, JSON Lines out",
-       {},
-       {{"--rubric", "NAME|FILE", "see lethe list rubrics"},
-        kData,
-        {"--model", "DIR",
-         "the model that judges: of a decoder its answer, of a sequence "
-         "classifier its label of the output alone; without it: the rules"},
-        kAdapter,
-        {"--labels", "FIELD", "given verdicts: shows the agreement with them"}},
-       "lethe judge --rubric refusal --data outputs.jsonl --labels verdict"},
-      {"import",
-       "Results of open-unlearning (*_EVAL.json) or tofu (eval_log*.json), "
-       "item by item, as rows that metric reads",
-       {"FILE"},
-       {{"--out", "DIR",
-         "writes PART.jsonl there; without it: shows the parts"}},
-       "lethe import TOFU_EVAL.json --out rows",
-       false},
-  };
-}
-
-std::vector<CommandSpec> result_commands() {
-  return {
-      {"leaderboard",
-       "Runs as one table",
-       {"RUN.."},
-       {{"--format", "F", "terminal, md, csv, html, latex or json"},
-        {"--columns", "A,B",
-         "only these, by key or title, * and ? match: ranks, front and "
-         "distance rest on them alone",
-         true},
-        {"--sort", "BY", "rank, distance, name or a column; the best first"},
-        {"--published", "NAME[:MODEL]",
-         "figures of tofu, muse, wmdp or goldfish beside it, not run here",
-         true},
-        {"--all", "", "with the rows that the suite's selection left"},
-        {"--out", "FILE", "write it to a file"}},
-       "lethe leaderboard runs/quickstart --format md",
-       false},
-      compare_spec(),
-      gate_spec(),
-      {"report",
-       "One page about a run: verdict, values, plots, samples, settings",
-       {"RUN"},
-       {{"--html", "FILE", "the page (RUN/report.html)"},
-        {"--plots", "DIR", "the page's plots as SVG files"},
-        {"--all", "", "with the rows that the suite's selection left"}},
-       "lethe report runs/quickstart --html report.html --plots plots",
-       false},
-      {"show",
-       "What a run did and holds",
-       {"RUN"},
-       {},
-       "lethe show runs/quickstart",
-       false},
-      {"watch",
-       "A run that is going: what is done, running, failed and left",
-       {"RUN"},
-       {{"--once", "", "show it once and end"}},
-       "lethe watch runs/quickstart",
-       false},
-  };
-}
-
 std::vector<CommandSpec> other_commands() {
   return {
       {"list",
@@ -332,7 +216,7 @@ std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (const auto& part :
        {model_commands(), attack_commands(), primitive_commands(),
-        output_commands(), result_commands(), other_commands()}) {
+        result_commands(), other_commands()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

@@ -17,11 +17,8 @@ namespace {
 constexpr size_t kSummaryLimit = 1'000'000;
 
 std::vector<Gate> gates_of(const Arguments& arguments, const std::string& run) {
-  std::vector<Gate> gates;
-  for (const std::string& rules : arguments.all("--rules")) {
-    gates.push_back(read_gate(rules));
-  }
-  return gates.empty() ? kept_gates(run) : gates;
+  const std::vector<Gate> named = named_gates(arguments);
+  return named.empty() ? kept_gates(run) : named;
 }
 
 std::string utc_time() {
@@ -70,6 +67,14 @@ void write_files(const Arguments& arguments, const GateReport& report) {
 }
 
 }  // namespace
+
+std::vector<Gate> named_gates(const Arguments& arguments) {
+  std::vector<Gate> gates;
+  for (const std::string& rules : arguments.all("--rules")) {
+    gates.push_back(read_gate(rules));
+  }
+  return gates;
+}
 
 int gate_command(const Arguments& arguments) {
   const std::string& run = arguments.positional().front();

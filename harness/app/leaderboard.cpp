@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "harness/app/light.h"
+#include "harness/app/shown_runs.h"
 #include "harness/base/files.h"
 
 namespace lethe {
@@ -15,7 +16,8 @@ int leaderboard_command(const Arguments& arguments) {
   options.columns = arguments.all("--columns");
   options.sort = arguments.text("--sort");
   options.published = arguments.all("--published");
-  const std::string table = leaderboard(arguments.positional(), options);
+  const ShownRuns runs(arguments);
+  const std::string table = leaderboard(runs.folders(), options);
   if (arguments.has("--out")) {
     write_file_atomically(arguments.text("--out"), table);
   } else {

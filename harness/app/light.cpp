@@ -11,7 +11,6 @@
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
 #include "harness/plugin/metric.h"
-#include "results/show.h"
 
 namespace lethe {
 namespace {
@@ -72,14 +71,6 @@ std::vector<std::string> keys_of(const Json& object) {
 
 }  // namespace
 
-int show_command(const Arguments& arguments) {
-  const std::string& run = arguments.positional().front();
-  const std::string text =
-      arguments.has("--json") ? read_file(run + "/run.json") : show_run(run);
-  std::fputs(text.c_str(), stdout);
-  return 0;
-}
-
 int list_command(const Arguments& arguments) {
   const Json kinds = all_kinds();
   const std::string kind = arguments.positional().front();
@@ -136,7 +127,13 @@ int run_light(const Arguments& arguments) {
   if (name == "metric") {
     return print_metric(arguments, [](const Metric&) { return nullptr; });
   }
-  if (name == "import") return import_command(arguments);
+  if (name == "import") {
+    return arguments.has("--run") ? import_run_command(arguments)
+                                  : import_command(arguments);
+  }
+  if (name == "export") return export_command(arguments);
+  if (name == "rescore") return rescore_command(arguments);
+  if (name == "verify") return verify_command(arguments);
   if (name == "leaderboard") return leaderboard_command(arguments);
   if (name == "compare") return compare_command(arguments);
   if (name == "report") return report_command(arguments);

@@ -3,7 +3,7 @@
 set -u
 failed=0
 check="data check $LETHE_SOURCE_DIR/suites/data/retain.jsonl"
-for arguments in "--help" "$check" "run --help" "list methods" "list metrics" "describe npo" "list suites"; do
+for arguments in "--help" "$check" "verify --help" "import $LETHE_SOURCE_DIR/harness/data/testdata/peer_results/TOFU_EVAL.json" "run --help" "list methods" "list metrics" "describe npo" "list suites"; do
   # The libraries that the dynamic loader opens, from the loader itself.
   # shellcheck disable=SC2086
   if LD_DEBUG=files "$LETHE" $arguments 2>&1 >/dev/null | grep -q 'libtorch\|lethe_engine\|libcurl\|libarchive'; then

@@ -65,7 +65,8 @@ int dispatch(int count, char** values) {
     std::fputs(command_help(command).c_str(), stdout);
     return 0;
   }
-  if (command.engine ||
+  const bool asks = command.name == "verify" && arguments.has("--model");
+  if (command.engine || asks ||
       (command.name == "metric" && metric_reads_model(arguments))) {
     return run_engine(count, values);
   }

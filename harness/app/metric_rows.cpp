@@ -100,12 +100,21 @@ Observations metric_rows(const Metric& metric, const Arguments& arguments,
 }
 
 int import_command(const Arguments& arguments) {
+  for (const char* option : {"--label", "--reference"}) {
+    if (arguments.has(option)) {
+      fail_usage(option, "is for rows of a run", "add --run DIR");
+    }
+  }
+  if (arguments.positional().size() > 1) {
+    fail_usage("lethe import", "shows one file at a time",
+               "name one, or make them rows of a run with --run DIR");
+  }
   const std::string& path = arguments.positional().front();
   const std::optional<PeerResults> results = read_peer_results(path);
   if (!results) {
     fail_input(path,
-               "is neither open-unlearning's *_EVAL.json nor tofu's "
-               "eval_log*.json",
+               "is no open-unlearning *_EVAL.json or *_SUMMARY.json, no tofu "
+               "eval_log*.json and no lm-eval results*.json",
                "rows are read as they are: lethe metric NAME --data FILE");
   }
   const std::string out = arguments.text("--out");

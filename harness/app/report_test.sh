@@ -43,6 +43,13 @@ grep -q 'not finished' going.html
 mkdir none
 expect 2 "^error: none" "$LETHE" report none
 [ ! -e none/report.html ]
+# The verdict of rules given by hand, in place of the run's own.
+cat >rules.json <<'J'
+{"gate": "mine", "rules": [{"name": "mine", "metric": "*", "min": -1e9}]}
+J
+"$LETHE" report run --rules rules.json --html ruled.html >/dev/null
+grep -q 'mine' ruled.html
+expect 2 "rules" "$LETHE" report run --baseline run --html ruled.html
 echo '{' >run/gate.json
 expect 3 "^error: run/gate.json" "$LETHE" report run --html other.html
 [ ! -e other.html ]

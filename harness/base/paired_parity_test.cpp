@@ -1,5 +1,5 @@
 // scipy 1.17.1, statsmodels 0.15.0, scikit-learn 1.9.1 and numpy 2.4.6 on
-// testdata/statistics.json (harness/oracle/statistics.py): 1e-9, values
+// testdata/statistics.json (harness/oracle/statistics_values.py): 1e-9, values
 // below 1e-3 to 1e-6 of themselves.
 #include <gtest/gtest.h>
 

@@ -60,10 +60,14 @@ void add_part(PeerResults& results, const std::string& name,
 void add_sets(PeerResults& results, const std::vector<PeerSet>& sets,
               const std::string& where);
 
-// The two formats. REQUIRES: `file` is an object.
+// The formats. REQUIRES: `file` is an object.
 bool is_open_unlearning(const Json& file);
 bool is_tofu(const Json& file);
+bool is_lm_eval(const Json& file);
+bool is_summary(const Json& file);
 PeerResults open_unlearning_results(const Json& file, const std::string& where);
 PeerResults tofu_results(const Json& file, const std::string& where);
+PeerResults lm_eval_results(const Json& file, const std::string& where);
+PeerResults summary_results(const Json& file, const std::string& where);
 
 }  // namespace lethe

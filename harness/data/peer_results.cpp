@@ -40,29 +40,46 @@ std::string without_nan(const std::string& text) {
   return all;
 }
 
-}  // namespace
-
-std::optional<PeerResults> parse_peer_results(const std::string& text,
-                                              const std::string& where) {
+std::optional<Json> parse_object(const std::string& text,
+                                 const std::string& where) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == text.npos || text[begin] != '{') return std::nullopt;
   const std::string clean = without_nan(text);
   if (!Json::accept(clean)) return std::nullopt;
-  const Json file = parse_json(clean, where);
-  if (is_open_unlearning(file)) return open_unlearning_results(file, where);
-  if (is_tofu(file)) return tofu_results(file, where);
-  return std::nullopt;
+  return parse_json(clean, where);
 }
 
-std::optional<PeerResults> read_peer_results(const std::string& path) {
-  if (row_format(path) != RowFormat::json) return std::nullopt;
+// Empty when it is no .json file, or too long: read_rows says why.
+std::string text_of(const std::string& path) {
+  if (row_format(path) != RowFormat::json) return "";
   LineReader lines(path);
   std::string text, line;
   while (lines.next(line)) {
     text += line;
-    if (text.size() > kMaxBytes) return std::nullopt;  // read_rows says why
+    if (text.size() > kMaxBytes) return "";
   }
-  return parse_peer_results(text, path);
+  return text;
+}
+
+}  // namespace
+
+std::optional<PeerResults> parse_peer_results(const std::string& text,
+                                              const std::string& where) {
+  const std::optional<Json> file = parse_object(text, where);
+  if (!file) return std::nullopt;
+  if (is_open_unlearning(*file)) return open_unlearning_results(*file, where);
+  if (is_tofu(*file)) return tofu_results(*file, where);
+  if (is_lm_eval(*file)) return lm_eval_results(*file, where);
+  if (is_summary(*file)) return summary_results(*file, where);
+  return std::nullopt;
+}
+
+std::optional<PeerResults> read_peer_results(const std::string& path) {
+  return parse_peer_results(text_of(path), path);
+}
+
+std::optional<Json> read_peer_object(const std::string& path) {
+  return parse_object(text_of(path), path);
 }
 
 }  // namespace lethe

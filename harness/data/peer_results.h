@@ -19,6 +19,12 @@
 //   mia_min_k, then the other attacks: member (1: forget), score (turned, so
 //     that higher is a member)
 //   every other metric under its own name, e.g. forget_knowmem_ROUGE
+// lm-eval's results*.json: the part `results`, a row a metric of a task: id,
+//   task, metric (a filter's name behind it), value, stderr, n, n_expected,
+//   version, num_fewshot, higher_is_better, tasks (of a group)
+// open-unlearning's *_SUMMARY.json, {METRIC: number}: the part `summary`, a row
+//   a metric: id, metric, value
+//
 // What is normalised follows the file: open-unlearning adds 1e-10 to the
 // divisors, tofu nothing; both take geometric means of the wrong answers.
 //
@@ -41,7 +47,8 @@ struct ResultPart {
 };
 
 struct PeerResults {
-  std::string format;  // "open-unlearning" or "tofu"
+  // "open-unlearning", "tofu", "lm-eval", "open-unlearning's summary"
+  std::string format;
   std::vector<ResultPart> parts;
 };
 
@@ -53,5 +60,9 @@ std::optional<PeerResults> read_peer_results(const std::string& path);
 // The same from the text of a file; `where` names it.
 std::optional<PeerResults> parse_peer_results(const std::string& text,
                                               const std::string& where);
+
+// The object in such a file, NaN and infinities as null; nullopt when it is
+// none. Throws: as LineReader.
+std::optional<Json> read_peer_object(const std::string& path);
 
 }  // namespace lethe

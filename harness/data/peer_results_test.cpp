@@ -103,6 +103,45 @@ TEST(PeerResults, TofusNumbersComeOutAsItsAggregationHasThem) {
               expected("tofu", "model_utility"), 1e-12);
 }
 
+TEST(PeerResults, LmEvalsTableIsARowAMetric) {
+  const auto results = parse_peer_results(
+      R"({"results": {"arc_easy": {"alias": "arc_easy", "acc,none": 0.5,
+            "acc_stderr,none": 0.1, "acc_norm,none": NaN,
+            "acc_norm_stderr,none": "N/A", "exact_match,strict-match": 0.25},
+          "mmlu": {"acc,none": 0.75, " ": " "}},
+          "group_subtasks": {"mmlu": ["mmlu_anatomy"], "arc_easy": []},
+          "versions": {"arc_easy": 1.0}, "n-shot": {"arc_easy": 5},
+          "higher_is_better": {"arc_easy": {"acc": true}},
+          "n-samples": {"arc_easy": {"original": 60, "effective": 20}}})",
+      "results.json");
+  ASSERT_TRUE(results.has_value());
+  EXPECT_EQ(results->format, "lm-eval");
+  const auto& rows = results->parts.at(0).rows;
+  ASSERT_EQ(rows.size(), 4u);
+  const Json& acc = rows[0].fields;
+  EXPECT_EQ(acc["metric"], "acc");
+  EXPECT_EQ(acc["value"], 0.5);
+  EXPECT_EQ(acc["stderr"], 0.1);
+  EXPECT_EQ(acc["n"], 20);
+  EXPECT_EQ(acc["higher_is_better"], true);
+  EXPECT_TRUE(rows[1].fields["value"].is_null()) << "NaN is no value";
+  EXPECT_TRUE(rows[1].fields["stderr"].is_null());
+  EXPECT_EQ(rows[2].fields["metric"], "exact_match_strict-match");
+  EXPECT_EQ(rows[3].fields["tasks"], Json{"mmlu_anatomy"});
+}
+
+TEST(PeerResults, ASummaryIsARowAMetric) {
+  const auto results = parse_peer_results(
+      R"({"forget_quality": 0.5, "privleak": NaN})", "TOFU_SUMMARY.json");
+  ASSERT_TRUE(results.has_value());
+  const auto& rows = results->parts.at(0).rows;
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].fields["metric"], "forget_quality");
+  EXPECT_TRUE(rows[1].fields["value"].is_null());
+  EXPECT_FALSE(parse_peer_results(R"({"a": 1, "b": "x"})", "t").has_value());
+  EXPECT_FALSE(parse_peer_results(R"({"a": null})", "t").has_value());
+}
+
 TEST(PeerResults, OneLogByItselfIsOneSet) {
   const Json all = read_json(kFolder + "eval_log_aggregated.json");
   const std::string log = all["eval_log_forget.json"].dump();

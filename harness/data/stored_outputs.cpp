@@ -5,6 +5,7 @@
 #include <limits>
 #include <set>
 
+#include "harness/base/redacted.h"
 #include "harness/data/member.h"
 
 namespace lethe {
@@ -128,8 +129,21 @@ void check_ranges(const DataRow& row, const Observation& seen) {
   }
 }
 
+// Metrics would count the mark as the text.
+void refuse_redacted(const DataRow& row) {
+  for (const auto& [name, value] : row.fields.items()) {
+    const Json& first =
+        value.is_array() && !value.empty() ? value.front() : value;
+    if (name == "id" || !first.is_string()) continue;
+    if (!is_redacted(first.get<std::string>())) continue;
+    fail_input(row.where, "\"" + name + "\" was redacted",
+               "take the run that this one was made from");
+  }
+}
+
 Observation stored_output(const DataRow& row, size_t number) {
   const Json& f = row.fields;
+  refuse_redacted(row);
   Observation seen;
   seen.id = f.contains("id") ? text_of(f["id"]) : std::to_string(number);
   if (f.contains("split")) seen.split = text_of(f["split"]);

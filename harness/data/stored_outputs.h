@@ -13,7 +13,8 @@ namespace lethe {
 // `token_logprobs` (all scored, nats), `ids` with `argmax_ids` (the likeliest
 // token in the place of each of the last ids). Any other number, and list of
 // numbers, is one of Observation::numbers under its name; null is NaN.
-// Throws: input error with the place when a field has another type.
+// Throws: input error with the place when a field has another type, or is a
+// text that was redacted.
 Observations stored_outputs(const std::vector<DataRow>& rows);
 
 }  // namespace lethe

@@ -32,12 +32,9 @@ RunEvent run_started(const Suite& suite, const std::string& suite_hash,
   for (const TaskSpec& task : suite.tasks) {
     event.units.push_back("task " + task.name);
   }
-  const std::string reference = suite.reference.is_object()
-                                    ? suite.reference.value("method", "")
-                                    : std::string();
   for (const bool first : {true, false}) {
     for (const Variant& variant : variants) {
-      if ((variant.method == reference) != first) continue;
+      if (is_reference(suite, variant) != first) continue;
       for (const Chain& chain : chains) {
         event.plan.push_back({cell_hash(suite_hash, variant, chain),
                               variant.label, chain.name(), variant.seed});

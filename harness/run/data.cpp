@@ -2,40 +2,9 @@
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
+#include "harness/data/split_rows.h"
 
 namespace lethe {
-
-namespace {
-
-// Data files write labels as 0 and 1 or as false and true.
-bool same(const Json& a, const Json& b) {
-  const auto number = [](const Json& value) {
-    return value.is_boolean() ? Json(value.get<bool>() ? 1 : 0) : value;
-  };
-  return number(a) == number(b);
-}
-
-bool fits(const DataRow& row, const Json& where) {
-  for (const auto& [field, value] : where.items()) {
-    const auto found = row.fields.find(field);
-    if (found == row.fields.end() || !same(*found, value)) return false;
-  }
-  return true;
-}
-
-std::vector<DataRow> chosen(std::vector<DataRow> rows, const SplitSpec& spec,
-                            int64_t limit) {
-  std::vector<DataRow> kept;
-  int64_t passed = 0;
-  for (DataRow& row : rows) {
-    if (limit > 0 && static_cast<int64_t>(kept.size()) == limit) break;
-    if (!fits(row, spec.where) || passed++ < spec.skip) continue;
-    kept.push_back(std::move(row));
-  }
-  return kept;
-}
-
-}  // namespace
 
 SuiteData::SuiteData(const Suite& suite, int64_t limit)
     : suite_(suite), limit_(limit) {}
@@ -45,19 +14,8 @@ const std::vector<DataRow>& SuiteData::rows(const std::string& split) const {
   if (found != rows_.end()) return found->second;
   const SplitSpec& spec = suite_.split(split);
   const int64_t limit = limit_ > 0 ? limit_ : spec.limit;
-  const std::string path = resolve(suite_.folder, spec.file);
-  std::vector<DataRow> all;
-  if (spec.where.empty() && spec.skip == 0) {
-    all = read_rows(path, limit);
-  } else {
-    all = chosen(read_rows(path), spec, limit);
-    if (all.empty()) {
-      fail_usage("data." + split,
-                 "\"where\" and \"skip\" leave no row of " + path,
-                 "change them");
-    }
-  }
-  return rows_[split] = std::move(all);
+  return rows_[split] = split_rows(resolve(suite_.folder, spec.file),
+                                   {spec.where, spec.skip, limit}, split);
 }
 
 const Examples& SuiteData::examples(const std::string& split,

@@ -1,5 +1,6 @@
 #include "harness/run/identity.h"
 
+#include "harness/base/hash.h"
 #include "harness/base/version.h"
 #include "harness/run/located.h"
 
@@ -21,9 +22,22 @@ OrderedJson run_identity(const Suite& suite, const RunOptions& options,
   json["threads"] = options.threads;
   json["batch_tokens"] = options.target.batch_tokens;
   json["limit"] = options.limit;
+  if (!options.shard.whole()) {
+    json["shard"] = fmt::format("{}/{}", options.shard.index, options.shard.of);
+  }
   if (!options.reference.empty()) {
     json["reference_hash"] = ModelFolder(options.reference).hash();
   }
+  return json;
+}
+
+OrderedJson run_description(const OrderedJson& identity, const Suite& suite,
+                            const RunEvent& plan) {
+  OrderedJson json = identity;
+  json["suite_hash"] = sha256(canonical(resolved(suite)));
+  json["versions"] = {{"lethe", version()}, {"git", git_state()}};
+  json["suite_folder"] = suite.folder;
+  json["planned"] = {{"cells", plan.plan.size()}, {"units", plan.units.size()}};
   return json;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "harness/base/ordered_json.h"
+#include "harness/base/run_event.h"
 #include "harness/run/data.h"
 #include "harness/run/run.h"
 #include "harness/run/workshop.h"
@@ -13,5 +14,10 @@ namespace lethe {
 // out.
 OrderedJson run_identity(const Suite& suite, const RunOptions& options,
                          const SuiteData& data, const Workshop& shop);
+
+// run.json of a run that begins: its identity, the suite's hash and folder,
+// versions, and how much `plan` holds.
+OrderedJson run_description(const OrderedJson& identity, const Suite& suite,
+                            const RunEvent& plan);
 
 }  // namespace lethe

@@ -60,6 +60,10 @@ void check_run_folder(const std::string& out, const OrderedJson& wanted) {
   const std::string path = out + "/run.json";
   if (exists(path)) {
     const Json found = read_json(path);
+    if (found.contains("shard") && !wanted.contains("shard")) {
+      fail_usage(out, "is shard " + found["shard"].dump() + " of the run",
+                 "choose another --out, or add --shard");
+    }
     for (const auto& [key, value] : wanted.items()) {
       if (found.contains(key) && found[key] == Json(value)) continue;
       fail_usage(out, "belongs to another run (" + key + " differs)",

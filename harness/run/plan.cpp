@@ -2,6 +2,7 @@
 // follow from the FLOPs and a short measurement of this machine.
 #include <chrono>
 #include <set>
+#include <utility>
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
@@ -65,13 +66,20 @@ class Planner {
     const int64_t probes = probe_tokens();
     const std::string suite_hash = sha256(canonical(resolved(suite_)));
     if (suite_.model.path.empty()) cells.push_back(pretraining("base", ""));
-    for (const Variant& variant : expand(suite_)) {
-      for (const Chain& chain : expand_transforms(suite_)) {
+    const std::vector<Variant> variants = expand(suite_);
+    const std::vector<Chain> chains = expand_transforms(suite_);
+    const ShardPlan parts(suite_, variants, chains, o_.shard);
+    for (size_t v = 0; v < variants.size(); ++v) {
+      bool first = true;  // of the variant: its model is made
+      for (size_t c = 0; c < chains.size(); ++c) {
+        if (!parts.runs(v, c)) continue;
+        const Variant& variant = variants[v];
+        const Chain& chain = chains[c];
         PlannedCell cell;
         cell.label = variant.label;
         cell.transform = chain.name();
         cell.cell = cell_hash(suite_hash, variant, chain);
-        if (chain.steps.empty()) add_training(variant, cell);
+        if (std::exchange(first, false)) add_training(variant, cell);
         cell.tokens += probes;
         cell.seconds += seconds(probes, 1);
         cell.peak_bytes =

@@ -32,6 +32,7 @@ class Runner {
         o_(options),
         variants_(expand(suite_)),
         chains_(expand_transforms(suite_)),
+        plan_(suite_, variants_, chains_, options.shard),
         target_options_(options.target),
         data_(suite_, options.limit),
         shop_(suite_, data_, options.compute, options.out + "/models") {}
@@ -48,18 +49,15 @@ class Runner {
     const bool resumed = exists(o_.out + "/run.json");
     reference_hash_ = wanted.value("reference_hash", "");
     suite_hash_ = sha256(canonical(resolved(suite_)));
-    status_ = wanted;
-    status_["suite_hash"] = suite_hash_;
-    status_["versions"] = {{"lethe", version()}, {"git", git_state()}};
+    RunEvent plan = run_started(suite_, suite_hash_, variants_, chains_);
+    plan_.keep_own(plan.plan, suite_hash_);
+    status_ = run_description(wanted, suite_, plan);
+    if (!o_.shard.whole()) status_["plan"] = plan_.to_json(suite_hash_);
     if (!judged_by_.empty()) status_["judges"] = judged_by_;
-    status_["planned"] = {
-        {"cells", variants_.size() * chains_.size()},
-        {"units", suite_.attacks.size() + suite_.tasks.size()}};
     write_status("running");
     journal_.emplace(o_.out);
     announcer_.emplace(o_.out, o_.observer);
-    announcer_->started(run_started(suite_, suite_hash_, variants_, chains_),
-                        resumed);
+    announcer_->started(std::move(plan), resumed);
     base_ = model("base", "base", [&] { return shop_.base(); });
     target_options_.base = [this] { return base_target(); };
     target_options_.opened = std::make_shared<OpenedModels>();
@@ -67,7 +65,8 @@ class Runner {
     for (const bool reference : {true, false}) {
       for (current_ = 0; current_ < variants_.size(); ++current_) {
         const Variant& variant = variants_[current_];
-        if (is_reference(variant) == reference) run_variant(variant);
+        const bool turn = is_reference(suite_, variant) == reference;
+        if (turn && plan_.runs(current_)) run_variant(variant);
       }
     }
     finish();
@@ -127,26 +126,22 @@ class Runner {
     try {
       made = model(fmt::format("{}/{}", variant.id(), variant.seed), cell,
                    [&] { return shop_.make(variant, base_); });
-      if (is_reference(variant)) reference_hash_ = made->model_hash;
+      if (is_reference(suite_, variant)) reference_hash_ = made->model_hash;
     } catch (const std::exception& error) {
       if (is_write_error(error)) throw;
       failure = message_of(error);
       announcer_->unit_failed(kModelUnit, failure);
       log_warning(variant.label + ": " + failure);
     }
-    for (const Chain& chain : chains_) {
-      run_cell(variant, chain, made, failure);
+    for (size_t c = 0; c < chains_.size(); ++c) {
+      if (!plan_.runs(current_, c)) continue;
+      run_cell(variant, chains_[c], made, failure);
     }
     const std::string own = shop_.folder_of(variant);
     if (made && !suite_.save_models && own != base_.folder &&
         (made->folder == own || made->adapter == own)) {
       used_folders_.push_back(own);
     }
-  }
-
-  bool is_reference(const Variant& variant) const {
-    return suite_.reference.is_object() &&
-           suite_.reference.value("method", "") == variant.method;
   }
 
   std::string samples_of(const std::string& cell) const {
@@ -157,7 +152,7 @@ class Runner {
   std::string reference_samples(const Variant& variant,
                                 const Chain& chain) const {
     for (const Variant& other : variants_) {
-      if (is_reference(other) && other.seed == variant.seed) {
+      if (is_reference(suite_, other) && other.seed == variant.seed) {
         return samples_of(cell_hash(suite_hash_, other, chain));
       }
     }
@@ -344,10 +339,12 @@ class Runner {
     }
     status_["base_hash"] = base_.model_hash;
     if (!reference_hash_.empty()) status_["reference_hash"] = reference_hash_;
-    for (const std::string& warning :
-         mark_records(suite_, variants_, summary_.records, status_)) {
-      log_warning(warning);
+    // Of a shard when it is merged: some marks are of all rows together.
+    std::vector<std::string> warnings;
+    if (o_.shard.whole()) {
+      warnings = mark_records(suite_, variants_, summary_.records, status_);
     }
+    for (const std::string& warning : warnings) log_warning(warning);
     write_records(o_.out, summary_.records);
     const std::string status = summary_.failed > 0 ? "failed" : "complete";
     write_status(status);
@@ -363,6 +360,7 @@ class Runner {
   const RunOptions& o_;
   const std::vector<Variant> variants_;
   const std::vector<Chain> chains_;
+  const ShardPlan plan_;
   TargetOptions target_options_;
   SuiteData data_;
   Workshop shop_;

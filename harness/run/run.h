@@ -6,6 +6,7 @@
 
 #include "harness/base/record.h"
 #include "harness/base/run_event.h"
+#include "harness/run/shards.h"
 #include "harness/run/suite.h"
 #include "harness/target/model_target.h"
 #include "harness/tensor/compute.h"
@@ -23,6 +24,7 @@ struct RunOptions {
   // OUT/samples.
   bool single = false;
   std::string reference;  // of one model: the folder it is compared with
+  Shard shard;            // the part of the run that is computed
   RunObserver* observer = nullptr;  // sees what OUT/events.jsonl gets, and all
                                     // progress; null: nobody
 };

@@ -113,6 +113,11 @@ std::string Variant::id() const {
   return short_hash(canonical(parts) + label);
 }
 
+bool is_reference(const Suite& suite, const Variant& variant) {
+  return suite.reference.is_object() &&
+         suite.reference.value("method", "") == variant.method;
+}
+
 std::vector<Variant> expand(const Suite& suite) {
   std::vector<Variant> all;
   std::map<std::string, std::string> labels;

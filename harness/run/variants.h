@@ -23,6 +23,9 @@ struct Variant {
   std::string id() const;
 };
 
+// Whether it is what the suite compares its rows with.
+bool is_reference(const Suite& suite, const Variant& variant);
+
 // In the order of the suite; grids vary their last key fastest, seeds first.
 // Throws: usage error with near names for an unknown method or option.
 std::vector<Variant> expand(const Suite& suite);

@@ -11,6 +11,8 @@
 namespace lethe {
 
 int run_command(const Arguments& arguments);
+int merge_command(const Arguments& arguments);
+int verify_models_command(const Arguments& arguments);  // verify --model
 int unlearn_command(const Arguments& arguments);
 int train_command(const Arguments& arguments);
 int attack_command(const Arguments& arguments);  // and stress

@@ -8,6 +8,7 @@
 
 #include "harness/app/output.h"
 #include "harness/base/version.h"
+#include "results/lm_eval.h"
 
 namespace lethe {
 namespace {
@@ -80,19 +81,14 @@ OrderedJson task_json(const TaskResult& task) {
   return json;
 }
 
-void put_lm_eval(OrderedJson& json, const std::string& name,
-                 const std::vector<TaskMetric>& metrics) {
-  OrderedJson task, higher;
-  task["alias"] = name;
+std::vector<LmEvalMetric> lm_eval_metrics(
+    const std::vector<TaskMetric>& metrics) {
+  std::vector<LmEvalMetric> all;
   for (const TaskMetric& m : metrics) {
-    task[m.name + ",none"] = number_json(m.estimate.value);
-    const bool known = std::isfinite(m.stderr_value);
-    task[m.name + "_stderr,none"] =
-        known ? OrderedJson(m.stderr_value) : OrderedJson("N/A");
-    higher[m.name] = m.higher_is_better;
+    all.push_back(
+        {m.name, m.estimate.value, m.stderr_value, m.higher_is_better});
   }
-  json["results"][name] = task;
-  json["higher_is_better"][name] = higher;
+  return all;
 }
 
 std::string interval_text(const Interval& ci) {
@@ -165,25 +161,20 @@ OrderedJson results_json(const EvalResults& results) {
 }
 
 OrderedJson lm_eval_json(const EvalResults& results) {
-  OrderedJson json;
-  json["results"] = OrderedJson::object();
+  LmEvalResults file;
   for (const TaskResult& task : results.tasks) {
-    put_lm_eval(json, task.name, task.metrics);
-    json["versions"][task.name] = task.version;
-    json["n-shot"][task.name] = task.num_fewshot;
-    json["n-samples"][task.name] = {{"original", task.items.size()},
-                                    {"effective", task.items.size()}};
-    json["configs"][task.name] = {{"task", task.name},
-                                  {"num_fewshot", task.num_fewshot}};
+    file.tasks.push_back({task.name, task.version, task.num_fewshot,
+                          static_cast<int64_t>(task.items.size()),
+                          lm_eval_metrics(task.metrics)});
   }
   for (const Group& group : groups_of(results)) {
-    put_lm_eval(json, group.name, group_metrics(group.members));
-    const OrderedJson own = json["results"][group.name];
-    json["groups"][group.name] = own;
+    file.groups.push_back(
+        {group.name, {}, lm_eval_metrics(group_metrics(group.members))});
     for (const TaskResult* task : group.members) {
-      json["group_subtasks"][group.name].push_back(task->name);
+      file.groups.back().members.push_back(task->name);
     }
   }
+  OrderedJson json = lm_eval_json(file);
   json["config"] = {{"model", "lethe"},
                     {"model_args", "pretrained=" + results.model},
                     {"model_dtype", results.dtype},

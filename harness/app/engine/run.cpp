@@ -2,14 +2,13 @@
 
 #include "harness/app/engine/engine.h"
 #include "harness/app/engine/live_view.h"
-#include "harness/base/files.h"
+#include "harness/app/engine/run_pages.h"
 #include "harness/base/log.h"
 #include "harness/run/suite_gates.h"
 #include "results/gate/gate.h"
 #include "results/gate/kept_gates.h"
 #include "results/gate/writers.h"
 #include "results/leaderboard.h"
-#include "results/report.h"
 
 namespace lethe {
 namespace {
@@ -97,31 +96,31 @@ int run_command(const Arguments& arguments) {
   const std::string baseline = arguments.text("--baseline");
   if (!baseline.empty()) read_records(baseline);  // before the work, not after
   const bool plan = arguments.has("--plan");
-  const RunOptions options =
+  RunOptions options =
       run_options(arguments, plan ? arguments.text("--out", "plan")
                                   : arguments.needed("--out"));
+  if (arguments.has("--shard")) {
+    options.shard = parse_shard(arguments.text("--shard"));
+    if (!baseline.empty()) {
+      fail_usage("--baseline", "is for gates, which hold all rows",
+                 "give it to merge");
+    }
+  }
   if (plan) {
     print_plan(arguments, plan_suite(suite, options));
     return 0;
   }
   const RunSummary summary = run_in_view(suite, options);
-  write_file_atomically(options.out + "/leaderboard.md",
-                        leaderboard({options.out}, "md"));
-  keep_gates(options.out, gates);
-  const GateReport report =
-      gates.empty() ? GateReport{} : hold_gates(gates, options.out, baseline);
-  if (!gates.empty()) {  // the report opens with it
-    write_file_atomically(options.out + "/gate.json",
-                          gate_json(report).dump(2) + "\n");
-  }
-  write_file_atomically(options.out + "/report.html",
-                        run_report(options.out).html);
+  const bool whole = options.shard.whole();
+  const GateReport report = write_run_pages(
+      options.out, whole ? gates : std::vector<Gate>(), baseline);
+  if (!whole) keep_gates(options.out, gates);  // merge holds them
   print_results(arguments, options, summary, report);
   log_info(fmt::format("{} of {} probes done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
   if (summary.failed > 0) return 1;
-  return gates.empty() ? 0 : report.exit_code();
+  return report.gates.empty() ? 0 : report.exit_code();
 }
 
 }  // namespace lethe

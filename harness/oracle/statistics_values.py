@@ -4,7 +4,7 @@ scipy, statsmodels and scikit-learn on numbers of our own, edge cases included.
     python3 -m venv .cache/stats
     .cache/stats/bin/pip install numpy==2.4.6 scipy==1.17.1 statsmodels==0.15.0 \
         scikit-learn==1.9.1
-    .cache/stats/bin/python harness/oracle/statistics.py
+    .cache/stats/bin/python harness/oracle/statistics_values.py
 
 Without a peer's function stand Tango's interval (scipy.optimize on the profile
 likelihood), DeLong's test (numpy, all pairs), mid-p (scipy's binomial) and

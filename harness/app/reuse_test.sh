@@ -1,0 +1,210 @@
+#!/usr/bin/env bash
+# A finished run is verified, rescored, redacted, exported and read back; what
+# was edited is found. A run in shards is the run.
+set -eu
+source "$(dirname "${BASH_SOURCE[0]}")/expect.sh"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+python3 - <<'P'
+import json, os
+data = os.environ["LETHE_SOURCE_DIR"] + "/suites/data/"
+def cut(name, count, **extra):
+    with open(name, "w") as out:
+        for line in open(data + name):
+            if count == 0:
+                break
+            out.write(json.dumps({**json.loads(line), **extra}) + "\n")
+            count -= 1
+for name in ("forget.jsonl", "retain.jsonl", "holdout.jsonl"):
+    cut(name, 6)
+suite = {
+    "suite": "small", "model": {"train": {
+        "config": data + "tiny_llama/config.json",
+        "splits": ["forget", "retain"],
+        "set": {"steps": 3, "batch": 4, "lr": 0.003, "sequence_length": 48}}},
+    "data": {r: {"file": r + ".jsonl", "role": r}
+             for r in ("forget", "retain", "holdout")},
+    "methods": [
+        {"name": "none"}, {"name": "retrain"},
+        {"name": "gradient_ascent",
+         "set": {"steps": 2, "batch": 2, "lr": [1e-5, 1e-2]}}],
+    "transforms": [{"name": "quantise"}],
+    "attacks": [
+        {"name": "greedy_extraction", "on": "forget",
+         "set": {"prefix_tokens": 8, "suffix_tokens": 6}},
+        {"name": "teacher_forced", "on": "retain"},
+        {"name": "loss_mia", "on": ["forget", "holdout"]}],
+    "metrics": [
+        {"name": "exact_match", "from": "greedy_extraction", "want": "low"},
+        {"name": "rouge_l", "from": "greedy_extraction", "want": "low"},
+        {"name": "perplexity", "from": "teacher_forced", "want": "low"},
+        {"name": "auroc", "from": "loss_mia"},
+        {"name": "privleak", "from": "loss_mia"}],
+    "tasks": [{"name": "quickstart_quiz", "limit": 6}],
+    "reference": {"method": "retrain"}}
+json.dump(suite, open("suite.json", "w"))
+P
+run() { "$LETHE" run suite.json -q "$@" >/dev/null; }
+run --out whole
+records() { wc -l <"$1/records.jsonl"; }
+
+# verify: whole, then edited, then damaged.
+"$LETHE" verify whole --sample all >table
+grep -q '^values ' table
+grep -q '^data forget .* ok ' table
+[ "$("$LETHE" verify whole --json | python3 -c 'import json,sys; print(json.load(sys.stdin)["verdict"])')" = ok ]
+cp -r whole edited
+python3 - <<'P'
+import json
+path = "edited/records.jsonl"
+rows = [json.loads(line) for line in open(path)]
+row = next(r for r in rows if r["metric"] == "exact_match")
+row["value"] = 0.75
+open(path, "w").write("".join(json.dumps(r) + "\n" for r in rows))
+P
+code=0
+"$LETHE" verify edited --sample all >table || code=$?
+[ $code -eq 3 ]
+grep -q '^values .* differs ' table
+grep -q '^!! values: .*exact_match' table
+"$LETHE" verify edited --json --sample all >json || true
+grep -q 'value is 0.75 in records.jsonl, .* in the journal' json
+head -c 300 whole/records.jsonl >edited/records.jsonl
+expect 3 'records.jsonl:1' "$LETHE" verify edited
+expect 2 'no such folder' "$LETHE" verify nowhere
+expect 2 'is 0' "$LETHE" verify whole --sample 0
+
+# rescore: a copy, then the run itself.
+before=$(records whole)
+"$LETHE" rescore whole --metrics rouge_1,token_f1 --out more >added
+[ "$(records whole)" -eq "$before" ]
+[ "$(records more)" -gt "$before" ]
+grep -q 'skipped .*rouge_1: has no reference' added
+"$LETHE" verify more --sample all >/dev/null
+"$LETHE" rescore more --metrics rouge_1 | grep -q '^0 values added'
+"$LETHE" leaderboard more --format csv | grep -q 'rouge_1'
+expect 2 'did you mean rouge_l' "$LETHE" rescore whole --metrics rouge_ll
+expect 2 'metrics is missing' "$LETHE" rescore whole
+expect 5 'verdicts' "$LETHE" rescore whole --metrics refusal_rate
+
+# redact: no text of the data is left, and numbers are what they were.
+"$LETHE" export whole --redact --out shown >said
+grep -q 'left out' said
+python3 - <<'P'
+import json, os
+texts = [json.loads(l)["text"] for n in ("forget", "retain", "holdout")
+         for l in open(n + ".jsonl")]
+words = {w for t in texts for w in t.split() if len(w) > 9}
+for folder, _, names in os.walk("shown"):
+    for name in names:
+        text = open(os.path.join(folder, name)).read()
+        found = [w for w in words if w in text]
+        assert not found, (folder, name, found)
+def values(run):
+    return [json.loads(l)["value"] for l in open(run + "/records.jsonl")]
+assert values("shown") == values("whole")
+P
+"$LETHE" verify shown --sample all >/dev/null
+"$LETHE" leaderboard shown --format csv >a.csv
+"$LETHE" leaderboard whole --redact --format csv >b.csv
+cut -d, -f10- a.csv >a.numbers; cut -d, -f10- b.csv >b.numbers
+cmp a.numbers b.numbers
+"$LETHE" show whole --redact | grep -q '^  records '
+expect 5 'redacted' "$LETHE" rescore shown --metrics rouge_1
+expect 2 'add --redact' "$LETHE" export whole --salt x --out unused
+
+# export and import: the same numbers.
+"$LETHE" export whole --format open-unlearning --out ou >/dev/null
+"$LETHE" import ou/none-seed0/TOFU_EVAL.json | grep -q '^mia_loss '
+"$LETHE" import ou/none-seed0/TOFU_EVAL.json \
+  --reference ou/retrain-seed0/TOFU_EVAL.json --label ours --run back >/dev/null
+"$LETHE" verify back --sample all >/dev/null
+"$LETHE" rescore back --metrics privleak >/dev/null
+"$LETHE" export whole --format lm-eval --out lm >/dev/null
+"$LETHE" import lm/none-seed0/results_lethe.json --run lm_back >/dev/null
+python3 - <<'P'
+import json
+def rows(run):
+    return [json.loads(l) for l in open(run + "/records.jsonl")]
+def one(run, **wanted):
+    found = [r for r in rows(run)
+             if all(r[k] == v for k, v in wanted.items())]
+    assert len(found) == 1, (run, wanted, len(found))
+    return found[0]
+a = one("whole", label="none", metric="auroc", probe="loss_mia", transform=[])
+b = one("back", label="ours", metric="auroc", probe="loss_mia")
+assert a["value"] == b["value"] and a["ci95"] == b["ci95"], (a, b)
+a = one("whole", label="none", metric="acc", transform=[])
+b = one("lm_back", metric="acc")
+assert a["value"] == b["value"] and a["n"] == b["n"] == 6, (a, b)
+a = one("whole", label="none", metric="privleak", field="privleak",
+        transform=[])
+b = one("back", label="ours", metric="privleak", field="privleak",
+        probe="loss_mia")
+assert a["value"] == b["value"], (a, b)
+P
+expect 2 'did you mean' "$LETHE" export whole --format lmeval --out unused
+expect 2 'not empty' "$LETHE" export whole --format lm-eval --out lm
+expect 3 'no lm-eval' "$LETHE" import suite.json --run unused
+head -c 900 ou/none-seed0/TOFU_EVAL.json >cut.json
+expect 3 'cut.json' "$LETHE" import cut.json --run unused
+[ ! -e unused ]
+
+# show --flags.
+"$LETHE" show whole --flags >flags
+"$LETHE" show whole --flags --json | python3 -c 'import json,sys; json.load(sys.stdin)["flags"]'
+
+# Shards: cut through the transforms of a model; the reference is computed
+# where it is needed, and the copies agree.
+for i in 1 2 3; do run --shard $i/3 --out shard$i; done
+expect 2 'shards 2/3 are missing' "$LETHE" merge shard1 shard3 --out merged
+expect 2 'is shard' "$LETHE" run suite.json --out shard1 -q
+expect 2 'belongs to another run .shard' "$LETHE" run suite.json --shard 2/3 \
+  --out shard1 -q
+expect 2 'at most 8' "$LETHE" run suite.json --shard 1/9 --out unused -q
+expect 2 'I/N' "$LETHE" run suite.json --shard 0/3 --out unused -q
+expect 2 'is no shard' "$LETHE" merge whole --out merged
+"$LETHE" merge shard3 shard1 shard2 --out merged >said
+grep -q 'agree' said
+python3 - <<'P'
+import json, os
+TIMES = ("seconds", "peak_bytes", "device_peak_bytes", "run")
+def read(path):
+    rows = [json.loads(line) for line in open(path)]
+    for r in rows:
+        if r["metric"] == "cost" and r["field"] != "tokens":
+            r["value"] = 0
+        for key in TIMES:
+            r.pop(key)
+    return rows
+a, b = read("whole/records.jsonl"), read("merged/records.jsonl")
+assert len(a) == len(b) > 60, (len(a), len(b))
+for x, y in zip(a, b):
+    assert x == y, {k: (x[k], y[k]) for k in x if x[k] != y[k]}
+a, b = json.load(open("whole/run.json")), json.load(open("merged/run.json"))
+assert a == b, {k: (a.get(k), b.get(k)) for k in a | b if a.get(k) != b.get(k)}
+def files(run):
+    return {os.path.relpath(os.path.join(d, f), run): open(os.path.join(d, f)).read()
+            for d, _, names in os.walk(run + "/samples") for f in names}
+assert files("whole") == files("merged")
+assert sorted(os.listdir("whole/curves")) == sorted(os.listdir("merged/curves"))
+P
+"$LETHE" verify merged --sample all >/dev/null
+"$LETHE" run suite.json --out merged -q >/dev/null  # nothing is left to do
+# A shard that was computed otherwise is refused by name.
+cp -r shard2 other
+python3 - <<'P'
+import json
+path = "other/records.jsonl"
+rows = [json.loads(line) for line in open(path)]
+cells = {r["cell"] for l in [open("shard1/records.jsonl")] for r in map(json.loads, l)}
+row = next(r for r in rows if r["cell"] in cells and r["metric"] == "auroc")
+row["value"] += 0.01
+open(path, "w").write("".join(json.dumps(r) + "\n" for r in rows))
+P
+expect 3 'auroc' "$LETHE" merge shard1 other shard3 --out unused
+sed -i 's/"dtype": "float32"/"dtype": "bfloat16"/' other/run.json
+expect 2 'dtype' "$LETHE" merge shard1 other shard3 --out unused
+[ ! -e unused ]
+echo "1 passed, 0 failed"

@@ -1,0 +1,51 @@
+// A finished run as it lies on the disk: records, and the samples behind them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "harness/base/observation.h"
+#include "harness/base/record.h"
+#include "harness/data/rows.h"
+
+namespace lethe {
+
+struct StoredRun {
+  std::string folder;
+  Json description = Json::object();  // run.json; empty without one
+  std::vector<Record> records;        // finished, or those of the journal
+};
+
+// Throws: usage error when the folder is no run; input error when a file of it
+// is damaged.
+StoredRun read_run(const std::string& folder);
+
+// What one probe saw of one model, as the run keeps it.
+struct Pass {
+  Record common;                // a record of it, without metric and value
+  std::vector<size_t> records;  // its records' places in StoredRun::records
+  std::string samples;          // file; empty: the run has none
+  // The samples of the suite's reference model, with the same probe, seed and
+  // transforms; empty: there are none.
+  std::string reference_samples;
+
+  // "npo (seed 0) + quantise: greedy_extraction on forget".
+  std::string name() const;
+};
+
+// The probes' passes in order of appearance; tasks are none.
+std::vector<Pass> passes_of(const StoredRun& run);
+
+// A pass's samples: rows as stored, and as what metrics read. A text's token
+// log-probs are not stored one by one: each is their mean, so that sums and
+// means over a text are right and nothing else is.
+struct Samples {
+  std::vector<DataRow> rows;
+  Observations observations;
+  bool redacted = false;  // texts and token ids are absent
+};
+
+// Throws: input error with file and line for a row that is damaged.
+Samples read_pass_samples(const std::string& file);
+
+}  // namespace lethe

@@ -1,0 +1,195 @@
+// What verify finds in a run that was edited, damaged or is whole.
+#include "harness/stored/verify.h"
+
+#include <gmock/gmock.h>
+
+#include "harness/stored/rescore.h"
+#include "harness/stored/stored_testing.h"
+
+namespace lethe {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class Verify : public StoredRunTest {
+ protected:
+  Verified all() const { return verify(run_, {.sample = -1}); }
+
+  static const Check& check(const Verified& verified, const std::string& name) {
+    for (const Check& one : verified.checks) {
+      if (one.name == name) return one;
+    }
+    throw std::runtime_error("no check " + name);
+  }
+
+  // The differences of one check, and that no other has any.
+  static std::string only(const Verified& verified, const std::string& name) {
+    std::string text;
+    for (const Check& one : verified.checks) {
+      for (const std::string& difference : one.differences) {
+        if (one.name != name) {
+          ADD_FAILURE() << one.name << ": " << difference;
+        }
+        text += difference + "\n";
+      }
+    }
+    EXPECT_FALSE(verified.intact());
+    return text;
+  }
+
+  void write_journal() const {
+    Journal journal(run_ + "/journal.jsonl");
+    for (const Record& r : records_) {
+      OrderedJson line = {{"unit", r.cell + " " + r.probe + r.field},
+                          {"records", OrderedJson::array({to_json(r)})}};
+      journal.append(line.dump());
+    }
+  }
+};
+
+TEST_F(Verify, AWholeRunIsOk) {
+  const Verified verified = all();
+  EXPECT_TRUE(verified.intact()) << to_text(verified);
+  EXPECT_EQ(check(verified, "values").checked,
+            static_cast<int64_t>(records_.size()));
+  EXPECT_EQ(check(verified, "values").skipped, "");
+  EXPECT_EQ(check(verified, "journal").verdict(), "not checked");
+}
+
+TEST_F(Verify, AnEditedValueDiffersFromItsSamples) {
+  records_.front().value += 1e-9;
+  write_records();
+  EXPECT_THAT(only(all(), "values"), HasSubstr("none (seed 0) "
+                                               "greedy_generation on forget "
+                                               "rouge_l.precision: value"));
+}
+
+TEST_F(Verify, AnEditedIntervalDiffers) {
+  for (Record& r : records_) {
+    if (r.metric == "auroc") r.ci_high = 0.999;
+  }
+  write_records();
+  EXPECT_THAT(only(all(), "values"), HasSubstr("ci95"));
+}
+
+TEST_F(Verify, AnEditedAnswerDiffersFromItsItem) {
+  edit("samples/cell_none/greedy_generation@forget.jsonl",
+       "\"output\":\"By the old ferry\"", "\"output\":\"By the old bell\"");
+  const std::string found = only(all(), "values");
+  EXPECT_THAT(found, HasSubstr("the texts give"));
+  EXPECT_THAT(found, HasSubstr("greedy_generation@forget.jsonl:1"));
+}
+
+TEST_F(Verify, AnItemTakenOutIsMissed) {
+  const std::string file = run_ +
+                           "/samples/cell_none/loss_mia@forget+holdout"
+                           ".jsonl";
+  std::string text = read_file(file);
+  write_file_atomically(file, text.substr(text.find('\n') + 1));
+  const Verified verified = all();
+  EXPECT_THAT(check(verified, "samples").differences.front(),
+              HasSubstr("11 rows"));
+}
+
+TEST_F(Verify, ItemsExchangedAreMissed) {
+  edit("samples/cell_none/loss_mia@forget+holdout.jsonl", "\"id\":\"3\"",
+       "\"id\":\"99\"");
+  EXPECT_THAT(only(all(), "samples"), HasSubstr("the items"));
+}
+
+TEST_F(Verify, TheSuiteHasToHaveItsHash) {
+  edit("run.json", "/home/someone/model", "/home/someone/other");
+  EXPECT_THAT(only(all(), "suite"), HasSubstr("suite_hash"));
+}
+
+TEST_F(Verify, ARecordOfAnotherCellOrSuiteIsNamed) {
+  records_.back().cell = "cell_npo";
+  records_.front().suite_hash = std::string(64, 'a');
+  write_records();
+  const Verified verified = all();
+  const std::string text =
+      testing::PrintToString(check(verified, "records").differences);
+  EXPECT_THAT(text, HasSubstr("cell_npo"));
+  EXPECT_THAT(text, HasSubstr("aaaaaaaaaaaa"));
+}
+
+TEST_F(Verify, TheJournalKnowsWhatWasMeasured) {
+  write_journal();
+  EXPECT_TRUE(all().intact()) << to_text(all());
+  const Record first = records_.front();
+  records_.erase(records_.begin());
+  write_records();
+  EXPECT_THAT(only(all(), "journal"), HasSubstr("is missing"));
+  records_.insert(records_.begin(), first);
+  records_.push_back(first);
+  records_.back().metric_options = {{"stemmer", false}};
+  write_records();
+  EXPECT_THAT(check(all(), "journal").differences.front(),
+              HasSubstr("not in the journal"));
+}
+
+TEST_F(Verify, ADamagedLineOfTheJournalIsFoundByItsChecksum) {
+  write_journal();
+  edit("journal.jsonl", "\"label\":\"none\"", "\"label\":\"nine\"");
+  EXPECT_THAT(only(all(), "journal"), HasSubstr("is damaged"));
+}
+
+TEST_F(Verify, RescoredValuesAreCheckedTooAndAreNoFakes) {
+  write_journal();
+  rescore(run_, {{"exact_match", "token_f1"}, Json::object(), ""});
+  const Verified verified = all();
+  EXPECT_TRUE(verified.intact()) << to_text(verified);
+  EXPECT_GT(check(verified, "values").checked,
+            static_cast<int64_t>(records_.size()));
+}
+
+TEST_F(Verify, TheSampleIsDrawnBySeed) {
+  const Verified some = verify(run_, {.sample = 3, .seed = 1});
+  EXPECT_EQ(check(some, "values").checked, 3);
+  EXPECT_EQ(check(some, "values").of, static_cast<int64_t>(records_.size()));
+  // Some seed draws the edited record, and not every seed does.
+  records_.front().value += 0.5;
+  write_records();
+  int found = 0;
+  for (uint64_t seed = 0; seed < 40; ++seed) {
+    found += verify(run_, {.sample = 3, .seed = seed}).intact() ? 0 : 1;
+  }
+  EXPECT_GT(found, 0);
+  EXPECT_LT(found, 40);
+}
+
+TEST_F(Verify, TrainingThatGoesBackIsNamed) {
+  make_folder(run_ + "/curves");
+  write_file_atomically(run_ + "/curves/cell_none.jsonl",
+                        "{\"step\":1,\"tokens\":10,\"seconds\":1}\n"
+                        "{\"step\":2,\"tokens\":9,\"seconds\":2}\n");
+  EXPECT_THAT(only(all(), "curves"), HasSubstr("tokens falls from 10 to 9"));
+}
+
+TEST_F(Verify, DataAreComparedWithTheirHash) {
+  write_file_atomically(folder_ + "/f.jsonl", "{\"text\":\"a\"}\n");
+  Json run = read_json(run_ + "/run.json");
+  run["suite"]["data"] = {{"forget", {{"file", "f.jsonl"}}}};
+  run["suite_hash"] = sha256(canonical(run["suite"]));
+  run["suite_folder"] = folder_;
+  run["data_hashes"] = {{"forget", rows_hash(read_rows(folder_ + "/f.jsonl"))}};
+  write_file_atomically(run_ + "/run.json", run.dump());
+  for (Record& r : records_) r.suite_hash = "";
+  write_records();
+  EXPECT_EQ(check(all(), "data forget").verdict(), "ok");
+  write_file_atomically(folder_ + "/f.jsonl", "{\"text\":\"b\"}\n");
+  EXPECT_THAT(only(all(), "data forget"), HasSubstr("f.jsonl"));
+  std::filesystem::remove(folder_ + "/f.jsonl");
+  EXPECT_EQ(check(all(), "data forget").verdict(), "not checked");
+}
+
+TEST_F(Verify, TruncatedFilesAreErrorsWithTheirLine) {
+  const std::string text = read_file(run_ + "/records.jsonl");
+  write_file_atomically(run_ + "/records.jsonl",
+                        text.substr(0, text.size() / 2));
+  expect_refused(3, "records.jsonl:", [&] { all(); });
+}
+
+}  // namespace
+}  // namespace lethe
