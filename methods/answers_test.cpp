@@ -43,7 +43,12 @@ class FakeContext final : public Context {
   }
   const Examples& forget_examples() const override { return forget; }
   const Examples& retain_examples() const override { return retain; }
+  std::string notes_folder() const override { return out + ".notes"; }
   Unlearned train(const Method&) override { return {}; }
+  Unlearned train_aside(const Method&, const std::string&,
+                        const Json&) override {
+    return {};
+  }
   Unlearned retrain(const Json&) override { return {}; }
   TrainingSet training_rows(Side) const override { return {}; }
   const Compute& compute() const override {

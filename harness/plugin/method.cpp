@@ -29,6 +29,8 @@ void Method::step(Step&) const {
 
 void Method::before_step(TrainState&) const {}
 
+void Method::label(Context&, TrainingSet&) const {}
+
 std::vector<std::vector<std::string>> Method::alternates(Context&) const {
   fail_runtime("method", "uses alternates and gives none",
                "override alternates()");

@@ -120,7 +120,10 @@ class Context {
 
   virtual const std::string& model_folder() const = 0;  // what to unlearn from
   virtual const std::string& out_folder() const = 0;    // where to write
-  virtual const std::string& forget_file() const = 0;   // JSON Lines
+  // Where to write what people read and edit; made by who writes. It outlives
+  // the model.
+  virtual std::string notes_folder() const = 0;
+  virtual const std::string& forget_file() const = 0;  // JSON Lines
   virtual const std::string& retain_file() const = 0;
 
   // A path of the method's options, made absolute as the suite's paths are.
@@ -143,6 +146,10 @@ class Context {
   // Runs the training loop of `method` on a copy of the model and writes
   // out_folder().
   virtual Unlearned train(const Method& method) = 0;
+  // The same with `options` over the training options of the run, into the new
+  // folder out_folder().NAME: a model that the method needs on the way.
+  virtual Unlearned train_aside(const Method& method, const std::string& name,
+                                const Json& options) = 0;
 
   // Trains from `start` ({"base": DIR} or {"config": FILE}; null: as the suite
   // made its model) on everything but the forget data and writes out_folder().
@@ -162,6 +169,11 @@ class Method {
 
   // Called once before each optimiser step: to change `numbers`, or to stop.
   virtual void before_step(TrainState& state) const;
+
+  // Sets what the forget rows learn in place of their next tokens
+  // (TrainingSet::set_labels); called once before training, on rows that
+  // uses() must not ask the original's log-probs of.
+  virtual void label(Context& context, TrainingSet& rows) const;
 
   // Other answers to the prompt of each of context.forget_examples(), when
   // uses().alternates is not 0; each step draws among them. A text without a

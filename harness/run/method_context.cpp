@@ -127,48 +127,20 @@ class MethodContext final : public Context {
   const Compute& compute() const override { return shop_.compute_; }
 
   Unlearned train(const Method& method) override {
-    const Uses uses = method.uses();
-    const TrainOptions options = parse_train_options(variant_.train);
-    const ModelFolder source(base_.folder);
-    TrainTask task;
-    const TrainingSet forget = set_of("forget", options, source, uses);
-    const TrainingSet retain = set_of("retain", options, source, {});
-    if (uses.forget) need_rows(forget, "forget");
-    if (uses.retain) need_rows(retain, "retain");
-    const Alternates alternates = alternates_of(method, options, source);
-    // Without a forget term the retain data decide the epochs.
-    task.data.data = uses.forget ? &forget : &retain;
-    task.data.retain = uses.retain && uses.forget ? &retain : nullptr;
-    task.data.alternates = uses.alternates > 0 ? &alternates : nullptr;
-    const Trainee trainee = open_trainee(source, shop_.compute_, options);
-    task.model = trainee.model;
-    task.original = trainee.original;
-    task.uses = uses;
-    task.step = [&](Step& step) { method.step(step); };
-    if (!uses.forget) task.step = as_retain(task.step);
-    task.before_step = [&](TrainState& state) { method.before_step(state); };
-    const Watched watched(shop_.suite_, options, [&](const std::string& split) {
-      const DecoderConfig decoder = read_config(source.path());
-      const auto tokenizer = load_tokenizer(source);
-      return TrainingSet(
-          Watched::unlabelled(shop_.data_.examples(split, tokenizer.get())),
-          options, decoder.max_positions, decoder.eos_ids);
-    });
-    task.evaluations = watched.sets();
-    if (forget.size() > 0) task.evaluations.emplace_back("forget", &forget);
-    if (retain.size() > 0) task.evaluations.emplace_back("retain", &retain);
-    task.out = out_;
-    task.identity =
-        recipe({variant_.id(), std::to_string(variant_.seed), base_.model_hash,
-                forget.hash(), retain.hash(), alternates.rows.hash()});
-    task.title = variant_.label;
-    const TrainResult result = lethe::train(task, options);
-    Unlearned made = write_trained(*task.model, source, options, out_);
-    remove_checkpoints(out_);
-    made.steps = result.steps;
-    made.tokens = result.tokens;
-    made.message = diverged_message(result);
-    return made;
+    return train_into(out_, method, variant_.train);
+  }
+
+  Unlearned train_aside(const Method& method, const std::string& name,
+                        const Json& given) override {
+    Json set = variant_.train;
+    set.update(given);
+    return train_into(out_ + "." + name, method, set);
+  }
+
+  std::string notes_folder() const override {
+    if (!shop_.only_.empty()) return out_ + ".notes";
+    return fs::path(shop_.folder_).parent_path().string() + "/notes/" +
+           variant_.id();
   }
 
   Unlearned retrain(const Json& given) override {
@@ -197,6 +169,53 @@ class MethodContext final : public Context {
   }
 
  private:
+  Unlearned train_into(const std::string& out, const Method& method,
+                       const Json& set) {
+    const Uses uses = method.uses();
+    const TrainOptions options = parse_train_options(set);
+    const ModelFolder source(base_.folder);
+    TrainTask task;
+    TrainingSet forget = set_of("forget", options, source, uses);
+    method.label(*this, forget);
+    const TrainingSet retain = set_of("retain", options, source, {});
+    if (uses.forget) need_rows(forget, "forget");
+    if (uses.retain) need_rows(retain, "retain");
+    const Alternates alternates = alternates_of(method, options, source);
+    // Without a forget term the retain data decide the epochs.
+    task.data.data = uses.forget ? &forget : &retain;
+    task.data.retain = uses.retain && uses.forget ? &retain : nullptr;
+    task.data.alternates = uses.alternates > 0 ? &alternates : nullptr;
+    const Trainee trainee = open_trainee(source, shop_.compute_, options);
+    task.model = trainee.model;
+    task.original = trainee.original;
+    task.uses = uses;
+    task.step = [&](Step& step) { method.step(step); };
+    if (!uses.forget) task.step = as_retain(task.step);
+    task.before_step = [&](TrainState& state) { method.before_step(state); };
+    const Watched watched(shop_.suite_, options, [&](const std::string& split) {
+      const DecoderConfig decoder = read_config(source.path());
+      const auto tokenizer = load_tokenizer(source);
+      return TrainingSet(
+          Watched::unlabelled(shop_.data_.examples(split, tokenizer.get())),
+          options, decoder.max_positions, decoder.eos_ids);
+    });
+    task.evaluations = watched.sets();
+    if (forget.size() > 0) task.evaluations.emplace_back("forget", &forget);
+    if (retain.size() > 0) task.evaluations.emplace_back("retain", &retain);
+    task.out = out;
+    task.identity =
+        recipe({variant_.id(), std::to_string(variant_.seed), base_.model_hash,
+                forget.hash(), retain.hash(), alternates.rows.hash()});
+    task.title = variant_.label;
+    const TrainResult result = lethe::train(task, options);
+    Unlearned made = write_trained(*task.model, source, options, out);
+    remove_checkpoints(out);
+    made.steps = result.steps;
+    made.tokens = result.tokens;
+    made.message = diverged_message(result);
+    return made;
+  }
+
   // Beside the model, which the method writes whole.
   std::string data_folder() const { return out_ + ".lethe-data"; }
 

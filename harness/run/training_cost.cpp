@@ -10,7 +10,7 @@ struct Count {
   int64_t tokens = 0, supervised = 0;
   void add(const TrainingRow& row) {
     tokens += static_cast<int64_t>(row.ids.size()) - 1;
-    supervised += static_cast<int64_t>(row.ids.size()) - row.score_from;
+    supervised += row.supervised();
   }
 };
 

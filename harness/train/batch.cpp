@@ -1,6 +1,7 @@
 #include "harness/train/batch.h"
 
 #include <algorithm>
+#include <cassert>
 #include <numeric>
 
 #include "harness/base/hash.h"
@@ -30,6 +31,14 @@ std::vector<TrainingRow> cut(const Example& e, int64_t length) {
 }
 
 }  // namespace
+
+int64_t TrainingRow::supervised() const {
+  int64_t count = 0;
+  for (auto t = score_from; t < static_cast<int64_t>(ids.size()); ++t) {
+    count += label(t) >= 0 ? 1 : 0;
+  }
+  return count;
+}
 
 TrainingSet::TrainingSet(const Examples& examples, const TrainOptions& options,
                          int64_t window, const std::vector<int64_t>& eos_ids) {
@@ -70,8 +79,14 @@ std::string TrainingSet::hash() const {
   Sha256 hash;
   for (const TrainingRow& row : rows_) {
     hash.add(canonical(Json(row.ids)) + std::to_string(row.score_from) + "\n");
+    if (!row.labels.empty()) hash.add(canonical(Json(row.labels)) + "\n");
   }
   return hash.hex();
+}
+
+void TrainingSet::set_labels(size_t row, std::vector<int64_t> labels) {
+  assert(labels.size() == rows_[row].ids.size());
+  rows_[row].labels = std::move(labels);
 }
 
 void TrainingSet::append(const TrainingSet& other, int64_t times,
@@ -108,8 +123,10 @@ Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
     const auto length = static_cast<int64_t>(row.ids.size());
     inputs.emplace_back(row.ids.begin(), row.ids.end() - 1);
     for (int64_t t = row.score_from; t < length; ++t) {
+      const int64_t label = row.label(t);
+      if (label < 0) continue;
       scored.push_back(offset + t - 1);
-      targets.push_back(row.ids[t]);
+      targets.push_back(label);
       row_of.push_back(static_cast<int64_t>(b));
     }
     offset += length - 1;

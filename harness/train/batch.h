@@ -16,6 +16,17 @@ struct TrainingRow {
   std::vector<int64_t> ids;
   int64_t score_from = 1;
   size_t example = 0;  // which example it is from
+  // What is to be said at each place of `ids`, in place of them: a token id, or
+  // -1 where nothing is learnt. Empty: the ids themselves.
+  std::vector<int64_t> labels{};
+
+  // The label at place t >= 1; negative: none.
+  int64_t label(int64_t t) const {
+    if (t < score_from) return -1;
+    return labels.empty() ? ids[t] : labels[t];
+  }
+  // How many tokens have a label.
+  int64_t supervised() const;
 };
 
 // Which of a step's batches rows stand in.
@@ -39,7 +50,9 @@ class TrainingSet {
 
   const std::vector<TrainingRow>& rows() const { return rows_; }
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
-  // SHA-256 over the ids and masks of all rows.
+  // Sets what row `row` learns: as many labels as ids.
+  void set_labels(size_t row, std::vector<int64_t> labels);
+  // SHA-256 over the ids and labels of all rows.
   std::string hash() const;
 
   Side side = Side::forget;
@@ -52,7 +65,7 @@ class TrainingSet {
 struct Batch {
   Ragged rows;
   Tensor scored;   // [M] places among the N inputs whose next token counts
-  Tensor targets;  // [M] int64 these next tokens
+  Tensor targets;  // [M] int64 these next tokens, or the labels in their place
   Tensor row_of;   // [M] int64 which row each belongs to
   std::vector<int64_t> keys;    // [B] numbers of the rows in their set
   std::vector<int64_t> places;  // [B] of each in the keys that were asked for

@@ -1,6 +1,7 @@
 #include "harness/train/original.h"
 
 #include <algorithm>
+#include <cassert>
 #include <chrono>
 
 #include "harness/base/log.h"
@@ -45,8 +46,7 @@ std::vector<Side> Original::sides(bool of_states) const {
 }
 
 int64_t Original::kept_bytes(const TrainingRow& row) const {
-  const auto tokens = static_cast<int64_t>(row.ids.size()) - row.score_from;
-  return tokens * source_.model->config().hidden_size *
+  return row.supervised() * source_.model->config().hidden_size *
          static_cast<int64_t>(c10::elementSize(source_.model->compute().dtype));
 }
 
@@ -104,6 +104,7 @@ void Original::compute(const Model& original) {
   std::vector<ScoreItem> items;
   for (const auto& [side, key] : wanted_logprobs_) {
     const TrainingRow& row = set_of(side).rows()[key];
+    assert(row.labels.empty());  // likelihoods are of the ids
     items.push_back({row.ids, row.score_from});
   }
   if (!items.empty()) {
@@ -145,7 +146,7 @@ void Original::compute(const Model& original) {
     int64_t begin = 0;
     for (const int64_t key : batch.keys) {
       const TrainingRow& row = set_of(side).rows()[key];
-      const auto m = static_cast<int64_t>(row.ids.size()) - row.score_from;
+      const int64_t m = row.supervised();
       states_[{side, key}] = states.narrow(0, begin, m).clone();
       begin += m;
     }

@@ -43,13 +43,32 @@ class TestContext final : public Context {
   }
   const Compute& compute() const override { return compute_; }
 
+  std::string notes_folder() const override { return out_ + ".notes"; }
+
   Unlearned train(const Method& method) override {
+    return train_into(out_, method, data_.options);
+  }
+  Unlearned train_aside(const Method& method, const std::string& name,
+                        const Json& given) override {
+    Json options = data_.options;
+    options.update(given);
+    return train_into(out_ + "." + name, method,
+                      options.get<TrainOptions>());
+  }
+
+  Unlearned retrain(const Json&) override { return {}; }
+
+ private:
+  Unlearned train_into(const std::string& out, const Method& method,
+                       const TrainOptions& options) {
     const ModelFolder source(from_);
     const Uses uses = method.uses();
     TrainTask task;
     task.model = Model::load(source, compute_, true);
     task.uses = uses;
-    task.data.data = data_.forget;
+    TrainingSet forget = *data_.forget;
+    method.label(*this, forget);
+    task.data.data = &forget;
     if (uses.retain) task.data.retain = data_.retain;
     if (uses.alternates > 0) {
       data_.alternates->a_row = uses.alternates;
@@ -58,19 +77,16 @@ class TestContext final : public Context {
     task.original = [&] { return Model::load(source, compute_); };
     task.step = [&](Step& step) { method.step(step); };
     task.before_step = [&](TrainState& state) { method.before_step(state); };
-    task.out = out_;
+    task.out = out;
     task.title = "test";
-    const TrainResult result = lethe::train(task, data_.options);
-    save_model(*task.model, source, out_);
-    return {.folder = out_,
+    const TrainResult result = lethe::train(task, options);
+    save_model(*task.model, source, out);
+    return {.folder = out,
             .steps = result.steps,
             .tokens = result.tokens,
             .message = result.diverged ? "diverged" : ""};
   }
 
-  Unlearned retrain(const Json&) override { return {}; }
-
- private:
   const std::string from_, out_, none_;
   const TestData data_;
   const Compute compute_;
