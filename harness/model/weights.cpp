@@ -202,4 +202,10 @@ Tensor head_logits(const Head& head, const Tensor& states) {
   return at::tanh(logits / head.softcap) * head.softcap;
 }
 
+Tensor head_logits_as_made(const Head& head, const Tensor& states) {
+  return head.softcap == 0
+             ? times_weight_as_made(states, head.weight, head.bias)
+             : head_logits(head, states);
+}
+
 }  // namespace lethe

@@ -1,8 +1,10 @@
 // Exponentials: one row of logits read twice, for its largest and the sum of
-// its exponentials; and gelu in its tanh form.
+// its exponentials; a row turned into scaled exponentials; and gelu in its tanh
+// form.
 #pragma once
 
 #include "harness/tensor/kernel_vectors.h"
+#include "harness/tensor/kernels.h"
 
 namespace lethe {
 namespace {
@@ -31,8 +33,18 @@ LETHE_INLINE Reg exp_of(Reg t) {
   return p * (Reg)power;
 }
 
-LETHE_INLINE float largest(const float* x, int64_t size) {
-  float best = x[0];
+LETHE_INLINE float number(const float* p) { return *p; }
+LETHE_INLINE float number(const Bf16* p) {
+  const uint32_t bits = static_cast<uint32_t>(p->bits) << 16;
+  float wide;
+  __builtin_memcpy(&wide, &bits, sizeof wide);
+  return wide;
+}
+LETHE_INLINE float number(const Fp16* p) { return load_some(p, 1)[0]; }
+
+template <class T>
+LETHE_INLINE float largest(const T* x, int64_t size) {
+  float best = number(x);
   int64_t i = 0;
   if (size >= kWidth) {
     Reg m = load(x);
@@ -44,11 +56,15 @@ LETHE_INLINE float largest(const float* x, int64_t size) {
       best = m[lane] > best ? m[lane] : best;
     }
   }
-  for (; i < size; ++i) best = x[i] > best ? x[i] : best;
+  for (; i < size; ++i) {
+    const float v = number(x + i);
+    best = v > best ? v : best;
+  }
   return best;
 }
 
-LETHE_INLINE double exp_sum(const float* x, int64_t size, float best) {
+template <class T>
+LETHE_INLINE double exp_sum(const T* x, int64_t size, float best) {
   constexpr int64_t kBlock = 64 * kWidth;  // floats that are summed in float
   double total = 0;
   for (int64_t begin = 0; begin < size; begin += kBlock) {
@@ -92,13 +108,61 @@ LETHE_INLINE void gelu_tanh(const float* x, int64_t size, float* y) {
 
 // The first of the largest, and the logarithm of the sum of exponentials (NaN
 // where a number is NaN or infinite).
-LETHE_INLINE void summarise(const float* x, int64_t size, float* log_sum,
-                            int64_t* argmax) {
+template <class T>
+LETHE_INLINE void summarise_row(const T* x, int64_t size, float* log_sum,
+                                int64_t* argmax) {
   const float best = largest(x, size);
   int64_t at = 0;
-  while (at + 1 < size && !(x[at] == best)) ++at;
+  while (at + 1 < size && !(number(x + at) == best)) ++at;
   *argmax = at;
   *log_sum = static_cast<float>(best + __builtin_log(exp_sum(x, size, best)));
+}
+
+LETHE_INLINE void summarise(const void* x, WeightType type, int64_t size,
+                            float* log_sum, int64_t* argmax) {
+  switch (type) {
+    case WeightType::float32:
+      return summarise_row(static_cast<const float*>(x), size, log_sum, argmax);
+    case WeightType::bfloat16:
+      return summarise_row(static_cast<const Bf16*>(x), size, log_sum, argmax);
+    case WeightType::float16:
+      return summarise_row(static_cast<const Fp16*>(x), size, log_sum, argmax);
+  }
+}
+
+// The first `count` of v, rounded to the nearest, halves to even.
+LETHE_INLINE void store_some(float* p, Reg v, int64_t count) {
+  __builtin_memcpy(p, &v, static_cast<size_t>(count) * sizeof(float));
+}
+LETHE_INLINE void store_some(Bf16* p, Reg v, int64_t count) {
+  using Bits = uint32_t __attribute__((vector_size(kWidth * 4)));
+  using Short = uint16_t __attribute__((vector_size(kWidth * 2)));
+  const Bits bits = (Bits)v;
+  const Short rounded = __builtin_convertvector(
+      (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16, Short);
+  __builtin_memcpy(p, &rounded, static_cast<size_t>(count) * sizeof(Bf16));
+}
+
+template <class T>
+LETHE_INLINE void scaled_exp_row(T* x, int64_t size, float log_sum,
+                                 float slope) {
+  int64_t i = 0;
+  for (; i + kWidth <= size; i += kWidth) {
+    store_some(x + i, exp_of(load(x + i) - log_sum) * slope, kWidth);
+  }
+  if (i == size) return;
+  store_some(x + i, exp_of(load_some(x + i, size - i) - log_sum) * slope,
+             size - i);
+}
+
+// Of float32 and bfloat16.
+LETHE_INLINE void scaled_exp(void* x, WeightType type, int64_t size,
+                             float log_sum, float slope) {
+  if (type == WeightType::float32) {
+    scaled_exp_row(static_cast<float*>(x), size, log_sum, slope);
+  } else {
+    scaled_exp_row(static_cast<Bf16*>(x), size, log_sum, slope);
+  }
 }
 
 }  // namespace

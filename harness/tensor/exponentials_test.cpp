@@ -51,6 +51,51 @@ TEST(RowSummary, WhatIsNotFiniteStaysSo) {
                    .item<bool>());
 }
 
+TEST(RowSummary, OfNarrowLogitsIsThatOfTheSameNumbersWidened) {
+  at::manual_seed(2);
+  for (const at::ScalarType dtype : {at::kBFloat16, at::kHalf}) {
+    for (const int64_t size : {1, 15, 16, 33, 5001}) {
+      const Tensor x = (at::randn({4, size}) * 5).to(dtype);
+      const RowSummary narrow = summarise_rows(x);
+      const RowSummary wide = summarise_rows(x.to(at::kFloat));
+      EXPECT_TRUE(narrow.log_sum.equal(wide.log_sum)) << size;
+      EXPECT_TRUE(narrow.argmax.equal(wide.argmax)) << size;
+    }
+  }
+}
+
+TEST(ScaleExponentials, AreTheLibrarysAtEveryLength) {
+  at::manual_seed(3);
+  for (const int64_t size : {1, 7, 16, 17, 40, 5001}) {
+    const Tensor x = at::randn({5, size}) * 4;
+    const Tensor slope =
+        at::tensor({0.0, 1.0, -2.0, 1e-3, 40.0}).to(at::kFloat);
+    const Tensor log_sum = x.logsumexp(1);
+    const Tensor exact =
+        (x.to(at::kDouble) - log_sum.unsqueeze(1)).exp() * slope.unsqueeze(1);
+    Tensor found = x.clone();
+    scale_exponentials(found, log_sum, slope);
+    EXPECT_LT(
+        ((found - exact).abs() / (exact.abs() + 1e-20)).max().item<double>(),
+        1e-6)
+        << size;
+    // Rounded to the nearest bfloat16, as the library rounds.
+    Tensor narrow = x.to(at::kBFloat16), wide = narrow.to(at::kFloat);
+    scale_exponentials(narrow, log_sum, slope);
+    scale_exponentials(wide, log_sum, slope);
+    EXPECT_TRUE(narrow.equal(wide.to(at::kBFloat16))) << size;
+  }
+}
+
+TEST(ScaleExponentials, WhatIsNoNumberStaysSo) {
+  for (const at::ScalarType dtype : {at::kFloat, at::kBFloat16}) {
+    Tensor x = at::zeros({1, 20}).to(dtype);
+    x[0][3] = x[0][18] = std::numeric_limits<float>::quiet_NaN();
+    scale_exponentials(x, at::ones({1}), at::ones({1}));
+    EXPECT_EQ(x.isnan().sum().item<int64_t>(), 2);
+  }
+}
+
 TEST(GeluTanh, IsTheLibrarys) {
   const Tensor x = at::cat(
       {at::linspace(-30, 30, 60001),

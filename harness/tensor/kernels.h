@@ -46,8 +46,12 @@ constexpr int64_t kPanelScratch = (kPanelOutputs + 16) * (kPanelInputs + 16);
 using ManyRowsKernel = void (*)(const RowsProduct&, const Panel&);
 
 // A row of `size` numbers: see exponentials.h.
-using RowKernel = void (*)(const float* x, int64_t size, float* log_sum,
-                           int64_t* argmax);
+using RowKernel = void (*)(const void* x, WeightType type, int64_t size,
+                           float* log_sum, int64_t* argmax);
+
+// x becomes slope exp(x - log_sum), `size` numbers of `type`.
+using ScaledExpKernel = void (*)(void* x, WeightType type, int64_t size,
+                                 float log_sum, float slope);
 
 // y = gelu of x by tanh, `size` numbers: see exponentials.h.
 using GeluKernel = void (*)(const float* x, int64_t size, float* y);
@@ -125,6 +129,7 @@ struct Kernels {
   FewRowsKernel few_rows_bfloat16 = nullptr;
   ManyRowsKernel many_rows = nullptr;
   RowKernel summarise = nullptr;
+  ScaledExpKernel scaled_exp = nullptr;
   GeluKernel gelu_tanh = nullptr;
   LastQueryKernel last_query = nullptr;
   RowAttentionKernel row_attention = nullptr;

@@ -11,8 +11,8 @@
 namespace lethe {
 
 Kernels kernels_avx2() {
-  return {few_rows,   nullptr,       many_rows, summarise, gelu_tanh,
-          last_query, row_attention, adam,      squares};
+  return {few_rows,  nullptr,    many_rows,     summarise, scaled_exp,
+          gelu_tanh, last_query, row_attention, adam,      squares};
 }
 
 }  // namespace lethe

@@ -177,9 +177,12 @@ void multiply_matrix(const Tensor& y, const Tensor& x, const Tensor& b,
 
 Tensor times_weight_float(const Tensor& x, const Tensor& weight,
                           const Tensor& bias) {
-  if (!fits(x, weight, bias)) {
-    return at::linear(x, weight, optional(bias)).to(at::kFloat);
-  }
+  return times_weight_as_made(x, weight, bias).to(at::kFloat);
+}
+
+Tensor times_weight_as_made(const Tensor& x, const Tensor& weight,
+                            const Tensor& bias) {
+  if (!fits(x, weight, bias)) return at::linear(x, weight, optional(bias));
   std::vector<int64_t> shape = x.sizes().vec();
   const Tensor y = product(x.reshape({-1, shape.back()}), weight, bias);
   shape.back() = weight.size(0);

@@ -24,6 +24,10 @@ Tensor times_weight(const Tensor& x, const Tensor& weight,
 // where at::linear does the work.
 Tensor times_weight_float(const Tensor& x, const Tensor& weight,
                           const Tensor& bias = {});
+// The same as it comes: float32 where our kernels make it, else in x's dtype,
+// to which the library has rounded it.
+Tensor times_weight_as_made(const Tensor& x, const Tensor& weight,
+                            const Tensor& bias);
 
 // y [M, K] = x [M, N] b [N, K], or added to y; y contiguous float32, x and b of
 // any float type, b's rows contiguous. The same kernels for many rows; else the

@@ -42,7 +42,8 @@ TEST_P(Products, IntoIsTheMatrixProduct) {
 
 TEST_P(Products, TransposedIsAddedOrWritten) {
   const auto [dtype, m, turned] = GetParam();
-  for (const auto& [n, k] : {std::pair{31, 45}, {769, 130}, {128, 800}}) {
+  for (const auto& [n, k] :
+       {std::pair{31, 45}, {769, 130}, {128, 800}, {9001, 12}}) {
     const Tensor a = some(m, n), b = some(m, k), out = some(n, k, turned);
     const Tensor product = at::mm(wide(a).t(), wide(b));
     const Tensor sum = wide(out) + product;

@@ -22,7 +22,15 @@ struct Task {
   const std::vector<TokenRange>& ranges;
   const ChunkLoss& loss;
   bool gradient;  // of anything
+  Logits type;
 };
+
+Tensor logits_of(const Head& head, const Tensor& states,
+                 const TokenRange& range, Logits type) {
+  const Tensor part = states.narrow(0, range.begin, range.count);
+  return type == Logits::float32 ? head_logits(head, part)
+                                 : head_logits_as_made(head, part);
+}
 
 class HeadLoss : public Function<HeadLoss> {
  public:
@@ -33,16 +41,14 @@ class HeadLoss : public Function<HeadLoss> {
     Tensor total = at::zeros({}, states.options().dtype(at::kFloat));
     if (!task.gradient) {
       for (const TokenRange& range : task.ranges) {
-        Tensor logits =
-            head_logits(head, states.narrow(0, range.begin, range.count));
+        Tensor logits = logits_of(head, states, range, task.type);
         total += task.loss(logits, range, false);
       }
       return total;
     }
     HeadGradients gradients(states, head);
     for (const TokenRange& range : task.ranges) {
-      Tensor logits =
-          head_logits(head, states.narrow(0, range.begin, range.count));
+      Tensor logits = logits_of(head, states, range, task.type);
       const Tensor slope = gradients.cap_slope(logits);
       total += task.loss(logits, range, true);
       gradients.add(logits, slope, range);
@@ -79,10 +85,11 @@ std::vector<TokenRange> token_ranges(int64_t tokens, int64_t vocab) {
 }
 
 Tensor head_loss(const Tensor& states, const Head& head,
-                 const std::vector<TokenRange>& ranges, const ChunkLoss& loss) {
+                 const std::vector<TokenRange>& ranges, const ChunkLoss& loss,
+                 Logits type) {
   const bool gradient = at::GradMode::is_enabled() &&
                         (states.requires_grad() || head.weight.requires_grad());
-  const Task task{head.softcap, ranges, loss, gradient};
+  const Task task{head.softcap, ranges, loss, gradient, type};
   return HeadLoss::apply(
       states, head.weight,
       head.bias.defined() ? MaybeBias(head.bias) : std::nullopt, task);

@@ -18,18 +18,23 @@ struct TokenRange {
   int64_t count = 0;
 };
 
-// The loss of some tokens, a scalar, from their logits [n, V] float32. With
-// `gradient`, writes d loss / d logits over the logits.
+// The loss of some tokens, a scalar, from their logits [n, V]. With `gradient`,
+// writes d loss / d logits over the logits.
 using ChunkLoss = std::function<Tensor(Tensor& logits, const TokenRange& range,
                                        bool gradient)>;
 
 // Ranges of all M tokens that fit one chunk each, in order.
 std::vector<TokenRange> token_ranges(int64_t tokens, int64_t vocab);
 
+// In which type a ChunkLoss reads logits: float32, or as the product of states
+// and head comes (head_logits_as_made).
+enum class Logits { float32, as_made };
+
 // The sum of `loss` over the ranges of states [M, H], scalar float32; records
 // the gradients of the states and the head.
 Tensor head_loss(const Tensor& states, const Head& head,
-                 const std::vector<TokenRange>& ranges, const ChunkLoss& loss);
+                 const std::vector<TokenRange>& ranges, const ChunkLoss& loss,
+                 Logits type = Logits::float32);
 
 // Tokens whose logits are computed at once: about 100 MB of them.
 int64_t head_loss_chunk(int64_t vocab);

@@ -161,6 +161,32 @@ TEST_P(HeadLosses, MeanKlIsThatOfTheWholeDistributionsWithItsGradient) {
   EXPECT_NEAR(kl_to(*model_, *model_, batch_).item<double>(), 0, 1e-6);
 }
 
+// Where the model is almost sure of a token, its gradient is the small rest.
+TEST(NarrowHead, KeepsTheRestOfATokenThatIsAlmostSure) {
+  const Tensor states = at::zeros({2, 4}).to(at::kBFloat16);
+  states[0][0] = 1;
+  states[1][1] = 1;
+  states.requires_grad_(true);
+  const Tensor weight = at::zeros({6, 4}).to(at::kBFloat16);
+  weight[2][0] = 9;  // the others' logits are 0
+  weight[4][1] = 2;
+  weight.requires_grad_(true);
+  const Head head{weight, {}, 0};
+  const Tensor targets = at::tensor({2, 3}, at::kLong);
+  const Tensor loss = nll_sum(states, head, targets);
+  loss.backward();
+  const double sure = std::exp(9) / (std::exp(9) + 5),
+               unsure = 1 / (std::exp(2) + 5);
+  EXPECT_NEAR(loss.item<double>(), -std::log(sure) - std::log(unsure), 1e-3);
+  const auto near = [&](const Tensor& found, double want) {
+    EXPECT_NEAR(found.item<double>(), want, 0.01 * std::abs(want));
+  };
+  near(weight.grad()[2][0], sure - 1);  // -6.2e-4
+  near(weight.grad()[0][0], (1 - sure) / 5);
+  near(weight.grad()[3][1], unsure - 1);
+  near(states.grad()[0][0], 9 * (sure - 1));
+}
+
 INSTANTIATE_TEST_SUITE_P(, HeadLosses,
                          testing::Values(HeadCase{31, false},
                                          HeadCase{31, true},

@@ -21,18 +21,22 @@ struct Nll {
   Tensor log_sum;  // [n]
 };
 
+// Of logits in any float type.
 Nll nll_of(const Tensor& logits, const Tensor& targets) {
   const Tensor log_sum = summarise_rows(logits).log_sum;
-  return {log_sum - logits.gather(1, targets.unsqueeze(1)).squeeze(1), log_sum};
+  const Tensor own = logits.gather(1, targets.unsqueeze(1)).squeeze(1);
+  return {log_sum - own, log_sum};
 }
 
-// Writes slope * d nll / d logits over the logits: slope * (p - one-hot).
+// Writes slope * d nll / d logits over the logits: slope * (p - one-hot). The
+// target's is rounded once, as the difference that it is.
 void write_nll_gradient(const Tensor& logits, const Tensor& targets,
                         const Tensor& log_sum, const Tensor& slope) {
-  logits.sub_(log_sum.unsqueeze(1)).exp_();
   const Tensor target = targets.unsqueeze(1);
-  logits.scatter_add_(1, target, at::full_like(target, -1, logits.options()));
-  logits.mul_(slope.unsqueeze(1));
+  const Tensor own = logits.gather(1, target).squeeze(1) - log_sum;
+  scale_exponentials(logits, log_sum, slope);
+  const Tensor of_target = own.expm1() * slope;
+  logits.scatter_(1, target, of_target.unsqueeze(1).to(logits.scalar_type()));
 }
 
 // A value, and its derivative in `of`.
@@ -99,7 +103,8 @@ class RowLosses {
         states_, head_, ranges_,
         [this](Tensor& logits, const TokenRange& range, bool gradient) {
           return of_range(logits, range, gradient);
-        });
+        },
+        Logits::as_made);
   }
 
  private:
@@ -143,7 +148,8 @@ class RowLosses {
     for (const TokenRange& range : ranges_) {
       const int64_t place = range.begin - group.tokens.begin;
       if (place < 0 || place >= group.tokens.count) continue;
-      const Tensor logits = head_logits(head_, part(states_.detach(), range));
+      const Tensor logits =
+          head_logits_as_made(head_, part(states_.detach(), range));
       nlls.push_back(nll_of(logits, part(batch_.targets, range)).nll);
     }
     std::tie(long_value_, long_slope_) =
@@ -171,7 +177,7 @@ class HeadNll : public Function<HeadNll> {
     std::vector<Tensor> nlls, log_sums;
     for (const TokenRange& range :
          token_ranges(states.size(0), weight.size(0))) {
-      const Tensor logits = head_logits(head, part(states, range));
+      const Tensor logits = head_logits_as_made(head, part(states, range));
       const Nll found = nll_of(logits, part(targets, range));
       nlls.push_back(found.nll);
       log_sums.push_back(found.log_sum);
@@ -190,7 +196,7 @@ class HeadNll : public Function<HeadNll> {
     HeadGradients gradients(states, head);
     for (const TokenRange& range :
          token_ranges(states.size(0), head.weight.size(0))) {
-      const Tensor logits = head_logits(head, part(states, range));
+      const Tensor logits = head_logits_as_made(head, part(states, range));
       const Tensor slope = gradients.cap_slope(logits);
       write_nll_gradient(logits, part(targets, range), part(log_sums, range),
                          part(grads[0], range));
@@ -235,22 +241,39 @@ Tensor row_loss(const Model& model, const Batch& batch,
   return RowLosses(model, batch, loss).total();
 }
 
+namespace {
+
+// A loss of -log p of tokens by themselves.
+Tensor loss_of_nll(
+    const Tensor& states, const Head& head, const Tensor& targets,
+    const std::function<Tensor(const Tensor&, const TokenRange&)>& loss) {
+  return head_loss(
+      states, head, token_ranges(targets.size(0), head.weight.size(0)),
+      [&](Tensor& logits, const TokenRange& range, bool gradient) {
+        const Tensor own = part(targets, range);
+        const Nll found = nll_of(logits, own);
+        if (!gradient) return loss(found.nll, range);
+        const auto [value, slope] = value_and_slope(
+            found.nll, [&](const Tensor& nll) { return loss(nll, range); });
+        write_nll_gradient(logits, own, found.log_sum, slope);
+        return value;
+      },
+      Logits::as_made);
+}
+
+}  // namespace
+
 Tensor token_loss(
     const Model& model, const Batch& batch,
     const std::function<Tensor(const Tensor&, const TokenRange&)>& loss) {
-  const Head& head = model.head_weights();
-  return head_loss(scored_states(model, batch), head,
-                   token_ranges(batch.supervised(), head.weight.size(0)),
-                   [&](Tensor& logits, const TokenRange& range, bool gradient) {
-                     const Tensor targets = part(batch.targets, range);
-                     const Nll found = nll_of(logits, targets);
-                     if (!gradient) return loss(found.nll, range);
-                     const auto [value, slope] = value_and_slope(
-                         found.nll,
-                         [&](const Tensor& nll) { return loss(nll, range); });
-                     write_nll_gradient(logits, targets, found.log_sum, slope);
-                     return value;
-                   });
+  return loss_of_nll(scored_states(model, batch), model.head_weights(),
+                     batch.targets, loss);
+}
+
+Tensor nll_sum(const Tensor& states, const Head& head, const Tensor& targets) {
+  return loss_of_nll(
+      states, head, targets,
+      [](const Tensor& nll, const TokenRange&) { return nll.sum(); });
 }
 
 Tensor logits_loss(const Model& model, const Batch& batch,

@@ -48,6 +48,10 @@ Tensor token_nll(const Model& model, const Batch& batch);
 // token_nll.
 Tensor sequence_logprobs(const Model& model, const Batch& batch);
 
+// The sum of -log p of `targets` [M] behind states [M, H], scalar float32,
+// nats.
+Tensor nll_sum(const Tensor& states, const Head& head, const Tensor& targets);
+
 // Sum of -log p / batch.step_tokens: the mean over the supervised tokens of
 // the whole step. Scalar, nats a token.
 Tensor mean_nll(const Model& model, const Batch& batch);
