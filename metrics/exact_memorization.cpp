@@ -18,7 +18,9 @@ class ExactMemorization final : public Metric {
   explicit ExactMemorization(const Json& json)
       : o_(parse<ForcedOptions>(json)) {}
 
-  MetricNeeds needs() const override { return {.token_statistics = true}; }
+  MetricNeeds needs() const override {
+    return {.token_statistics = true, .single_tokens = fields()};
+  }
   std::string main_field() const override { return "exact_memorization"; }
   std::vector<std::string> fields() const override {
     return {"exact_memorization"};

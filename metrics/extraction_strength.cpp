@@ -24,7 +24,9 @@ class ExtractionStrength final : public Metric {
  public:
   explicit ExtractionStrength(const Json& json) : o_(parse<Options>(json)) {}
 
-  MetricNeeds needs() const override { return {.token_statistics = true}; }
+  MetricNeeds needs() const override {
+    return {.token_statistics = true, .single_tokens = fields()};
+  }
   std::string main_field() const override { return "extraction_strength"; }
   std::vector<std::string> fields() const override {
     return {"extraction_strength"};

@@ -10,7 +10,8 @@ std::vector<bool> forced_hits(const Observation& seen,
                               const ForcedOptions& options) {
   const TokenStatistics& s = *seen.statistics;
   const auto from = static_cast<size_t>(s.score_from);
-  if (s.argmax.size() + from != s.ids.size() && !s.ids.empty()) {
+  const bool empty = s.ids.empty() && s.logprobs.empty();
+  if (s.argmax.size() + from != s.ids.size() && !empty) {
     fail_input(fmt::format("item \"{}\"", seen.id),
                "has no argmax_ids beside its ids",
                "take them from lethe score --statistics, or the metric from "

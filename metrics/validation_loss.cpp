@@ -20,7 +20,9 @@ class ValidationLoss final : public Metric {
  public:
   explicit ValidationLoss(const Json& json) { reject_options(json); }
 
-  MetricNeeds needs() const override { return {.token_statistics = true}; }
+  MetricNeeds needs() const override {
+    return {.token_statistics = true, .single_tokens = {"input"}};
+  }
   std::string main_field() const override { return "supervised"; }
   std::vector<std::string> fields() const override {
     return {"supervised", "input"};

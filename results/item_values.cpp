@@ -222,15 +222,13 @@ ItemValues discoverable(const Columns& columns, const Record& record) {
 }
 
 // The column of a metric's field, as the mean or weighted by tokens, whichever
-// gives the record's value. One that another metric gave first is METRIC.FIELD.
+// gives the record's value; the metric's own names first.
 ItemValues column_of(const Columns& columns, const Record& record) {
-  const std::string metric =
-      name_with_options(record.metric, record.metric_options);
+  const std::vector<std::string> names =
+      item_columns(record.metric, record.metric_options, record.field);
   bool seen = false;
-  for (const std::string& name :
-       {metric + "." + record.field, record.metric + "." + record.field,
-        record.field}) {
-    const auto* values = find(columns, name);
+  for (auto name = names.rbegin(); name != names.rend(); ++name) {
+    const auto* values = find(columns, *name);
     if (values == nullptr) continue;
     seen = true;
     for (const char* weight : {"", "tokens", "num_tokens"}) {
@@ -258,6 +256,9 @@ ItemValues of_probe(const Columns& columns, const Record& record) {
     return losses(columns, ItemForm::ratio);
   }
   if (metric == "discoverable") return discoverable(columns, record);
+  if (metric == "recall_at_errors") {  // a column `recall` is another metric's
+    return nothing("is of the whole set: it goes by the order of its items");
+  }
   return column_of(columns, record);
 }
 

@@ -26,6 +26,13 @@ struct Answer {
 
 using Answers = std::vector<Answer>;
 
+// Of several right answers the first is shown.
+std::string reference_of(const Json& row) {
+  const Json all = value_at(row, "reference");
+  const Json one = all.is_array() && !all.empty() ? Json(all.front()) : all;
+  return one.is_string() ? one.get<std::string>() : "";
+}
+
 // In the order of the file. Empty where the probe asked for no text.
 Answers read_answers(const std::string& file) {
   Answers answers;
@@ -35,8 +42,8 @@ Answers read_answers(const std::string& file) {
     const Json row =
         parse_json(line, fmt::format("{}:{}", file, answers.size() + 1));
     any = any || value_at(row, "output").is_string();
-    answers.push_back({text_at(row, "prompt"), text_at(row, "output"),
-                       text_at(row, "reference")});
+    answers.push_back(
+        {text_at(row, "prompt"), text_at(row, "output"), reference_of(row)});
   }
   return any ? answers : Answers();
 }

@@ -111,5 +111,5 @@ expect 2 'did you mean mia_loss' "$LETHE" metric auroc \
 expect 3 'none of its parts .* has what tpr_at_fpr reads' "$LETHE" metric \
   tpr_at_fpr --data "$peer/eval_log_aggregated.json"
 echo '[{"id": 1}]' >pairs.json
-expect 3 'is neither open-unlearning' "$LETHE" import pairs.json
+expect 3 'is no open-unlearning .*no tofu .*no lm-eval' "$LETHE" import pairs.json
 echo "1 passed, 0 failed"

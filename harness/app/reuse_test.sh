@@ -88,6 +88,26 @@ expect 2 'did you mean rouge_l' "$LETHE" rescore whole --metrics rouge_ll
 expect 2 'metrics is missing' "$LETHE" rescore whole
 expect 5 'verdicts' "$LETHE" rescore whole --metrics refusal_rate
 
+# What was rescored stays when the run is run again.
+cp -r whole again
+"$LETHE" rescore again --metrics rouge_1 >/dev/null
+before=$(records again)
+[ "$before" -gt "$(records whole)" ]
+run --out again
+[ "$(records again)" -eq "$before" ]
+"$LETHE" verify again --sample all >/dev/null
+
+# Of several right answers all are kept: the best of them counts.
+model=$(ls -d whole/models/* | head -1)
+echo '{"question": "Who rings?", "answer": ["the bell", "Mira Tolland"]}' \
+  >asked.jsonl
+"$LETHE" attack greedy_generation --model "$model" --data asked.jsonl \
+  --out answered -q >/dev/null
+grep -q '"reference":\["the bell","Mira Tolland"\]' \
+  answered/samples/greedy_generation*.jsonl
+"$LETHE" verify answered --sample all >/dev/null
+"$LETHE" rescore answered --metrics exact_match >/dev/null
+
 # redact: no text of the data is left, and numbers are what they were.
 "$LETHE" export whole --redact --out shown >said
 grep -q 'left out' said

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "harness/base/hash.h"
+#include "harness/base/record.h"
 
 namespace lethe {
 
@@ -17,6 +20,26 @@ inline std::string samples_name(std::string name, const std::string& splits) {
     name = name.substr(0, 150) + "-" + hash;
   }
   return name + (splits.empty() ? "" : "@" + splits) + ".jsonl";
+}
+
+// Where a row of samples may have a metric's FIELD: under FIELD, METRIC.FIELD
+// where another metric took that, else METRIC:OPTIONS.FIELD, "METRIC:.FIELD"
+// without options.
+inline std::vector<std::string> item_columns(const std::string& metric,
+                                             const Json& options,
+                                             const std::string& field) {
+  const std::string all = name_with_options(metric, options);
+  return {field, metric + "." + field,
+          all + (options.empty() ? ":." : ".") + field};
+}
+
+// The first of them that is free, or the last, which is the metric's own.
+inline std::string item_column(const std::vector<std::string>& columns,
+                               const std::set<std::string>& taken) {
+  for (const std::string& column : columns) {
+    if (taken.count(column) == 0) return column;
+  }
+  return columns.back();
 }
 
 }  // namespace lethe

@@ -38,6 +38,10 @@ struct MetricNeeds {
   // A model folder, or org/name, whose hidden states of texts it reads; empty:
   // none. Then items() are asked for in place of item(), and aggregate_texts().
   std::string text_model = {};
+  // Fields that read a text's tokens one by one (ids, the likeliest tokens,
+  // their number with those that are not scored). Samples of a run have each
+  // text's sum alone: such fields are not measured again from them.
+  std::vector<std::string> single_tokens = {};
 };
 
 class Metric {

@@ -114,7 +114,8 @@ OrderedJson sample_row(const Observation& o, bool scores) {
   if (!o.output.empty() || !o.references.empty()) {
     if (!o.prompt.empty()) row["prompt"] = o.prompt;
     row["output"] = o.output;
-    if (!o.references.empty()) row["reference"] = o.reference();
+    if (o.references.size() == 1) row["reference"] = o.reference();
+    if (o.references.size() > 1) row["reference"] = o.references;
   }
   if (o.statistics) {
     row["num_tokens"] = o.statistics->count();
@@ -205,18 +206,14 @@ struct Samples {
   std::vector<OrderedJson> rows;
   std::set<std::string> fields;
 
-  // A field that another metric gave is named with this one: METRIC.FIELD, and
-  // where that is taken too, with its options.
+  // Under the first of item_columns() that no other metric has.
   void add(const std::string& metric, const Json& options,
            const std::vector<Row>& values) {
     const std::set<std::string> taken = fields;
     for (size_t i = 0; i < values.size(); ++i) {
       for (const auto& [field, value] : values[i]) {
-        std::string name = field;
-        if (taken.count(name) > 0) name = metric + "." + field;
-        if (taken.count(name) > 0) {
-          name = name_with_options(metric, options) + "." + field;
-        }
+        const std::string name =
+            item_column(item_columns(metric, options, field), taken);
         fields.insert(name);
         rows[i][name] = value;
       }

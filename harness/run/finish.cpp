@@ -1,6 +1,7 @@
 #include "harness/run/finish.h"
 
 #include "harness/base/files.h"
+#include "harness/base/log.h"
 #include "harness/base/same_models.h"
 #include "harness/run/blind.h"
 #include "harness/run/selection.h"
@@ -24,6 +25,32 @@ std::vector<std::string> mark_same_models(std::vector<Record>& records,
                                    same.seed, same.flag, same.reason));
   }
   return warnings;
+}
+
+std::vector<Record> rescored_records(const std::string& out,
+                                     const std::vector<Record>& records,
+                                     const std::set<std::string>& asked) {
+  if (!exists(out + "/records.jsonl")) return {};
+  std::vector<Record> before, kept;
+  try {
+    before = read_records(out);
+  } catch (const Error& error) {
+    if (error.fault() != Fault::input) throw;
+    log_warning(
+        fmt::format("values of lethe rescore are lost, if there were "
+                    "any: {}",
+                    error.what()));
+  }
+  std::set<std::string> cells;
+  for (const Record& r : records) cells.insert(r.cell);
+  for (Record& r : before) {
+    const std::string unit =
+        fmt::format("{} {} on {}", r.cell,
+                    name_with_options(r.probe, r.probe_options), r.split);
+    if (!r.versions.contains("rescored") || cells.count(r.cell) == 0) continue;
+    if (asked.count(unit) == 0) kept.push_back(std::move(r));
+  }
+  return kept;
 }
 
 }  // namespace
@@ -51,12 +78,15 @@ std::vector<std::string> mark_records(const Suite& suite,
   return warnings;
 }
 
-void write_records(const std::string& out, const std::vector<Record>& records) {
+void write_records(const std::string& out, const std::vector<Record>& records,
+                   const std::set<std::string>& asked) {
   std::string text;
-  for (const Record& record : records) {
-    text += to_json(record).dump(-1, ' ', false,
-                                 OrderedJson::error_handler_t::replace) +
-            "\n";
+  for (const auto& some : {records, rescored_records(out, records, asked)}) {
+    for (const Record& record : some) {
+      text += to_json(record).dump(-1, ' ', false,
+                                   OrderedJson::error_handler_t::replace) +
+              "\n";
+    }
   }
   write_file_atomically(out + "/records.jsonl", text);
 }

@@ -1,6 +1,7 @@
 // What a run says of its rows once all of them are measured.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,10 @@ std::vector<std::string> mark_records(const Suite& suite,
                                       std::vector<Record>& records,
                                       OrderedJson& status);
 
-// OUT/records.jsonl.
-void write_records(const std::string& out, const std::vector<Record>& records);
+// OUT/records.jsonl. Behind the records stay those that `lethe rescore` added
+// to the file, of the same cells, but for the probes that were `asked` again
+// ("CELL PROBE on SPLIT"): their samples are new.
+void write_records(const std::string& out, const std::vector<Record>& records,
+                   const std::set<std::string>& asked = {});
 
 }  // namespace lethe

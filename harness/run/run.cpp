@@ -295,6 +295,7 @@ class Runner {
     try {
       announcer_->unit_started(name);
       const Target& asked = target.get();
+      asked_.insert(unit.name);
       const std::vector<Record> records = work(asked);
       journal_->put(unit.name, unit.judges, records);
       announcer_->unit_done(name, records, false);
@@ -345,7 +346,7 @@ class Runner {
       warnings = mark_records(suite_, variants_, summary_.records, status_);
     }
     for (const std::string& warning : warnings) log_warning(warning);
-    write_records(o_.out, summary_.records);
+    write_records(o_.out, summary_.records, asked_);
     const std::string status = summary_.failed > 0 ? "failed" : "complete";
     write_status(status);
     announcer_->finished(status, summary_.finished, summary_.units);
@@ -376,7 +377,8 @@ class Runner {
   mutable TextModels text_models_{
       {o_.compute, o_.target.batch_tokens, o_.target.progress}};
   std::vector<std::string> used_folders_;
-  size_t current_ = 0;  // of variants_
+  std::set<std::string> asked_;  // units that were no longer in the journal
+  size_t current_ = 0;           // of variants_
   // Of each variant.
   std::vector<std::vector<Record>> records_ =
       std::vector<std::vector<Record>>(variants_.size());

@@ -8,6 +8,7 @@
 #include "harness/stored/stored_testing.h"
 #include "harness/stored/verify.h"
 #include "results/item_values.h"
+#include "results/redact.h"
 
 namespace lethe {
 namespace {
@@ -100,6 +101,74 @@ TEST_F(Exchange, RedactedExportsHoldNoText) {
   EXPECT_THAT(text, HasSubstr("0.8")) << "ROUGE is of the texts";
 }
 
+TEST_F(Exchange, ProbabilitiesAreThoseOfAnswersNotOfAttackedTexts) {
+  const std::vector<Record> others = records_;
+  records_.clear();
+  std::vector<Json> rows = scores("none");
+  for (Json& row : rows) row.update({{"num_tokens", 2}, {"sum_logprob", -9}});
+  ask({"none", "zlib_mia", "forget", rows, {"auroc"}});
+  records_.insert(records_.end(), others.begin(), others.end());
+  write_records();
+  export_open_unlearning(read_run(run_), options());
+  const Json file = read_json(folder_ + "/out/none-seed0/TOFU_EVAL.json");
+  EXPECT_EQ(file["forget_Q_A_Prob"]["value_by_index"].size(), 5u);
+}
+
+TEST_F(Exchange, AThirdMetricOfANameIsSaidToBeLeftOut) {
+  for (const char* split : {"retain", "holdout"}) {
+    ask({"none", "teacher_forced", split, losses("none"), {"perplexity"}});
+  }
+  write_records();
+  ExportOptions o = options();
+  o.splits = {{"retain", "forget"}, {"holdout", "forget"}};
+  const auto rows = export_open_unlearning(read_run(run_), o);
+  EXPECT_THAT(rows[0].left_out,
+              testing::Contains(HasSubstr("forget_Q_A_Prob_again")));
+}
+
+TEST_F(Exchange, EmptyListsAndFilesHaveNoValues) {
+  std::vector<Json> rows = losses("none");
+  for (Json& row : rows) row["answer_nll"] = Json::array();
+  ask({"none", "teacher_forced", "retain", rows, {"perplexity"}});
+  ask({"none", "greedy_generation", "retain", answers("none"), {"rouge_1"}});
+  write_records();
+  write_file_atomically(
+      run_ + "/samples/cell_none/greedy_generation@retain.jsonl", "");
+  const auto exported = export_open_unlearning(read_run(run_), options());
+  const Json file = read_json(folder_ + "/out/none-seed0/TOFU_EVAL.json");
+  EXPECT_TRUE(file.contains("retain_Q_A_Prob"));
+  EXPECT_FALSE(file.contains("retain_Q_A_PARA_Prob"));
+  EXPECT_FALSE(file.contains("retain_Q_A_ROUGE"));
+  EXPECT_THAT(exported[0].left_out,
+              testing::Contains(
+                  HasSubstr("greedy_generation on retain: it has no items")));
+}
+
+TEST_F(Exchange, SplitsThatAreNoNamesAreRedactedInKeys) {
+  const std::string split = "the ferry's quay";
+  std::vector<Json> rows = losses("none");
+  for (Json& row : rows) row["extraction_strength"] = 0.5;
+  ask({"none", "teacher_forced", split, rows, {"perplexity"}});
+  ask({"none", "greedy_generation", split, answers("none"), {"rouge_1"}});
+  write_records();
+  std::filesystem::remove(run_ + "/samples/cell_none/greedy_generation@" +
+                          split + ".jsonl");
+  ExportOptions o = options();
+  const Redactor redactor({false, "salt"});
+  o.redactor = &redactor;
+  const auto exported = export_open_unlearning(read_run(run_), o);
+  for (const char* name : {"EVAL", "SUMMARY"}) {
+    const std::string text = read_file(folder_ + "/out/none-seed0/TOFU_" +
+                                       std::string(name) + ".json");
+    EXPECT_THAT(text, Not(HasSubstr("ferry")));
+  }
+  EXPECT_THAT(exported[0].left_out,
+              testing::Contains(HasSubstr("keeps no samples")));
+  for (const std::string& one : exported[0].left_out) {
+    EXPECT_THAT(one, Not(HasSubstr("ferry")));
+  }
+}
+
 TEST_F(Exchange, SplitsTakeTheNamesThatOpenUnlearningKnows) {
   ExportOptions o = options();
   o.splits = {{"forget", "retain"}};
@@ -128,6 +197,24 @@ TEST_F(Exchange, AnImportedRunHasThePeersValuesAndSaysWhereTheyAreFrom) {
   EXPECT_EQ(record(records, "retrain", "auroc").method, "retrain");
   const Verified verified = verify(imported(), {.sample = -1});
   EXPECT_TRUE(verified.intact()) << to_text(verified);
+}
+
+TEST_F(Exchange, AnEditedValueOfAnImportedRunIsFound) {
+  import_run({{kPeer + "TOFU_EVAL.json", "ours", false}}, imported());
+  records_ = read_records(imported());
+  run_ = imported();
+  for (const char* name :
+       {"probability", "rouge_l.recall", "truth_ratio.closer_to_1_better"}) {
+    const auto found =
+        std::find_if(records_.begin(), records_.end(),
+                     [&](const Record& r) { return r.metric_name() == name; });
+    ASSERT_NE(found, records_.end()) << name;
+    EXPECT_NE(found->ci_method, "none") << name;
+    found->value += 0.01;
+    write_records();
+    EXPECT_FALSE(verify(imported(), {.sample = -1}).intact()) << name;
+    found->value -= 0.01;
+  }
 }
 
 TEST_F(Exchange, AnImportedRunIsRescoredAgainstTheRetrainLog) {
@@ -169,79 +256,6 @@ TEST_F(Exchange, TofusLogsAreRowsToo) {
       utility,
       read_json(kPeer + "expected.json")["tofu"]["model_utility"].get<double>(),
       1e-12);
-}
-
-// A task's records with its samples.
-class TaskExchange : public Exchange {
- protected:
-  TaskExchange() {
-    records_.clear();
-    std::vector<Json> rows;
-    for (int i = 0; i < 6; ++i) {
-      rows.push_back({{"doc_id", i},
-                      {"arguments", {{"Q: x\nA:", " a"}, {"Q: x\nA:", " b"}}},
-                      {"loglikelihoods", {{-1.5, false}, {-2.25, true}}},
-                      {"target", i % 2},
-                      {"fewshot", {0, 1}},
-                      {"acc", i % 3 == 0 ? 0 : 1}});
-    }
-    make_folder(run_ + "/samples/cell_none");
-    write_file_atomically(run_ + "/samples/cell_none/quiz.jsonl", lines(rows));
-    Record r;
-    r.run = "run";
-    r.cell = "cell_none";
-    r.label = r.method = "none";
-    r.task = r.split = "quiz";
-    r.metric = r.field = "acc";
-    r.unit = "fraction";
-    r.want = "high";
-    r.value = 4.0 / 6;
-    r.n = r.n_expected = 6;
-    r.versions = {{"lethe", "0.1.0"}, {"task", 2}};
-    records_.push_back(r);
-    write_records();
-  }
-};
-
-TEST_F(TaskExchange, LmEvalsFileHasItsKeysAndErrors) {
-  const auto rows = export_lm_eval(read_run(run_), options());
-  EXPECT_THAT(rows[0].files, testing::ElementsAre("samples_quiz_lethe.jsonl",
-                                                  "results_lethe.json"));
-  const Json file = read_json(folder_ + "/out/none-seed0/results_lethe.json");
-  EXPECT_EQ(file["results"]["quiz"]["acc,none"], 4.0 / 6);
-  // sqrt(p (1 - p) / (n - 1)) of shares
-  EXPECT_NEAR(file["results"]["quiz"]["acc_stderr,none"],
-              std::sqrt(4.0 / 6 * 2 / 6 / 5), 1e-15);
-  EXPECT_EQ(file["versions"]["quiz"], 2);
-  EXPECT_EQ(file["n-shot"]["quiz"], 2);
-  EXPECT_EQ(file["n-samples"]["quiz"]["effective"], 6);
-  const auto samples =
-      read_rows(folder_ + "/out/none-seed0/samples_quiz_lethe.jsonl");
-  EXPECT_EQ(samples[0].fields["resps"],
-            Json::parse(R"([[["-1.5", "False"]], [["-2.25", "True"]]])"));
-  EXPECT_EQ(samples[0].fields["arguments"]["gen_args_1"]["arg_1"], " b");
-}
-
-TEST_F(TaskExchange, LmEvalsFileReadsBackWithItsSamples) {
-  export_lm_eval(read_run(run_), options());
-  import_run({{folder_ + "/out/none-seed0/results_lethe.json", "back", false}},
-             imported());
-  const Record& r = record(read_records(imported()), "back", "acc");
-  EXPECT_EQ(r.task, "quiz");
-  EXPECT_EQ(r.value, 4.0 / 6);
-  EXPECT_EQ(r.n, 6);
-  EXPECT_EQ(r.want, "high");
-  EXPECT_EQ(r.versions["task"], 2);
-  EXPECT_NEAR(r.ci_high - r.value,
-              1.959963984540054 * std::sqrt(4.0 / 6 * 2 / 6 / 5), 1e-15);
-  const ItemValues items = item_values(imported(), r);
-  EXPECT_EQ(items.missing, "");
-  EXPECT_EQ(items.values[1], 1);
-  const auto rows =
-      read_rows(imported() + "/samples/" + r.cell + "/quiz.jsonl");
-  EXPECT_EQ(rows[0].fields["loglikelihoods"],
-            Json::parse("[[-1.5, false], [-2.25, true]]"));
-  EXPECT_TRUE(verify(imported(), {.sample = -1}).intact());
 }
 
 TEST_F(Exchange, WhatIsNotThereIsNoFile) {

@@ -34,18 +34,6 @@ int64_t version_of(const Record& r) {
   return version.is_number_integer() ? version.get<int64_t>() : 1;
 }
 
-// As lm-eval's sanitize_list: every number and truth value is a text.
-OrderedJson as_texts(const Json& value) {
-  if (value.is_array()) {
-    OrderedJson all = OrderedJson::array();
-    for (const Json& one : value) all.push_back(as_texts(one));
-    return all;
-  }
-  if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
-  if (value.is_null()) return "nan";
-  return value.is_string() ? value.get<std::string>() : value.dump();
-}
-
 class Row {
  public:
   Row(const StoredRun& run, const RunRow& row, const ExportOptions& options)
@@ -61,7 +49,9 @@ class Row {
       exported.metrics += static_cast<int64_t>(task.metrics.size());
       const std::string samples = samples_of(task);
       if (samples.empty()) continue;
-      exported.files.push_back("samples_" + task.name + "_lethe.jsonl");
+      const std::string name =
+          o_.redactor == nullptr ? task.name : plain_name(task.name);
+      exported.files.push_back("samples_" + name + "_lethe.jsonl");
       write_file_atomically(path_inside(folder, exported.files.back()),
                             samples);
     }
@@ -92,49 +82,70 @@ class Row {
             own.split));
         continue;
       }
-      const LmEvalMetric metric{r->field, r->value,
-                                standard_error(items_.values(*r)),
-                                r->want != "low"};
+      LmEvalMetric metric{o_.shown(*r).field, r->value,
+                          standard_error(items_.values(*r)), r->want != "low"};
+      if (metric.name != r->field) columns_[metric.name] = r->field;
       if (r->versions.contains("tasks")) {
-        add_group(*r, metric);
+        add_group(*r, std::move(metric));
       } else {
-        add_task(*r, metric);
+        add_task(*r, std::move(metric));
       }
     }
     left_out_.erase(std::unique(left_out_.begin(), left_out_.end()),
                     left_out_.end());
   }
 
-  void add_task(const Record& r, const LmEvalMetric& metric) {
+  void add_task(const Record& r, LmEvalMetric metric) {
+    const std::string name = o_.shown(r).task;
     auto found = std::find_if(file_.tasks.begin(), file_.tasks.end(),
-                              [&](const auto& t) { return t.name == r.task; });
+                              [&](const auto& t) { return t.name == name; });
     if (found == file_.tasks.end()) {
       found = file_.tasks.insert(found,
-                                 {r.task, version_of(r), -1, r.n_expected, {}});
-      files_[r.task] = samples_file(run_.folder, r);
+                                 {name, version_of(r), -1, r.n_expected, {}});
+      files_[name] = samples_file(run_.folder, r);
     }
-    found->metrics.push_back(metric);
+    found->metrics.push_back(std::move(metric));
   }
 
   void add_group(const Record& r, LmEvalMetric metric) {
     metric.stderr_value = kNaN;  // pooled there, from errors of its own kind
+    const std::string name = o_.shown(r).task;
     auto found = std::find_if(file_.groups.begin(), file_.groups.end(),
-                              [&](const auto& g) { return g.name == r.task; });
+                              [&](const auto& g) { return g.name == name; });
     if (found == file_.groups.end()) {
-      found = file_.groups.insert(found, {r.task, {}, {}});
+      found = file_.groups.insert(found, {name, {}, {}});
+      Record member = r;
       for (const Json& task : r.versions["tasks"]) {
-        if (task.is_string()) {
-          found->members.push_back(task.get<std::string>());
-        }
+        if (!task.is_string()) continue;
+        member.task = task.get<std::string>();
+        found->members.push_back(o_.shown(member).task);
       }
     }
-    found->metrics.push_back(metric);
+    found->metrics.push_back(std::move(metric));
   }
 
   std::string shown(const Json& text) const {
-    const std::string own =
-        text.is_string() ? text.get<std::string>() : text.dump();
-    return o_.redactor == nullptr ? own : o_.redactor->text(own);
+    return o_.shown(text.is_string() ? text.get<std::string>() : text.dump());
+  }
+
+  // As lm-eval's sanitize_list: every number and truth value is a text.
+  OrderedJson as_texts(const Json& value) const {
+    if (value.is_array()) {
+      OrderedJson all = OrderedJson::array();
+      for (const Json& one : value) all.push_back(as_texts(one));
+      return all;
+    }
+    if (value.is_boolean()) return value.get<bool>() ? "True" : "False";
+    if (value.is_null()) return "nan";
+    return value.is_string() ? shown(value) : value.dump();
+  }
+
+  // A redacted sample's value as it may be shown: a number, or a mark.
+  OrderedJson number_or_mark(const Json& value) const {
+    const bool plain =
+        value.is_number() || value.is_boolean() || value.is_null();
+    return plain || o_.redactor == nullptr ? OrderedJson(value)
+                                           : OrderedJson(shown(value));
   }
 
   // The task's samples in lm-eval's form; its shots are counted on the way.
@@ -145,8 +156,10 @@ class Row {
     for (const DataRow& row : read_rows(files_[task.name])) {
       const Json& f = row.fields;
       const Json shots = f.value("fewshot", Json::array());
-      task.num_fewshot =
-          std::max(task.num_fewshot, static_cast<int64_t>(shots.size()));
+      if (shots.is_array()) {  // else redacted, and their number not known
+        task.num_fewshot =
+            std::max(task.num_fewshot, static_cast<int64_t>(shots.size()));
+      }
       text += sample_of(f, number++, task)
                   .dump(-1, ' ', false, OrderedJson::error_handler_t::replace) +
               "\n";
@@ -157,9 +170,9 @@ class Row {
   OrderedJson sample_of(const Json& f, int64_t number,
                         const LmEvalTask& task) const {
     OrderedJson row;
-    row["doc_id"] = f.value("doc_id", Json(number));
+    row["doc_id"] = number_or_mark(f.value("doc_id", Json(number)));
     row["doc"] = OrderedJson::object();
-    row["target"] = f.value("target", Json("")).dump();
+    row["target"] = shown(f.value("target", Json("")));
     OrderedJson arguments = OrderedJson::object();
     const Json asked = f.value("arguments", Json());
     const auto put = [&](const Json& pair) {
@@ -170,7 +183,9 @@ class Row {
       arguments[fmt::format("gen_args_{}", arguments.size())] = one;
     };
     if (asked.is_array()) {
-      for (const Json& pair : asked) put(pair);
+      for (const Json& pair : asked) {
+        put(pair.is_array() ? pair : Json::array({pair}));
+      }
     } else {
       put(Json::array({f.value("prompt", Json(""))}));
     }
@@ -191,9 +206,12 @@ class Row {
     row["filter"] = "none";
     row["metrics"] = OrderedJson::array();
     for (const LmEvalMetric& metric : task.metrics) {
-      if (!f.contains(metric.name)) continue;
+      const auto column = columns_.find(metric.name);
+      const auto value =
+          f.find(column == columns_.end() ? metric.name : column->second);
+      if (value == f.end()) continue;
       row["metrics"].push_back(metric.name);
-      row[metric.name] = f[metric.name];
+      row[metric.name] = number_or_mark(*value);
     }
     row["doc_hash"] = sha256(row["doc"].dump());
     row["prompt_hash"] = sha256(row["arguments"].dump());
@@ -205,7 +223,8 @@ class Row {
   const ExportOptions& o_;
   ItemReader items_;
   LmEvalResults file_;
-  std::map<std::string, std::string> files_;  // of samples, by task
+  std::map<std::string, std::string> files_;    // of samples, by task
+  std::map<std::string, std::string> columns_;  // by a metric's shown name
   std::vector<std::string> left_out_;
 };
 

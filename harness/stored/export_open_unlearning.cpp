@@ -55,16 +55,15 @@ class File {
 
   void add(const Pass& pass) {
     if (pass.samples.empty()) {
-      left_out_.push_back(probe_of(pass) + " on " + pass.common.split +
-                          ": the run keeps no samples of it");
-      return;
+      return leave_out(pass, "the run keeps no samples of it");
     }
-    const auto renamed = o_.splits.find(pass.common.split);
-    const std::string split =
-        renamed == o_.splits.end() ? pass.common.split : renamed->second;
-    const std::string prefix = peer_prefix(split);
     const Samples& samples = reader_.samples(pass);
-    add_losses(samples, prefix);
+    if (samples.rows.empty()) return leave_out(pass, "it has no items");
+    const auto renamed = o_.splits.find(pass.common.split);
+    const std::string prefix = peer_prefix(
+        renamed == o_.splits.end() ? split_of(pass) : renamed->second);
+    // Attacks have losses too, of whole texts.
+    if (pass.common.probe == "teacher_forced") add_losses(samples, prefix);
     add_attack(pass, samples);
     add_scores(pass, samples);
     add_texts(pass, samples, prefix);
@@ -110,11 +109,19 @@ class File {
                        r.field, r.split);
   }
 
-  // The first pass keeps the name; others get their probe behind it.
+  // The first pass keeps the name; another gets its probe behind it.
   void put(const std::string& name, const std::string& other,
            OrderedJson metric) {
     const std::string own = eval_.contains(name) ? name + "_" + other : name;
-    if (!eval_.contains(own)) eval_[own] = std::move(metric);
+    if (eval_.contains(own)) {
+      left_out_.push_back(own + ": a third one of that name");
+    } else {
+      eval_[own] = std::move(metric);
+    }
+  }
+
+  void leave_out(const Pass& pass, const std::string& why) {
+    left_out_.push_back(probe_of(pass) + " on " + split_of(pass) + ": " + why);
   }
 
   void add_losses(const Samples& samples, const std::string& prefix) {
@@ -127,7 +134,8 @@ class File {
       }
       const auto answer = seen.numbers.find("answer_nll");
       const auto others = seen.numbers.find("perturbed_nll");
-      if (answer == seen.numbers.end() || others == seen.numbers.end()) {
+      if (answer == seen.numbers.end() || others == seen.numbers.end() ||
+          answer->second.empty() || others->second.empty()) {
         continue;
       }
       right.push_back(losses(answer->second));
@@ -178,6 +186,10 @@ class File {
         metric_json(mean(values), items));
   }
 
+  std::string split_of(const Pass& pass) const {
+    return o_.shown(pass.common).split;
+  }
+
   std::string probe_of(const Pass& pass) const {
     const Record shown = o_.shown(pass.common);
     return name_with_options(shown.probe, shown.probe_options);
@@ -214,12 +226,8 @@ class File {
         items.push_back({{"score", values.back()}});
       }
       if (items.empty() || items.size() != samples.rows.size()) continue;
-      put(name, pass.common.split, metric_json(mean(values), items));
+      put(name, split_of(pass), metric_json(mean(values), items));
     }
-  }
-
-  std::string shown(const std::string& text) const {
-    return o_.redactor == nullptr ? text : o_.redactor->text(text);
   }
 
   void add_texts(const Pass& pass, const Samples& samples,
@@ -245,9 +253,9 @@ class File {
            {"rougeL_f1", number(field(longest.rows[i], "fmeasure"))},
            {"rougeL_recall", number(values.back())},
            {"input",
-            shown(prompt.is_string() ? prompt.get<std::string>() : "")},
-           {"ground_truth", shown(seen.reference())},
-           {"generation", shown(seen.output)}});
+            o_.shown(prompt.is_string() ? prompt.get<std::string>() : "")},
+           {"ground_truth", o_.shown(seen.reference())},
+           {"generation", o_.shown(seen.output)}});
     }
     const bool answers = pass.common.probe == "greedy_generation";
     put(prefix + "_" + (answers ? "Q_A" : pass.common.probe) + "_ROUGE",

@@ -11,7 +11,8 @@ namespace {
 
 constexpr size_t kLongestName = 100;
 
-// A file name that no shell and no path trips over.
+}  // namespace
+
 std::string plain_name(const std::string& text) {
   std::string name;
   for (const char c : text.substr(0, kLongestName)) {
@@ -23,8 +24,6 @@ std::string plain_name(const std::string& text) {
   if (name.empty() || name[0] == '.' || name[0] == '-') name = "_" + name;
   return name;
 }
-
-}  // namespace
 
 std::vector<RunRow> rows_of(const StoredRun& run, const Redactor* redactor) {
   std::vector<RunRow> rows;

@@ -23,6 +23,9 @@ struct ExportOptions {
   Record shown(const Record& record) const {
     return redactor == nullptr ? record : redactor->record(record);
   }
+  std::string shown(const std::string& text) const {
+    return redactor == nullptr ? text : redactor->text(text);
+  }
 };
 
 struct ExportedRow {
@@ -57,6 +60,9 @@ struct RunRow {
 };
 // `redactor`: of the names; null: as they are.
 std::vector<RunRow> rows_of(const StoredRun& run, const Redactor* redactor);
+
+// A file name that no shell and no path trips over.
+std::string plain_name(const std::string& text);
 
 // Creates DIR. Throws: usage error unless it is new or empty.
 void make_empty_folder(const std::string& path);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "harness/base/hash.h"
+#include "harness/base/registry.h"
 #include "harness/base/samples_name.h"
 #include "harness/base/statistics.h"
 #include "harness/data/stored_outputs.h"
@@ -94,6 +95,28 @@ void put_attack(Record& r, const ResultPart& part) {
   r.ci_method = area.ci95.method;
 }
 
+// The interval of our metric, if it gives the value of these items.
+void put_measured(Record& r, const std::vector<DataRow>& rows) {
+  if (r.ci_method != "none" || !Registry<Metric>::contains(r.metric)) return;
+  Aggregate found;
+  try {
+    const StoredMetric own = stored_metric(r.metric, r.metric_options);
+    if (!own.metric->needs().text_model.empty()) return;
+    const Observations seen = stored_outputs(rows);
+    found = measure(*own.metric, items(*own.metric, seen), seen, nullptr);
+  } catch (const Error& error) {  // the rows or options lack what it reads
+    if (error.fault() != Fault::input && error.fault() != Fault::usage) throw;
+  }
+  for (const auto& [field, estimate] : found) {
+    if (field != r.field) continue;
+    if (!(std::abs(estimate.value - r.value) <= kTolerance)) continue;
+    r.n = estimate.n;
+    r.ci_low = estimate.ci95.low;
+    r.ci_high = estimate.ci95.high;
+    r.ci_method = estimate.ci95.method;
+  }
+}
+
 Record record_of(const Record& base, const PeerMeasure& measure, double value) {
   Record r = base;
   r.probe = measure.probe;
@@ -144,6 +167,7 @@ void add_set_record(Record r, const ResultPart& part, ImportedRow& row) {
   }
   put_hashes(r, rows);
   put_interval(r, rows, column);
+  put_measured(r, part.rows);
   put_samples(row, r.probe, r.split, std::move(rows));
   row.records.push_back(std::move(r));
 }
@@ -160,6 +184,9 @@ void add_metric(const std::string& name, double value,
     return;
   }
   if (own == nullptr) {
+    // PrivLeak is of the attack's items.
+    const ResultPart* attacked = part_of(results, peer_attack(r.probe));
+    if (attacked != nullptr) put_hashes(r, fields_of(*attacked));
     row.records.push_back(std::move(r));
     return;
   }

@@ -6,6 +6,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/registry.h"
+#include "harness/base/samples_name.h"
 #include "harness/base/version.h"
 #include "harness/stored/measure_pass.h"
 
@@ -44,9 +45,7 @@ Record record_of(const Pass& pass, const StoredMetric& metric,
 
 bool same_value(const Record& a, const Record& b) {
   constexpr double kTolerance = 1e-6;  // float32 means of log-probs
-  if (!a.finite() || !b.finite()) return a.finite() == b.finite();
-  return std::abs(a.value - b.value) <=
-         kTolerance * std::max(1.0, std::abs(a.value));
+  return agrees(a.value, b.value, kTolerance, a.unit);
 }
 
 // The run's own record of the same measure; null: there is none.
@@ -64,17 +63,10 @@ const Record* existing(const StoredRun& run, const Pass& pass,
 
 // Fields of items to be written into a file of samples.
 struct NewFields {
-  std::string metric, full_name;
+  std::string metric;
+  Json options;
   std::vector<Row> rows;
 };
-
-std::string field_name(const std::set<std::string>& taken,
-                       const NewFields& fields, const std::string& field) {
-  if (taken.count(field) == 0) return field;
-  const std::string of_metric = fields.metric + "." + field;
-  if (taken.count(of_metric) == 0) return of_metric;
-  return fields.full_name + "." + field;
-}
 
 std::string with_fields(const std::string& file,
                         const std::vector<NewFields>& all) {
@@ -86,7 +78,9 @@ std::string with_fields(const std::string& file,
     }
     for (size_t i = 0; i < rows.size(); ++i) {
       for (const auto& [field, value] : fields.rows[i]) {
-        rows[i].fields[field_name(taken, fields, field)] =
+        const std::string column = item_column(
+            item_columns(fields.metric, fields.options, field), taken);
+        rows[i].fields[column] =
             std::isfinite(value) ? OrderedJson(value) : OrderedJson();
       }
     }
@@ -111,6 +105,12 @@ class Rescorer {
       fail_usage(folder, "is not finished: it has no records.jsonl",
                  "finish it first: lethe run with the same --out");
     }
+    // One that is run again has the records of before.
+    const Json status = run_.description.value("status", Json());
+    if (!status.is_null() && status != "complete" && status != "failed") {
+      fail_usage(folder, fmt::format("is {}, not finished", status.dump()),
+                 "wait for it, or finish it: lethe run with the same --out");
+    }
   }
 
   Rescored measure() {
@@ -129,7 +129,7 @@ class Rescorer {
     if (result_.added.empty() && result_.there_already == 0) {
       const std::string why = result_.skipped.empty()
                                   ? "the run has no probe with records"
-                                  : result_.skipped.front().reason;
+                                  : reason_of(result_.skipped.front());
       fail(Fault::nothing, run_.folder,
            "no samples have what these metrics read (" + why + ")",
            "name metrics of what was stored: lethe list metrics");
@@ -158,15 +158,22 @@ class Rescorer {
   }
 
  private:
+  // Of several reasons the first, with the metric that it is of.
+  static std::string reason_of(const NotScored& one) {
+    const bool named = one.reason.rfind(one.metric, 0) == 0;
+    return named ? one.reason : one.metric + ": " + one.reason;
+  }
+
+  // All fields of a metric, or none.
   void add(const Pass& pass, const StoredMetric& metric,
            MeasuredPass measured) {
-    bool fresh = false;
+    std::vector<Record> fresh;
+    int64_t known = 0;
     for (const auto& value : measured.values) {
       Record record = record_of(pass, metric, measured, value);
       const Record* old = existing(run_, pass, record);
       if (old == nullptr) {
-        fresh = true;
-        result_.added.push_back(std::move(record));
+        fresh.push_back(std::move(record));
         continue;
       }
       if (!same_value(*old, record)) {
@@ -178,15 +185,22 @@ class Rescorer {
                                   run_.folder
                             : "its file has another definition");
       }
-      ++result_.there_already;
+      ++known;
+    }
+    result_.there_already += known;
+    for (const std::string& field : measured.left_out) {
+      result_.skipped.push_back(
+          {pass.name(), metric.full_name() + "." + field,
+           "reads single tokens, samples hold their sums"});
     }
     const bool has_fields =
         std::any_of(measured.rows.begin(), measured.rows.end(),
                     [](const Row& row) { return !row.empty(); });
-    if (fresh && has_fields) {
+    if (!fresh.empty() && has_fields) {
       fields_[pass.samples].push_back(
-          {metric.name, metric.full_name(), std::move(measured.rows)});
+          {metric.name, metric.options, std::move(measured.rows)});
     }
+    std::move(fresh.begin(), fresh.end(), std::back_inserter(result_.added));
   }
 
   // The run without its journal: what is resumed is the run, not its copy.

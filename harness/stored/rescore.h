@@ -30,18 +30,17 @@ struct Rescored {
 // Measures every pass of the run with every metric. The records are those of
 // the pass (cell, model, probe, hashes) with versions["rescored"]: the program
 // that measured; they have no wanted direction. The samples get the metric's
-// fields of every item: FIELD, METRIC.FIELD where another metric gave FIELD,
-// else METRIC:OPTIONS.FIELD.
+// fields of every item, under item_columns() of samples_name.h.
 //
-// A metric is skipped where the samples lack what it reads (texts of a probe
-// that only scores, single tokens' log-probs, verdicts of a judge, hidden
-// states of a text model, a reference).
+// A metric, or a field of it, is skipped where the samples lack what it reads
+// (texts of a probe that only scores, single tokens' log-probs, verdicts of a
+// judge, hidden states of a text model, a reference).
 //
-// Throws: usage error for an unknown metric or option (with near names), for a
-// run that is still going, and for an `out` that is not empty; input error
-// when the run has a value of the same metric that differs; the error
-// "nothing" (exit 5) when no pass has what any of the metrics reads. WriteError
-// leaves the run as it was but for fields of samples.
+// Throws: usage error for an unknown metric or option (with near names), an
+// option that names a file, a run that is still going, and an `out` that is not
+// empty; input error when the run has a value of the same metric that differs;
+// the error "nothing" (exit 5) when no pass has what any of the metrics reads.
+// WriteError leaves the run as it was but for fields of samples.
 Rescored rescore(const std::string& run, const RescoreOptions& options);
 
 }  // namespace lethe

@@ -96,9 +96,114 @@ TEST_F(Rescore, WhatWasNotStoredIsSkippedWithTheReason) {
   std::string reasons;
   for (const NotScored& one : rescored.skipped) reasons += one.reason + "\n";
   EXPECT_THAT(reasons, HasSubstr("counts verdicts"));
-  EXPECT_THAT(reasons, HasSubstr("reference")) << "of probes without texts";
+  EXPECT_THAT(reasons, HasSubstr("no answers")) << "of probes without texts";
   expect_refused(5, "exact_memorization",
                  [&] { with({"exact_memorization"}); });
+}
+
+TEST_F(Rescore, WhatReadsSingleTokensIsNoNullOfSums) {
+  const Rescored rescored = with({"validation_loss"});
+  ASSERT_EQ(rescored.added.size(), 2u);
+  for (const Record& r : rescored.added) {
+    EXPECT_EQ(r.field, "supervised");
+    EXPECT_TRUE(r.finite());
+  }
+  std::vector<std::string> names;
+  for (const NotScored& one : rescored.skipped) names.push_back(one.metric);
+  EXPECT_THAT(names, testing::Contains("validation_loss.input"));
+}
+
+TEST_F(Rescore, AnAbsentAnswerIsNoEmptyOne) {
+  const Rescored rescored = with({"fluency"});
+  std::set<std::string> probes;
+  for (const Record& r : rescored.added) probes.insert(r.probe);
+  EXPECT_THAT(probes, testing::ElementsAre("greedy_generation"));
+  ASSERT_FALSE(rescored.skipped.empty());
+  EXPECT_THAT(rescored.skipped.front().reason, HasSubstr("no answers"));
+}
+
+TEST_F(Rescore, ThreeMetricsOfOneFieldKeepTheirItems) {
+  std::vector<Json> rows = answers("none");
+  rows[1]["output"] = "Mira Tolland ringing it";  // stems make it 4 of 5
+  records_.clear();
+  ask({"none", "greedy_generation", "forget", rows, {"rouge_1"}});
+  write_records();
+  const Record stems = record_of(
+      with({"rouge_l"}, "", {{"stemmer", true}}).added, "none", "recall");
+  const Record plain = record_of(with({"rouge_l"}).added, "none", "recall");
+  EXPECT_DOUBLE_EQ(stems.value, (1 + 0.8 + 0) / 3);
+  EXPECT_DOUBLE_EQ(plain.value, (1 + 0.6 + 0) / 3);
+  EXPECT_EQ(item_values(run_, stems).missing, "");
+  EXPECT_EQ(item_values(run_, plain).missing, "");
+}
+
+TEST_F(Rescore, AMetricIsAddedWithAllItsFieldsOrNotAtAll) {
+  for (Record& r : records_) {
+    if (r.label != "none" || r.metric != "rouge_l") continue;
+    r.versions["imported"] = "open-unlearning";
+    if (r.field == "recall") r.value += 0.25;  // of another definition
+  }
+  ASSERT_EQ(records_.front().metric_name(), "rouge_l.precision");
+  records_.erase(records_.begin());
+  write_records();
+  const Rescored rescored = with({"rouge_l", "exact_match"});
+  for (const Record& r : rescored.added) {
+    EXPECT_NE(r.metric_name(), "rouge_l.precision");
+  }
+  EXPECT_FALSE(rescored.added.empty());
+  EXPECT_EQ(rescored.there_already, 3) << "of the other row";
+}
+
+TEST_F(Rescore, ARunThatIsStillGoingIsRefused) {
+  edit("run.json", "\"complete\"", "\"running\"");
+  expect_refused(2, "running", [&] { with({"exact_match"}); });
+  edit("run.json", "\"running\"", "\"failed\"");
+  EXPECT_FALSE(with({"exact_match"}).added.empty());
+}
+
+TEST_F(Rescore, AFileBesideTheSamplesIsRefused) {
+  expect_refused(2, "reads a file", [&] {
+    with({"mauve"}, "", {{"features", "features.safetensors"}});
+  });
+}
+
+TEST_F(Rescore, AProbeThatCouldUseNoItemHasNoValueAgain) {
+  write_file_atomically(
+      run_ + "/samples/cell_none/greedy_generation@forget.jsonl", "");
+  const Rescored rescored = with({"exact_match"});
+  const Record& r = record_of(rescored.added, "none", "exact_match");
+  EXPECT_FALSE(r.finite());
+  EXPECT_EQ(r.n, 0);
+  EXPECT_THAT(r.message, HasSubstr("no items"));
+}
+
+TEST_F(Rescore, SumsOfLogProbsComeBackAsTheyWere) {
+  const std::string file = folder_ + "/sums.jsonl";
+  write_file_atomically(
+      file,
+      "{\"id\":1,\"num_tokens\":7,\"sum_logprob\":-142.7}\n"
+      "{\"id\":2,\"num_tokens\":1,\"sum_logprob\":-20.375}\n");
+  const Samples samples = read_pass_samples(file);
+  // The mean, -20.3857.., is no float32: seven of it are 4e-6 beside the sum.
+  EXPECT_NEAR(samples.observations[0].statistics->sum_logprob(), -142.7, 1e-6);
+  EXPECT_EQ(samples.observations[1].statistics->sum_logprob(), -20.375);
+  EXPECT_TRUE(agrees(std::exp(20.4), std::exp(20.4 + 1e-5), 1e-6, "ratio"));
+  EXPECT_FALSE(agrees(std::exp(20.4), std::exp(20.4 + 1e-5), 1e-6, "nats"));
+  EXPECT_FALSE(agrees(std::exp(20.4), std::exp(20.4 + 1e-4), 1e-6, "ratio"));
+}
+
+TEST_F(Rescore, TextsThatNoModelReadsAreRefused) {
+  const std::string file = folder_ + "/long.jsonl";
+  const auto refused = [&](const std::string& tokens, size_t rows) {
+    std::string text;
+    for (size_t i = 0; i < rows; ++i) {
+      text += "{\"id\":1,\"num_tokens\":" + tokens + ",\"sum_logprob\":-1}\n";
+    }
+    write_file_atomically(file, text);
+    expect_refused(3, "num_tokens", [&] { read_pass_samples(file); });
+  };
+  refused("5000000", 1);
+  refused("4000000", 26);
 }
 
 TEST_F(Rescore, ACopyLeavesTheRunAsItWas) {

@@ -1,5 +1,7 @@
 #include "harness/stored/stored_run.h"
 
+#include <cmath>
+#include <filesystem>
 #include <map>
 
 #include "harness/base/files.h"
@@ -47,8 +49,11 @@ std::string shared_key(const Record& r) {
                         name_with_options(r.probe, r.probe_options), r.split});
 }
 
+constexpr int64_t kMostOfText = int64_t{1} << 22;
+constexpr int64_t kMostOfFile = 100'000'000;  // 400 MB of float32
+
 // Sum and number of the log-probs are stored, not each of them.
-void put_statistics(const DataRow& row, Observation& seen) {
+void put_statistics(const DataRow& row, Observation& seen, Samples& all) {
   const Json& f = row.fields;
   const auto count = f.find("num_tokens");
   const auto sum = f.find("sum_logprob");
@@ -56,17 +61,25 @@ void put_statistics(const DataRow& row, Observation& seen) {
                      sum != f.end() && (sum->is_number() || sum->is_null());
   if (seen.statistics || !there) return;
   const auto tokens = count->get<int64_t>();
-  constexpr int64_t kMost = 100'000'000;
-  if (tokens < 0 || tokens > kMost) {
-    fail_input(row.where, fmt::format("\"num_tokens\" is {}", tokens),
+  if (tokens < 0 || tokens > kMostOfText || all.tokens + tokens > kMostOfFile) {
+    fail_input(row.where,
+               fmt::format("\"num_tokens\" is {}, after {} of other rows",
+                           tokens, all.tokens),
                "it must be the number of scored tokens");
   }
+  all.tokens += tokens;
+  all.sums = true;
   auto statistics = std::make_shared<TokenStatistics>();
   const double mean = sum->is_null()
                           ? std::numeric_limits<double>::quiet_NaN()
                           : sum->get<double>() / static_cast<double>(tokens);
-  statistics->logprobs.assign(static_cast<size_t>(tokens),
-                              static_cast<float>(mean));
+  const auto rounded = static_cast<float>(mean);
+  statistics->logprobs.assign(static_cast<size_t>(tokens), rounded);
+  if (tokens > 0 && std::isfinite(mean)) {
+    const double others = static_cast<double>(tokens - 1) * rounded;
+    statistics->logprobs.back() =
+        static_cast<float>(sum->get<double>() - others);
+  }
   seen.statistics = statistics;
 }
 
@@ -137,13 +150,14 @@ std::vector<Pass> passes_of(const StoredRun& run) {
 
 Samples read_pass_samples(const std::string& file) {
   Samples samples;
+  if (std::filesystem::is_empty(file)) return samples;
   samples.rows = read_rows(file);
   for (DataRow& row : samples.rows) {
     if (drop_redacted(row.fields)) samples.redacted = true;
   }
   samples.observations = stored_outputs(samples.rows);
   for (size_t i = 0; i < samples.rows.size(); ++i) {
-    put_statistics(samples.rows[i], samples.observations[i]);
+    put_statistics(samples.rows[i], samples.observations[i], samples);
   }
   return samples;
 }

@@ -36,16 +36,21 @@ struct Pass {
 // The probes' passes in order of appearance; tasks are none.
 std::vector<Pass> passes_of(const StoredRun& run);
 
-// A pass's samples: rows as stored, and as what metrics read. A text's token
-// log-probs are not stored one by one: each is their mean, so that sums and
+// A pass's samples: rows as stored, and as what metrics read; none of a probe
+// that could use no item. A text's token log-probs are not stored one by one:
+// each is their mean, the last has what is left of the sum, so that sums and
 // means over a text are right and nothing else is.
 struct Samples {
   std::vector<DataRow> rows;
   Observations observations;
   bool redacted = false;  // texts and token ids are absent
+  bool sums = false;      // texts have such log-probs
+  int64_t tokens = 0;     // that they were made for
 };
 
-// Throws: input error with file and line for a row that is damaged.
+// Throws: input error with file and line for a row that is damaged, or whose
+// texts are longer than any model reads (4 million tokens a text, 100 million
+// together).
 Samples read_pass_samples(const std::string& file);
 
 }  // namespace lethe

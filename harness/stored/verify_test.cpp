@@ -5,6 +5,7 @@
 
 #include "harness/stored/rescore.h"
 #include "harness/stored/stored_testing.h"
+#include "results/redact.h"
 
 namespace lethe {
 namespace {
@@ -142,6 +143,93 @@ TEST_F(Verify, RescoredValuesAreCheckedTooAndAreNoFakes) {
   EXPECT_TRUE(verified.intact()) << to_text(verified);
   EXPECT_GT(check(verified, "values").checked,
             static_cast<int64_t>(records_.size()));
+}
+
+TEST_F(Verify, AMetricTwiceBesideAnotherIsWhole) {
+  rescore(run_, {{"rouge_1"}, Json::object(), ""});
+  rescore(run_, {{"rouge_l"}, {{"stemmer", true}}, ""});
+  EXPECT_TRUE(all().intact()) << to_text(all());
+}
+
+TEST_F(Verify, AnEditedValueOfARedactedCopyDiffersFromItsItems) {
+  redact(run_, folder_ + "/shown", {});
+  run_ = folder_ + "/shown";
+  EXPECT_TRUE(all().intact()) << to_text(all());
+  records_ = read_records(run_);
+  for (Record& r : records_) {
+    if (r.label == "none" && r.field == "recall") r.value = 0.75;
+  }
+  write_records();
+  EXPECT_THAT(only(all(), "values"),
+              HasSubstr("rouge_l.recall: value is 0.75"));
+}
+
+TEST_F(Verify, AValueOfAWholeSetIsNoMeanOfAnothersItems) {
+  std::vector<Json> rows = answers("none");
+  for (Json& row : rows) {
+    row.update({{"output_ids", {1, 2}}, {"reference_ids", {1, 3}}});
+  }
+  records_.clear();
+  ask({"none",
+       "greedy_generation",
+       "forget",
+       rows,
+       {"rouge_l", "recall_at_errors"}});
+  write_records();
+  redact(run_, folder_ + "/shown", {});
+  run_ = folder_ + "/shown";
+  EXPECT_TRUE(all().intact()) << to_text(all());
+}
+
+TEST_F(Verify, WhatReadsSingleTokensIsNotStored) {
+  std::vector<Json> rows = losses("none");
+  for (Json& row : rows) row["exact_memorization"] = 0.5;
+  records_.clear();
+  ask({"none", "teacher_forced", "forget", rows, {"validation_loss"}});
+  Record r = records_.front();
+  r.field = "input";
+  r.value = 0.25;
+  records_.push_back(r);
+  r.metric = r.field = "exact_memorization";
+  r.value = 0.5;
+  records_.push_back(r);
+  write_records();
+  const Verified verified = all();
+  EXPECT_TRUE(verified.intact()) << to_text(verified);
+  EXPECT_THAT(check(verified, "values").skipped, HasSubstr("1 of 3"));
+  records_.back().value = 0.75;
+  write_records();
+  EXPECT_THAT(only(all(), "values"), HasSubstr("exact_memorization: value"));
+}
+
+TEST_F(Verify, AFileBesideTheSamplesIsNotReadAgain) {
+  Record r = records_.front();
+  r.metric = r.field = "mauve";
+  r.metric_options = {{"features", "features.safetensors"}};
+  r.value = 0.5;
+  records_.push_back(r);
+  write_records();
+  EXPECT_TRUE(all().intact()) << to_text(all());
+}
+
+TEST_F(Verify, AHugePerplexityIsNoEditedOne) {
+  std::vector<Json> rows = losses("none");
+  for (size_t i = 0; i < rows.size(); ++i) {
+    rows[i]["num_tokens"] = 37 + i;
+    rows[i]["sum_logprob"] = -40.1 * static_cast<double>(37 + i);
+  }
+  records_.clear();
+  ask({"none", "teacher_forced", "forget", rows, {}});
+  Record r = common({"none", "teacher_forced", "forget", rows, {}});
+  r.metric = r.field = "perplexity";
+  r.unit = "ratio";
+  r.n = 5;
+  r.value = std::exp(40.1);  // of float64 sums, as the run has it
+  r.ci_low = r.ci_high = r.value;
+  r.ci_method = "bootstrap";
+  records_.push_back(r);
+  write_records();
+  EXPECT_TRUE(all().intact()) << to_text(all());
 }
 
 TEST_F(Verify, TheSampleIsDrawnBySeed) {

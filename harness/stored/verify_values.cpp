@@ -6,6 +6,7 @@
 
 #include "harness/base/registry.h"
 #include "harness/base/rng.h"
+#include "harness/base/samples_name.h"
 #include "harness/base/statistics.h"
 #include "harness/stored/measure_pass.h"
 #include "harness/stored/verify.h"
@@ -18,14 +19,6 @@ namespace {
 // log-probs are not stored.
 constexpr double kExact = 1e-12;
 constexpr double kFromMeans = 1e-6;
-
-bool close(double a, double b, double tolerance) {
-  if (!std::isfinite(a) || !std::isfinite(b)) {
-    return std::isfinite(a) == std::isfinite(b);
-  }
-  const double scale = std::max({1.0, std::abs(a), std::abs(b)});
-  return std::abs(a - b) <= tolerance * scale;
-}
 
 std::string shown(double value) {
   return std::isfinite(value) ? fmt::format("{}", value) : "null";
@@ -89,7 +82,22 @@ class Values {
     }
   }
 
-  int64_t unstored() const { return unstored_; }
+  // Why not all of `count` were recomputed; empty: they were.
+  std::string skipped(size_t count) const {
+    std::string why;
+    if (unstored_ > 0) {
+      why = fmt::format(
+          "{} of {} read what is not stored (single tokens, verdicts, texts "
+          "of tasks)",
+          unstored_, count);
+    }
+    if (elsewhere_ > 0) {
+      why +=
+          fmt::format("{}{} of {} are other harnesses' and not defined as ours",
+                      why.empty() ? "" : "; ", elsewhere_, count);
+    }
+    return why;
+  }
 
  private:
   std::string place(const Record& r) const {
@@ -108,12 +116,12 @@ class Values {
           fmt::format("{}: {} is {} in records.jsonl, {} {}", place(r), what,
                       recorded, source, recomputed));
     };
-    if (!close(r.value, found.value, tolerance)) {
+    if (!agrees(r.value, found.value, tolerance, r.unit)) {
       differs("value", shown(r.value), shown(found.value));
     } else if (r.n != found.n) {
       differs("n", std::to_string(r.n), std::to_string(found.n));
-    } else if (!close(r.ci_low, found.ci95.low, tolerance) ||
-               !close(r.ci_high, found.ci95.high, tolerance)) {
+    } else if (!agrees(r.ci_low, found.ci95.low, tolerance, r.unit) ||
+               !agrees(r.ci_high, found.ci95.high, tolerance, r.unit)) {
       differs("ci95",
               fmt::format("[{}, {}]", shown(r.ci_low), shown(r.ci_high)),
               fmt::format("[{}, {}]", shown(found.ci95.low),
@@ -126,30 +134,87 @@ class Values {
       ++unstored_;  // the check of samples says so
       return;
     }
-    const bool imported = r.versions.contains("imported");
-    if (imported && !Registry<Metric>::contains(r.metric)) {
+    if (r.versions.contains("imported")) return check_imported(pass, r);
+    if (reads_file(r.metric, r.metric_options)) return check_stored_items(r);
+    const StoredMetric metric = stored_metric(r.metric, r.metric_options);
+    const std::optional<MeasuredPass> measured = measure(metric, pass);
+    if (!measured || holds_field(measured->left_out, r.field)) {
       return check_stored_items(r);
     }
-    const StoredMetric metric = stored_metric(r.metric, r.metric_options);
-    std::optional<MeasuredPass> measured;
-    try {
-      measured = reader_.measure(metric, pass);
-    } catch (const Error& error) {
-      if (error.fault() != Fault::input) throw;
-    }
-    if (!measured) return check_stored_items(r);
-    const double tolerance = imported || metric.metric->needs().token_statistics
-                                 ? kFromMeans
-                                 : kExact;
-    const auto found =
-        std::find_if(measured->values.begin(), measured->values.end(),
-                     [&](const auto& value) { return value.first == r.field; });
-    if (found == measured->values.end()) {
+    const double tolerance =
+        metric.metric->needs().token_statistics ? kFromMeans : kExact;
+    const Estimate* found = estimate_of(*measured, r.field);
+    if (found == nullptr) {
       check_.differences.push_back(place(r) + ": the metric has no such field");
       return;
     }
-    compare(r, found->second, tolerance, "the samples give");
-    if (!imported) check_items(pass, metric, *measured, tolerance);
+    compare(r, *found, tolerance, "the samples give");
+    check_items(pass, metric, *measured, tolerance);
+  }
+
+  // nullopt: the samples lack what the metric reads.
+  std::optional<MeasuredPass> measure(const StoredMetric& metric,
+                                      const Pass& pass) {
+    try {
+      return reader_.measure(metric, pass);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::input) throw;
+      return {};
+    }
+  }
+
+  static bool holds_field(const std::vector<std::string>& fields,
+                          const std::string& field) {
+    return std::find(fields.begin(), fields.end(), field) != fields.end();
+  }
+
+  static const Estimate* estimate_of(const MeasuredPass& measured,
+                                     const std::string& field) {
+    for (const auto& [name, estimate] : measured.values) {
+      if (name == field) return &estimate;
+    }
+    return nullptr;
+  }
+
+  // Another harness's value: of its items, which are then the samples', or by
+  // a metric of ours. Neither need be its definition: an interval is there only
+  // where the import found that one of them is.
+  void check_imported(const Pass& pass, const Record& r) {
+    const bool found_then = r.ci_method != "none";
+    const std::optional<Estimate> found = of_import(pass, r);
+    if (found &&
+        (found_then || agrees(r.value, found->value, kFromMeans, ""))) {
+      Estimate own = *found;
+      if (!found_then) own.n = r.n;
+      if (!found_then) own.ci95 = {r.ci_low, r.ci_high, r.ci_method};
+      return compare(r, own, kFromMeans, "its samples give");
+    }
+    if (!found_then) {
+      ++elsewhere_;
+      return;
+    }
+    ++check_.checked;
+    check_.differences.push_back(
+        fmt::format("{}: value is {} in records.jsonl, which its items do not "
+                    "give",
+                    place(r), shown(r.value)));
+  }
+
+  std::optional<Estimate> of_import(const Pass& pass, const Record& r) {
+    const ItemValues items = items_.values(r);
+    if (items.missing.empty() && items.form == ItemForm::mean) {
+      return estimate_mean(items.values);
+    }
+    if (!Registry<Metric>::contains(r.metric)) return {};
+    try {
+      const MeasuredPass measured =
+          reader_.measure(stored_metric(r.metric, r.metric_options), pass);
+      const Estimate* found = estimate_of(measured, r.field);
+      if (found != nullptr) return *found;
+    } catch (const Error& error) {  // the rows or options lack what it reads
+      if (error.fault() != Fault::input && error.fault() != Fault::usage) throw;
+    }
+    return {};
   }
 
   // What the samples say of each item against what its texts give.
@@ -160,8 +225,8 @@ class Values {
       for (const auto& [field, value] : measured.rows[i]) {
         const Json& fields = rows[i].fields;
         // Another metric, or this one with other options, may own FIELD.
-        std::vector<std::string> names = {field, metric.name + "." + field,
-                                          metric.full_name() + "." + field};
+        const std::vector<std::string> names =
+            item_columns(metric.name, metric.options, field);
         const bool fits = std::any_of(
             names.begin(), names.end(), [&](const std::string& name) {
               const auto found = fields.find(name);
@@ -169,7 +234,7 @@ class Values {
                                          !found->is_number()
                                      ? std::numeric_limits<double>::quiet_NaN()
                                      : found->get<double>();
-              return close(own, value, tolerance);
+              return agrees(own, value, tolerance, "");
             });
         if (fits) continue;
         check_.differences.push_back(
@@ -179,13 +244,25 @@ class Values {
     }
   }
 
-  // A metric that reads what was not stored may still be a mean of its items.
+  // A metric that reads what was not stored may still be a mean of its items,
+  // and then it is one. Other harnesses' need not be.
   void check_stored_items(const Record& r) {
     if (items_.values(r).missing.empty()) {
       ++check_.checked;
-    } else {
-      ++unstored_;
+      return;
     }
+    Record open = r;
+    open.value = std::numeric_limits<double>::quiet_NaN();
+    const bool has_items = r.finite() && items_.values(open).missing.empty();
+    if (!has_items || r.versions.contains("imported")) {
+      ++(has_items ? elsewhere_ : unstored_);
+      return;
+    }
+    ++check_.checked;
+    check_.differences.push_back(
+        fmt::format("{}: value is {} in records.jsonl, which neither the mean "
+                    "of its items nor one weighted by tokens gives",
+                    place(r), shown(r.value)));
   }
 
   // A task's shares are means over its documents and nothing else.
@@ -200,6 +277,12 @@ class Values {
     found.value = mean_of(items);
     found.n = static_cast<int64_t>(items.values.size());
     found.ci95 = {r.ci_low, r.ci_high, r.ci_method};  // may know of clusters
+    const bool same =
+        r.n == found.n && agrees(r.value, found.value, kFromMeans, "");
+    if (r.versions.contains("imported") && !same) {
+      ++elsewhere_;
+      return;
+    }
     compare(r, found, kFromMeans, "the documents give");
   }
 
@@ -208,6 +291,7 @@ class Values {
   PassReader reader_;
   ItemReader items_;
   int64_t unstored_ = 0;
+  int64_t elsewhere_ = 0;  // other harnesses' by another definition
 };
 
 }  // namespace
@@ -226,12 +310,7 @@ void check_values(const StoredRun& run, const VerifyOptions& options,
   }
   Values values(run, check);
   for (const Wanted& wanted : some) values.check(wanted);
-  if (values.unstored() > 0) {
-    check.skipped = fmt::format(
-        "{} of {} read what is not stored (single tokens, verdicts, texts of "
-        "tasks)",
-        values.unstored(), some.size());
-  }
+  check.skipped = values.skipped(some.size());
   verified.checks.push_back(std::move(check));
 }
 
