@@ -183,6 +183,18 @@ std::vector<CommandSpec> other_commands() {
        {{"--columns", "A,B", "names of a .csv or .tsv without a header"}},
        "lethe data check forget.jsonl quiz.csv.gz",
        false},
+      {"anchors",
+       "Names and phrases that are particular to a text, with generic forms to "
+       "correct; or the text with these",
+       {},
+       {kData,
+        {"--background", "FILE", "texts that it is compared with", true},
+        {"--dictionary", "FILE", "corrected anchors: these win"},
+        {"--translate", "", "rows with the text and its translation"},
+        {"--out", "FILE", "the dictionary, or with --translate the rows"},
+        kSet},
+       "lethe anchors --data book.txt --background others.jsonl --out a.jsonl",
+       false},
       {"task",
        "task import FILE.yaml: a task of lm-eval (0.4.13) as one of ours; "
        "what would change a number is refused by its key",

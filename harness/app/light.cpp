@@ -142,6 +142,7 @@ int run_light(const Arguments& arguments) {
   if (name == "list") return list_command(arguments);
   if (name == "data") return data_command(arguments);
   if (name == "task") return task_command(arguments);
+  if (name == "anchors") return anchors_command(arguments);
   if (name == "watch") return watch_command(arguments);
   return describe_command(arguments);
 }

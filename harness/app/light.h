@@ -21,5 +21,6 @@ int rescore_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int data_command(const Arguments& arguments);
 int task_command(const Arguments& arguments);
+int anchors_command(const Arguments& arguments);
 
 }  // namespace lethe
