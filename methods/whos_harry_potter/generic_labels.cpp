@@ -125,7 +125,8 @@ class Labeller {
     const Tensor taken =
         (v_base.gather(1, original) - v.gather(1, original)).squeeze(1);
     lower(v, blocks_, places, range, o_.penalty);
-    const Tensor chosen = v.argmax(1);
+    const bool some = o_.tokens > 0 && o_.tokens < v.size(1);
+    const Tensor chosen = (some ? v.narrow(1, 0, o_.tokens) : v).argmax(1);
     const Tensor probability =
         (v_base.gather(1, chosen.unsqueeze(1)).squeeze(1) -
          summarise_rows(v_base).log_sum)

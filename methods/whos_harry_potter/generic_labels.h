@@ -42,6 +42,9 @@ struct GenericLabel {
 struct GenericOptions {
   double alpha = 5;    // how far what the reinforced model raises is lowered
   double penalty = 5;  // what `lowered` tokens lose, in logits
+  // Ids below it are labels: output layers often have more rows than there are
+  // tokens. 0: all.
+  int64_t tokens = 0;
 };
 
 // [T] labels of every block, by the two models. `reinforced` may be null: then

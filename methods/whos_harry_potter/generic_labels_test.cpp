@@ -108,6 +108,18 @@ TEST(GenericLabels, EarlierTranslationsAreLoweredFromTheirPlaceOn) {
             lowered.argmax().item<int64_t>());
 }
 
+TEST(GenericLabels, AreTokensAlone) {
+  const auto model = tiny();
+  const GenericBlock block = same({3, 9, 4, 12, 7, 2, 22});
+  const auto labels =
+      generic_labels(*model, nullptr, {block}, {.alpha = 0, .tokens = 3});
+  const Tensor v = logits_of(*model, block.ids);
+  for (const int64_t t : {1, 2, 3, 4, 5, 6}) {
+    EXPECT_EQ(labels[0][t].id,
+              v[t - 1].narrow(0, 0, 3).argmax().item<int64_t>());
+  }
+}
+
 TEST(GenericLabels, OfNothingAreNothing) {
   const auto model = tiny();
   EXPECT_TRUE(generic_labels(*model, nullptr, {}, {}).empty());

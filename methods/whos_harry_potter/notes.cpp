@@ -17,16 +17,19 @@ std::string dumped(const OrderedJson& json) {
          "\n";
 }
 
+// Ids without a token are numbers.
 OrderedJson spelled(int64_t id, const Tokenizer* tokenizer) {
   if (tokenizer == nullptr) return id;
-  return tokenizer->token(id);
+  const std::string token =
+      id < tokenizer->vocab_size() ? tokenizer->token(id) : std::string();
+  return token.empty() ? OrderedJson(id) : OrderedJson(token);
 }
 
 // The id that a cell of labels.jsonl names; -1 for null.
 int64_t id_of(const Json& cell, const Tokenizer* tokenizer,
               const std::string& where) {
   if (cell.is_null()) return -1;
-  if (tokenizer == nullptr && cell.is_number_integer()) {
+  if (cell.is_number_integer() && cell.get<int64_t>() >= 0) {
     return cell.get<int64_t>();
   }
   if (tokenizer != nullptr && cell.is_string()) {

@@ -192,8 +192,9 @@ class Run {
     }
     const auto reinforced = reinforced_model();
     const auto baseline = Model::load(folder_, context_.compute());
-    BlockLabels labels = generic_labels(*baseline, reinforced.get(), tokens,
-                                        {o_.alpha, o_.penalty});
+    BlockLabels labels =
+        generic_labels(*baseline, reinforced.get(), tokens,
+                       {o_.alpha, o_.penalty, tokenizer_->vocab_size()});
     write(blocks, labels, changes_of(*baseline, blocks, tokens, labels));
     return labels;
   }
