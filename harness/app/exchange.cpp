@@ -117,15 +117,16 @@ std::vector<ImportSource> sources_of(const Arguments& arguments) {
 
 int export_command(const Arguments& arguments) {
   const bool redacts = arguments.has("--redact");
+  const Redactor redactor(redact_options(arguments));
   const std::string format = arguments.text("--format");
   if (format.empty() && redacts) return export_redacted(arguments);
   if (format != "open-unlearning" && format != "lm-eval") {
-    fail_usage(
-        "--format " + format, format.empty() ? "is missing" : "is not known",
-        format.empty() ? "give open-unlearning or lm-eval, or --redact"
-                       : suggest(format, {"open-unlearning", "lm-eval"}));
+    fail_usage(format.empty() ? "--format" : "--format " + format,
+               format.empty() ? "is missing" : "is not known",
+               format.empty()
+                   ? "give open-unlearning or lm-eval, or --redact"
+                   : suggest(format, {"open-unlearning", "lm-eval"}));
   }
-  const Redactor redactor(redact_options(arguments));
   ExportOptions options;
   options.out = arguments.needed("--out");
   options.splits = renamed(arguments);

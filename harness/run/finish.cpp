@@ -30,10 +30,14 @@ std::vector<std::string> mark_same_models(std::vector<Record>& records,
 std::vector<Record> rescored_records(const std::string& out,
                                      const std::vector<Record>& records,
                                      const std::set<std::string>& asked) {
-  if (!exists(out + "/records.jsonl")) return {};
+  const std::string path = out + "/records.jsonl";
+  if (!exists(path)) return {};
   std::vector<Record> before, kept;
   try {
-    before = read_records(out);
+    // Not read_records(): of a run that is going that is its journal.
+    for (const std::string& line : read_lines(path)) {
+      before.push_back(record_from_json(parse_json(line, path), path));
+    }
   } catch (const Error& error) {
     if (error.fault() != Fault::input) throw;
     log_warning(

@@ -217,6 +217,19 @@ TEST_F(Exchange, AnEditedValueOfAnImportedRunIsFound) {
   }
 }
 
+TEST_F(Exchange, MetricsWithoutANameOfOursHaveTheirItems) {
+  ask({"none", "greedy_extraction", "forget", answers("none"), {"rouge_l"}});
+  write_records();
+  export_open_unlearning(read_run(run_), options());
+  import_run({{folder_ + "/out/none-seed0/TOFU_EVAL.json", "back", false}},
+             imported());
+  const std::string name = "forget_greedy_extraction_ROUGE";
+  const Record r = record(read_records(imported()), "back", name);
+  EXPECT_NE(r.ci_method, "none");
+  EXPECT_DOUBLE_EQ(item_values(imported(), r).values.at(1), 0.8);
+  EXPECT_TRUE(verify(imported(), {.sample = -1}).intact());
+}
+
 TEST_F(Exchange, AnImportedRunIsRescoredAgainstTheRetrainLog) {
   import_run({{kPeer + "TOFU_EVAL.json", "ours", false},
               {kPeer + "RETAIN_EVAL.json", "retrain", true}},

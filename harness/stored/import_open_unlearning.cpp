@@ -146,12 +146,19 @@ PeerMeasure unknown(const std::string& name) {
   return m;
 }
 
-// Items of a metric with one number of its own have it as `score`.
+// What a metric's items count is under the metric's name: `score` of one with
+// one number of its own, ROUGE's recall, a probability.
 std::vector<Json> renamed(std::vector<Json> rows, const std::string& name) {
+  const std::pair<const char*, const char*> counted[] = {
+      {"ROUGE", "rouge"}, {"Prob", "probability"}};
   for (Json& row : rows) {
-    if (!row.contains("score")) continue;
-    row[name] = row["score"];
-    row.erase("score");
+    if (row.contains("score")) {
+      row[name] = row["score"];
+      row.erase("score");
+    }
+    for (const auto& [end, column] : counted) {
+      if (name.ends_with(end) && row.contains(column)) row[name] = row[column];
+    }
   }
   return rows;
 }
@@ -197,7 +204,7 @@ void add_metric(const std::string& name, double value,
   if (attack) {
     put_attack(r, *own);
   } else {
-    put_interval(r, rows, name.ends_with("ROUGE") ? "rouge" : name);
+    put_interval(r, rows, name);
   }
   put_samples(row, r.probe, r.split, std::move(rows));
   row.records.push_back(std::move(r));
