@@ -63,7 +63,8 @@ constexpr char kSherlock[] = "gutenberg_sherlock_1661.txt";
 class NamesOfBooks : public testing::Test {
  protected:
   void SetUp() override {
-    if (std::getenv("LETHE_DATA") == nullptr) {
+    const char* data = std::getenv("LETHE_DATA");
+    if (data == nullptr || *data == 0) {
       GTEST_SKIP() << "LETHE_DATA is not set";
     }
   }

@@ -18,7 +18,7 @@ fi
 ldd "$LETHE" | grep -q libtorch && { echo "FAILED: lethe links LibTorch"; failed=1; }
 # What the registries hold: a new plugin file appears here by itself.
 count() { "$LETHE" list "$1" | wc -l; }
-files() { grep -l "Registry<$2>::add" "$LETHE_SOURCE_DIR/$1"/*.cpp | wc -l; }
+files() { grep -rl "Registry<$2>::add" --include='*.cpp' "$LETHE_SOURCE_DIR/$1" | wc -l; }
 check() {
   [ "$(count "$1")" -eq "$(files "$2" "$3")" ] || {
     echo "FAILED: $1: $(count "$1") registered, $(files "$2" "$3") files"; failed=1; }
