@@ -116,6 +116,7 @@ int run_command(const Arguments& arguments) {
       options.out, whole ? gates : std::vector<Gate>(), baseline);
   if (!whole) keep_gates(options.out, gates);  // merge holds them
   print_results(arguments, options, summary, report);
+  std::fflush(stdout);  // before the line below, where both are one file
   log_info(fmt::format("{} of {} probes done in {}; everything is in {}",
                        summary.finished, summary.units,
                        human_seconds(summary.seconds), options.out));
