@@ -287,12 +287,21 @@ ItemValues with_ids(ItemValues items, const Columns& columns) {
 std::string samples_file(const std::string& folder, const Record& r) {
   const std::string name =
       r.task.empty() ? name_with_options(r.probe, r.probe_options) : r.task;
-  if (name.empty() || r.cell.find('/') != r.cell.npos) return "";
+  const bool plain =
+      r.cell != "." && r.cell != ".." && r.cell.find('/') == r.cell.npos;
+  if (name.empty() || !plain) return "";
   for (const std::string& cell : {"/" + r.cell, std::string()}) {
     for (const std::string& split : {r.split, std::string()}) {
-      std::string file = folder + "/samples";
-      file += cell + "/" + samples_name(name, r.task.empty() ? split : "");
-      if (exists(file)) return file;
+      std::string file = "samples" + cell;
+      file += "/" + samples_name(name, r.task.empty() ? split : "");
+      std::string path = folder;
+      path += "/" + file;
+      if (!exists(path)) continue;
+      if (has_link(folder, file)) {
+        fail_input(path, "is a link, or in a folder that is one",
+                   "copy what it leads to into the run");
+      }
+      return path;
     }
   }
   return "";

@@ -33,9 +33,10 @@ struct ItemValues {
       clusters;  // documents that belong together; or empty
 };
 
-// The samples of a record's probe or task; "" if they are not there. A run of
-// one model keeps them directly in samples/, a run of one split does not name
-// it.
+// The samples of a record's probe or task, FOLDER/samples/..; "" if they are
+// not there. A run of one model keeps them directly in samples/, a run of one
+// split does not name it. Throws: input error where they lie behind a symbolic
+// link.
 std::string samples_file(const std::string& run_folder, const Record& record);
 
 // The values of a record's items. There are values only where they add up to

@@ -64,6 +64,11 @@ class Copy {
     copied_.insert("run.json");
   }
 
+  // A link may lead to any file.
+  bool is_own(const std::string& file) const {
+    return exists(run_ + "/" + file) && !has_link(run_, file);
+  }
+
   // Only files that a record names, from their names there to those here:
   // options that are texts stand in both.
   std::map<std::string, std::string> sample_files() {
@@ -74,7 +79,7 @@ class Copy {
       for (const std::string& folder :
            {"samples/" + r.cell + "/", std::string("samples/")}) {
         const auto put = [&](const std::string& from, const std::string& to) {
-          if (plain(from) && plain(to) && exists(run_ + "/" + folder + from)) {
+          if (plain(from) && plain(to) && is_own(folder + from)) {
             files[folder + from] = folder + to;
           }
         };
@@ -112,7 +117,7 @@ class Copy {
     }
     for (const std::string& name : names) {
       const std::string file = "curves/" + name + ".jsonl";
-      if (!exists(run_ + "/" + file)) continue;
+      if (!is_own(file)) continue;
       const int64_t samples = result_.samples;
       write_rows(file, file);
       result_.samples = samples;
@@ -123,7 +128,7 @@ class Copy {
   void list_left_out() {
     for (auto entry = fs::recursive_directory_iterator(run_);
          entry != fs::recursive_directory_iterator(); ++entry) {
-      const std::string name = fs::relative(entry->path(), run_).string();
+      const std::string name = entry->path().lexically_relative(run_).string();
       if (entry->is_directory() && name == "models") {
         entry.disable_recursion_pending();
         result_.left_out.push_back(name);

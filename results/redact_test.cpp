@@ -81,7 +81,8 @@ class Redact : public testing::Test {
            {{"file", std::string(kName) + ".jsonl"},
             {"role", "forget"},
             {"prompt_template", kSecret},
-            {"where", {{"author", kName}}}}}}},
+            {"where",
+             {{"author", kName}, {"name", kName}, {"task", {kName}}}}}}}},
         {"methods",
          {{{"name", "npo"}, {"set", {{"beta", 0.1}, {"terms", {kName}}}}}}}};
     run["suite_hash"] = std::string(64, 'a');
@@ -90,7 +91,8 @@ class Redact : public testing::Test {
         {std::string("/home/") + kName, std::string(64, 'c')}};
     run["suite_folder"] = std::string("/home/") + kName;
     run["status"] = "failed";
-    run["versions"] = {{"lethe", "0.1.0"}};
+    run["versions"] = {{"lethe", "0.1.0"}, {"judge", {{"folder", {kName}}}}};
+    run["judges"] = {{"probe on forget", {{"rubric", kName}}}};
     run["cells"] = {{{"cell", "c1"},
                      {"label", std::string("npo:term=") + kName},
                      {"transform", std::string("jailbreak:prefix=") + kSecret},
@@ -108,7 +110,11 @@ class Redact : public testing::Test {
     r.probe_options = {{"term", kName}};
     r.transform = {std::string("jailbreak:prefix=") + kSecret,
                    "quantise:form=nf4"};
-    r.versions = {{"lethe", "0.1.0"}, {"judge", std::string("/home/") + kName}};
+    r.versions = {{"lethe", "0.1.0"},
+                  {"judge", kName},
+                  {"rubric", {{"file", {kName}}}},
+                  {"rescored", "lethe 0.1.0 (a1b2)"},
+                  {"tasks", {"arc_easy", std::string("the ") + kName}}};
     Record failed = missing(r, "failed", std::string("no ") + kSecret);
     Record noted = r;
     noted.field = "token_accuracy";
@@ -118,7 +124,10 @@ class Redact : public testing::Test {
     task.task = "arc";
     task.message = std::string("\"") + kSecret + "\" was cut";
     std::string text;
-    for (const Record& one : {r, failed, noted, task}) {
+    Record imported = accuracy(test_record("imported"), 0.5);
+    imported.message = std::string("imported from ") + kName + ".json (tofu)";
+    imported.versions = {{"imported", "tofu"}, {"file", "0123456789ab"}};
+    for (const Record& one : {r, failed, noted, task, imported}) {
       text += to_json(one).dump() + "\n";
     }
     return text;
@@ -167,6 +176,10 @@ TEST_F(Redact, NumbersAndNamesStay) {
   EXPECT_EQ(after[0].method_options["layers"], (Json{3, 7}));
   EXPECT_EQ(after[0].transform[1], "quantise:form=nf4");
   EXPECT_EQ(after[2].message, "fewer than 100 non-members");
+  EXPECT_EQ(after[0].versions["lethe"], "0.1.0");
+  EXPECT_EQ(after[0].versions["rescored"], "lethe 0.1.0 (a1b2)");
+  EXPECT_EQ(after[0].versions["tasks"][0], "arc_easy");
+  EXPECT_EQ(after[4].versions["imported"], "tofu");
   EXPECT_THAT(after[0].label, testing::StartsWith("npo:"));
   for (const char* kept :
        {"\"row-7\"", "-1.25", "\"perturbed_nll\":[1.5,2.0]", "\"hits\":[0,1]",
@@ -231,6 +244,21 @@ TEST_F(Redact, NamesWithPathsNeitherReadNorWriteElsewhere) {
   copy();
   EXPECT_EQ(result_.samples, 0);
   EXPECT_FALSE(exists(folder_ + "/outside"));
+}
+
+TEST_F(Redact, LinksAreNotFollowed) {
+  write_file_atomically(folder_ + "/private.jsonl", "{\"score\":424242}\n");
+  const std::string samples =
+      run_ + "/samples/c1/greedy_extraction:term=" + kName + "@forget.jsonl";
+  for (const std::string& name : {samples, run_ + "/curves/c1.jsonl"}) {
+    std::filesystem::remove(name);
+    std::filesystem::create_symlink(folder_ + "/private.jsonl", name);
+  }
+  EXPECT_THAT(copy(), Not(HasSubstr("424242")));
+  EXPECT_THAT(result_.left_out,
+              ElementsAre("curves/c1.jsonl", "models", "report.html",
+                          "samples/c1/" + samples.substr(run_.size() + 12),
+                          "samples/c1/other.jsonl"));
 }
 
 TEST_F(Redact, FoldersForCommandsGoAway) {

@@ -117,7 +117,30 @@ OrderedJson Redactor::value(const std::string& key,
 OrderedJson Redactor::object(const OrderedJson& object, bool choices) const {
   OrderedJson all = OrderedJson::object();
   for (const auto& [key, one] : object.items()) {
-    all[is_name(key) ? key : text(key)] = value(choices ? key : "", one);
+    // The values of "where" are those of data.
+    const bool chosen = choices && key != "where";
+    all[is_name(key) ? key : text(key)] = value(chosen ? key : "", one);
+  }
+  return all;
+}
+
+// What programs and formats are called; judges and rubrics may be files.
+OrderedJson Redactor::versions(const OrderedJson& versions) const {
+  static const std::set<std::string> kept = {
+      "git", "imported", "lethe", "rescored", "task", "torch", "zlib"};
+  OrderedJson all = OrderedJson::object();
+  for (const auto& [key, one] : versions.items()) {
+    if (key == "tasks" && one.is_array()) {
+      all[key] = OrderedJson::array();
+      for (const OrderedJson& name : one) {
+        const bool safe = name.is_string() && is_name(name.get<std::string>());
+        all[key].push_back(safe ? name : value("", name));
+      }
+      continue;
+    }
+    const bool safe = kept.count(key) > 0 && one.is_string() &&
+                      only(one.get<std::string>(), "_.:+() -");
+    all[is_name(key) ? key : text(key)] = safe ? one : value("", one);
   }
   return all;
 }
@@ -180,8 +203,9 @@ std::string Redactor::message(const Record& r) const {
       is_name(r.message.substr(0, colon))) {  // "duplicate: the weights .."
     return r.message.substr(0, colon + 2) + text(r.message.substr(colon + 2));
   }
-  const bool quotes = r.message.find_first_of("\"'/`") != r.message.npos;
-  return own && !quotes ? r.message : text(r.message);
+  const bool names = r.message.find_first_of("\"'/`") != r.message.npos ||
+                     r.versions.contains("imported");  // the file
+  return own && !names ? r.message : text(r.message);
 }
 
 Record Redactor::record(Record r) const {
@@ -201,19 +225,14 @@ Record Redactor::record(Record r) const {
     step = step.is_string() ? Json(name_with_options(step.get<std::string>()))
                             : options(step);
   }
-  for (auto& [key, own] : r.versions.items()) {
-    if (own.is_string() && !only(own.get<std::string>(), "_.:+() -")) {
-      own = text(own.get<std::string>());
-    }
-  }
+  r.versions = Json(versions(OrderedJson(r.versions)));
   return r;
 }
 
 OrderedJson Redactor::description(const OrderedJson& run) const {
   OrderedJson all = OrderedJson::object();
   for (const auto& [key, one] : run.items()) {
-    const bool hashes = key == "data_hashes" || key == "named_hashes" ||
-                        key == "judges" || key == "versions";
+    const bool hashes = key == "data_hashes" || key == "named_hashes";
     if (key == "cells" && one.is_array()) {
       all[key] = OrderedJson::array();
       for (const OrderedJson& cell : one) {
@@ -230,14 +249,12 @@ OrderedJson Redactor::description(const OrderedJson& run) const {
     if (hashes && one.is_object()) {
       all[key] = OrderedJson::object();
       for (const auto& [name, hash] : one.items()) {
-        const bool safe =
-            hash.is_string() && only(hash.get<std::string>(), "_.:+() -");
-        all[key][is_name(name) ? name : text(name)] =
-            safe ? hash : value("", hash);
+        all[key][is_name(name) ? name : text(name)] = value("hash", hash);
       }
       continue;
     }
-    all[key] = value(key, one);
+    all[key] = key == "versions" ? versions(one)
+                                 : value(key == "judges" ? "" : key, one);
   }
   all["redacted"] = {{"ids", hash_ids_ ? "hashed" : "kept"}};
   return all;

@@ -9,9 +9,16 @@
 //   samples: numbers, truth values, lists with fractions, the names of splits;
 //     ids that are names (letters, digits and _.:@+-, at most 64) unless
 //     hashed; token ids are texts
-//   records: all but messages of what failed or was skipped, messages that
-//     quote something, and options that are texts and no choice of a list
-//   run.json: the same; files, folders and templates are texts
+//   records: all but messages of what failed, was skipped or imported, messages
+//     that quote something, options that are texts and no choice of a list, and
+//     versions of what is no program
+//   run.json: the same; files, folders and templates are texts, and so is what
+//     "where" compares with
+//
+// Hashes of data, prompts and items stay, also with hash_ids: by them values of
+// several runs are known to be of the same data. They have no salt, so whoever
+// guesses all texts (or ids) of a split can see that the guess is right: do not
+// show runs with splits of few short texts, such as one name.
 #pragma once
 
 #include <string>
@@ -49,6 +56,7 @@ class Redactor {
   std::string id(const std::string& id) const;
   std::string message(const Record& record) const;
   Json options(const Json& options) const;
+  OrderedJson versions(const OrderedJson& versions) const;
   OrderedJson numbers_mark(const OrderedJson& list) const;
 
   const bool hash_ids_;

@@ -7,6 +7,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/json.h"
+#include "results/run_json.h"
 #include "results/text_wrap.h"
 
 namespace lethe {
@@ -33,6 +34,7 @@ std::string measured_name(const Record& r) {
 class Collector {
  public:
   void add(const Record& r) {
+    if (!r.cell.empty()) rows_.emplace(r.cell, row_name(r));
     const CountedFlag base{row_name(r), measured_name(r), "",
                            0,           r.n_expected,     ""};
     const std::pair<const char*, int64_t> counts[] = {
@@ -70,13 +72,11 @@ class Collector {
 
   // unchanged, duplicate: of the row's model.
   void add_cells(const Json& run) {
-    if (!run.is_object() || !run.contains("cells")) return;
-    for (const Json& cell : run["cells"]) {
-      if (!cell.is_object() || !cell.contains("flags")) continue;
-      for (const Json& flag : cell["flags"]) {
-        const Json label = cell.value("label", Json(""));
-        put({label.is_string() ? label.get<std::string>() : label.dump(),
-             "the model",
+    for (const Json& cell : value_at(run, "cells")) {
+      const Json flags = value_at(cell, "flags");
+      if (!flags.is_array()) continue;
+      for (const Json& flag : flags) {
+        put({cell_row(cell), "the model",
              flag.is_string() ? flag.get<std::string>() : flag.dump(), 0, 0,
              "its weights are those of another row or of the start"});
       }
@@ -92,6 +92,13 @@ class Collector {
     if (seen_.emplace(key, flags_.size()).second) flags_.push_back(flag);
   }
 
+  // Rows of several seeds have one label.
+  std::string cell_row(const Json& cell) const {
+    const auto found = rows_.find(text_at(cell, "cell"));
+    return found == rows_.end() ? text_at(cell, "label") : found->second;
+  }
+
+  std::map<std::string, std::string> rows_;  // names by cell
   std::map<std::string, size_t> seen_;
   std::vector<CountedFlag> flags_;
 };

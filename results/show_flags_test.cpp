@@ -78,6 +78,22 @@ TEST_F(ShowFlags, ShowsTheFlagsOfCellsAndEscapesTexts) {
   EXPECT_EQ(flags_json(all)["flags"].size(), 2u);
 }
 
+TEST_F(ShowFlags, NamesTheRowOfAFlaggedCell) {
+  Record first = extraction(test_record("npo", 0), 0.5);
+  first.cell = "c0";
+  Record second = extraction(test_record("npo", 1), 0.5);
+  second.cell = "c1";
+  second.transform = {"quantise"};
+  write_file_atomically(folder_ + "/run.json",
+                        R"({"cells":[
+      {"cell":"c0","label":"npo","flags":["unchanged"]},
+      {"cell":"c1","label":"npo","flags":["unchanged"]}]})");
+  const auto all = flags({first, second});
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].row, "npo (seed 0)");
+  EXPECT_EQ(all[1].row, "npo (seed 1) + quantise");
+}
+
 TEST_F(ShowFlags, LinesFitATerminal) {
   Record r = missing(extraction(test_record(std::string(60, 'x')), 1), "failed",
                      std::string(400, 'y') + " " + std::string(50, 'z'));

@@ -12,6 +12,7 @@
 #include "harness/app/light.h"
 #include "harness/app/metric_command.h"
 #include "harness/base/error.h"
+#include "harness/base/json.h"
 #include "harness/base/log.h"
 #include "harness/base/version.h"
 
@@ -91,6 +92,10 @@ int main(int count, char** values) {
   } catch (const lethe::Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return error.exit_code();
+  } catch (const lethe::Json::exception& error) {  // of a damaged file
+    std::fprintf(stderr, "error: a file that was read: %s\n",
+                 lethe::printable(error.what(), 1000).c_str());
+    return static_cast<int>(lethe::Fault::input);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 1;

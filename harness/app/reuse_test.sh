@@ -185,8 +185,16 @@ expect 2 'belongs to another run .shard' "$LETHE" run suite.json --shard 2/3 \
 expect 2 'at most 8' "$LETHE" run suite.json --shard 1/9 --out unused -q
 expect 2 'I/N' "$LETHE" run suite.json --shard 0/3 --out unused -q
 expect 2 'is no shard' "$LETHE" merge whole --out merged
+# Gates are kept with the file that they stood in, as it was named.
+for i in 1 2 3; do
+  echo '[{"file": "home'$i'/suite.json", "gate": {"gate": "small", "rules": [
+    {"row": "gradient_ascent*", "metric": "greedy_extraction.exact_match",
+     "max": 1}, {"metric": "run.coverage", "min": 1}]}}]' >shard$i/gates.json
+done
 "$LETHE" merge shard3 shard1 shard2 --out merged >said
 grep -q 'agree' said
+grep -q '^PASS' said
+[ -e merged/gate.json ]
 python3 - <<'P'
 import json, os
 TIMES = ("seconds", "peak_bytes", "device_peak_bytes", "run")
@@ -212,6 +220,12 @@ assert sorted(os.listdir("whole/curves")) == sorted(os.listdir("merged/curves"))
 P
 "$LETHE" verify merged --sample all >/dev/null
 "$LETHE" run suite.json --out merged -q >/dev/null  # nothing is left to do
+# The redacted copy has neither rules nor verdicts, which hold of the whole.
+"$LETHE" merge shard1 shard2 shard3 --redact --out hidden >said
+grep -q '^PASS' said
+[ -e hidden/report.html ]
+[ ! -e hidden/gates.json ] && [ ! -e hidden/gate.json ]
+[ -z "$(grep -rl 'home[123]' hidden)" ]
 # A shard that was computed otherwise is refused by name.
 cp -r shard2 other
 python3 - <<'P'
@@ -226,5 +240,56 @@ P
 expect 3 'auroc' "$LETHE" merge shard1 other shard3 --out unused
 sed -i 's/"dtype": "float32"/"dtype": "bfloat16"/' other/run.json
 expect 2 'dtype' "$LETHE" merge shard1 other shard3 --out unused
+# Damaged files are refused, whatever is wrong with them.
+damage() { # FILE CHANGE: Python that changes its JSON, `run`
+  rm -rf other && cp -r shard2 other
+  python3 -c 'import json, sys
+run = json.load(open(sys.argv[1]))
+exec(sys.argv[2])
+json.dump(run, open(sys.argv[1], "w"))' "other/$1" "$2"
+}
+for change in 'del run["cells"]' 'run["cells"] = []' 'run["cells"] = [1]' \
+  'run["planned"] = 7' 'run["shard"] = "x/3"' 'run["plan"] = []' 'run = [run]'; do
+  damage run.json "$change"
+  expect 3 'other/run.json' "$LETHE" merge shard1 other shard3 --out unused
+done
+damage run.json 'run["plan"] = [1]'
+expect 2 'plan is .1.' "$LETHE" merge shard1 other shard3 --out unused
+damage run.json 'run["status"] = 7'
+expect 2 'not finished' "$LETHE" merge shard1 other shard3 --out unused
+damage gates.json 'run[0]["gate"]["rules"].pop()'
+expect 2 'other gates' "$LETHE" merge shard1 other shard3 --out unused
+# A model that two shards made is the same in both.
+rm -rf other && cp -r shard2 other
+python3 - <<'P'
+import json, zlib
+lines = [json.loads(l[9:]) for l in open("other/journal.jsonl")]
+both = {json.loads(l[9:])["unit"] for l in open("shard1/journal.jsonl")}
+line = [l for l in lines if "made" in l and l["unit"] in both][-1]
+line["made"]["model_hash"] = "0" * 64
+with open("other/journal.jsonl", "w") as out:
+    for text in map(json.dumps, lines):
+        out.write("%08x %s\n" % (zlib.crc32(text.encode()), text))
+P
+expect 3 'hash 000000000000' "$LETHE" merge shard1 other shard3 --out unused
 [ ! -e unused ]
+# What is left is done also when the shards and their models are gone.
+mkdir away
+mv shard1 shard2 shard3 away
+cp merged/records.jsonl before.jsonl
+python3 - <<'P'
+lines = open("merged/journal.jsonl").readlines()
+units = [i for i, l in enumerate(lines) if '"made"' not in l]
+lost = units[:1] + units[-3:]
+open("merged/journal.jsonl", "w").writelines(
+    l for i, l in enumerate(lines) if i not in lost)
+P
+"$LETHE" run suite.json --out merged -q >/dev/null
+python3 - <<'P'
+import json
+def values(path):
+    return [(r["label"], r["metric"], r["field"], r["value"], r["model_hash"])
+            for r in map(json.loads, open(path)) if r["metric"] != "cost"]
+assert values("before.jsonl") == values("merged/records.jsonl")
+P
 echo "1 passed, 0 failed"

@@ -172,6 +172,16 @@ void make_folder(const std::string& path) {
   }
 }
 
+bool has_link(const std::string& folder, const std::string& name) {
+  fs::path path = folder;
+  std::error_code ignored;
+  for (const fs::path& part : fs::path(name)) {
+    path /= part;
+    if (fs::is_symlink(path, ignored)) return true;
+  }
+  return false;
+}
+
 std::string resolve(const std::string& base, const std::string& path) {
   if (path.empty() || fs::path(path).is_absolute()) return path;
   return (fs::path(base) / path).lexically_normal().string();

@@ -40,6 +40,10 @@ void make_folder(const std::string& path);
 bool exists(const std::string& path);
 bool is_folder(const std::string& path);
 
+// Whether a part of `name`, a path below `folder`, is a symbolic link: where it
+// leads need not be in the folder.
+bool has_link(const std::string& folder, const std::string& name);
+
 // `path` made absolute against `base` unless it is absolute already.
 std::string resolve(const std::string& base, const std::string& path);
 

@@ -11,6 +11,17 @@ bool is_there(const Made& made) {
           exists(made.adapter + "/adapter_config.json"));
 }
 
+Made made_or_again(const Made& made, const std::string& label,
+                   const std::function<Made()>& make) {
+  if (is_there(made)) return made;
+  Made again = make();
+  if (again.model_hash != made.model_hash) {
+    fail_runtime(label, "made again it is another model",
+                 "delete the run folder and start again");
+  }
+  return again;
+}
+
 OrderedJson to_json(const Made& made) {
   return {{"folder", made.folder},
           {"adapter", made.adapter},

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -25,6 +26,12 @@ struct Made {
 };
 // Whether its files are there.
 bool is_there(const Made& made);
+
+// `made`, or what `make` gives where its files are not there (they were deleted
+// after use, or the run moved). Throws: runtime error that names `label` when
+// that is another model.
+Made made_or_again(const Made& made, const std::string& label,
+                   const std::function<Made()>& make);
 
 OrderedJson to_json(const Made& made);
 Made made_from_json(const Json& json, const std::string& where);

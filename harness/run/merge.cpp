@@ -9,6 +9,7 @@
 #include "harness/base/ordered_json.h"
 #include "harness/base/record.h"
 #include "harness/run/finish.h"
+#include "harness/run/merge_part.h"
 #include "harness/run/variants.h"
 
 namespace lethe {
@@ -16,101 +17,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Part {
-  std::string folder;
-  OrderedJson run;
-  int64_t index = 0, of = 0;
-  std::map<std::string, std::vector<Record>> cells;  // by cell
-};
+constexpr const char* kOtherModels =
+    "the shards computed different models: run them on the same device with "
+    "the same threads";
 
 // The values of one cell are kept by what they measure.
 std::string measure_of(const Record& r) {
   return canonical(Json{r.probe, r.probe_options, r.task, r.split, r.metric,
                         r.metric_options, r.field});
-}
-
-Part read_part(const std::string& folder) {
-  Part part;
-  part.folder = folder;
-  const std::string path = folder + "/run.json";
-  if (!exists(path)) {
-    fail_usage(folder, "has no run.json", "name the --out folder of a shard");
-  }
-  part.run = parse_ordered_json(read_file(path), path);
-  if (!part.run.is_object()) {
-    fail_input(path, "is no object", "restore the file of the shard");
-  }
-  const Json shard = part.run.value("shard", OrderedJson());
-  const size_t slash = shard.is_string() ? shard.get<std::string>().find('/')
-                                         : std::string::npos;
-  if (slash == std::string::npos || !part.run.contains("plan")) {
-    fail_usage(folder, "is no shard of a run",
-               "merge joins what lethe run --shard I/N wrote");
-  }
-  const std::string text = shard.get<std::string>();
-  part.index = std::atoll(text.c_str());
-  part.of = std::atoll(text.c_str() + slash + 1);
-  const std::string status = part.run.value("status", "");
-  if ((status != "complete" && status != "failed") ||
-      !exists(folder + "/records.jsonl")) {
-    fail_usage(folder, "is not finished (" + status + ")",
-               "run its command again: it goes on where it stopped");
-  }
-  for (Record& r : read_records(folder)) {
-    part.cells[r.cell].push_back(std::move(r));
-  }
-  return part;
-}
-
-// Keys that differ between shards of one run.
-bool is_own(const std::string& key) {
-  static const std::set<std::string> own = {
-      "shard",        "status",         "cells",    "planned",
-      "suite_folder", "reference_hash", "selection"};
-  return own.count(key) > 0;
-}
-
-void check_same_run(const Part& first, const Part& other) {
-  std::set<std::string> keys;
-  for (const Part* part : {&first, &other}) {
-    for (const auto& [key, value] : part->run.items()) keys.insert(key);
-  }
-  const auto gates = [](const Part& part) {
-    const std::string file = part.folder + "/gates.json";
-    return exists(file) ? read_file(file) : "";
-  };
-  if (gates(first) != gates(other)) {
-    fail_usage(other.folder, "has other gates than " + first.folder,
-               "run the shards of one suite");
-  }
-  for (const std::string& key : keys) {
-    if (is_own(key)) continue;
-    const Json a = first.run.value(key, OrderedJson());
-    const Json b = other.run.value(key, OrderedJson());
-    if (a == b) continue;
-    fail_usage(
-        other.folder,
-        fmt::format("{} is {}, that of {} is {}", key, printable(b.dump(), 80),
-                    first.folder, printable(a.dump(), 80)),
-        "merge shards of one suite, program, device, dtype and number "
-        "of threads");
-  }
-}
-
-// Which shards are there, each once; copies of a shard must agree.
-void check_all_there(const std::vector<Part>& parts) {
-  std::set<int64_t> there;
-  for (const Part& part : parts) there.insert(part.index);
-  std::string missing;
-  for (int64_t i = 1; i <= parts.front().of; ++i) {
-    if (there.count(i) > 0) continue;
-    missing += fmt::format("{}{}/{}", missing.empty() ? "" : ", ", i,
-                           parts.front().of);
-  }
-  if (missing.empty()) return;
-  fail_usage("lethe merge", "the shards " + missing + " are missing",
-             "name their folders too, or run them: lethe run SUITE --shard "
-             "I/N --out DIR");
 }
 
 bool same_value(const Record& a, const Record& b) {
@@ -131,14 +45,16 @@ class Merge {
       check_same_run(parts_.front(), parts_.back());
     }
     check_all_there(parts_);
-    std::stable_sort(
-        parts_.begin(), parts_.end(),
-        [](const Part& a, const Part& b) { return a.index < b.index; });
+    std::stable_sort(parts_.begin(), parts_.end(),
+                     [](const MergePart& a, const MergePart& b) {
+                       return a.index < b.index;
+                     });
   }
 
   Merged write() {
     const OrderedJson& plan = parts_.front().run["plan"];
     for (const OrderedJson& cell : plan) take_cell(cell);
+    take_models();
     describe(plan);
     mark();
     make_folder(out_);
@@ -157,9 +73,9 @@ class Merge {
   }
 
  private:
-  const Part& owner(const OrderedJson& cell) const {
-    const auto wanted = cell.value("shard", int64_t{0});
-    for (const Part& part : parts_) {
+  const MergePart& owner(const OrderedJson& cell) const {
+    const int64_t wanted = whole_at(cell, "shard");
+    for (const MergePart& part : parts_) {
       if (part.index == wanted) return part;
     }
     fail_input(parts_.front().folder,
@@ -175,16 +91,16 @@ class Merge {
   }
 
   void take_cell(const OrderedJson& cell) {
-    const std::string name = cell.value("cell", "");
-    const Part& own = owner(cell);
+    const std::string name = text_at(cell, "cell");
+    const MergePart& own = owner(cell);
     const auto found = own.cells.find(name);
     if (found == own.cells.end()) {
       fail_input(own.folder,
                  fmt::format("has no records of cell {} ({})", name,
-                             cell.value("label", "")),
+                             text_at(cell, "label")),
                  "run its command again");
     }
-    for (const Part& other : parts_) {
+    for (const MergePart& other : parts_) {
       const auto copy = other.cells.find(name);
       if (&other == &own || copy == other.cells.end()) continue;
       check_agree(own, found->second, other, copy->second);
@@ -195,8 +111,8 @@ class Merge {
     }
   }
 
-  void check_agree(const Part& own, const std::vector<Record>& records,
-                   const Part& other, const std::vector<Record>& copy) {
+  void check_agree(const MergePart& own, const std::vector<Record>& records,
+                   const MergePart& other, const std::vector<Record>& copy) {
     std::map<std::string, const Record*> wanted;
     for (const Record& r : records) wanted[measure_of(r)] = &r;
     for (const Record& r : copy) {
@@ -213,8 +129,39 @@ class Merge {
               "{} {} {} is {}, in {} it is {}", r.label, r.probe + r.task,
               r.metric_name(), r.value, own.folder,
               known ? fmt::format("{}", found->second->value) : "absent"),
-          "the shards computed different models: run them on the same "
-          "device with the same threads");
+          kOtherModels);
+    }
+  }
+
+  // A model that several shards made must be the same; kept is the one whose
+  // costs the records have.
+  void take_models() {
+    std::set<std::pair<std::string, double>> costs;
+    for (const Record& r : records_) {
+      const bool cost = r.metric == "cost" && r.field == "seconds";
+      if (cost) costs.emplace(r.model_hash, r.value);
+    }
+    for (const MergePart& part : parts_) {
+      std::map<std::string, OrderedJson> own;  // the last line of a unit counts
+      for (const OrderedJson& line : journal_lines(part)) {
+        if (line.contains("made")) own[text_at(line, "unit")] = line["made"];
+      }
+      for (const auto& [unit, made] : own) {
+        OrderedJson& kept = models_.emplace(unit, made).first->second;
+        const std::string hash = text_at(made, "model_hash");
+        if (text_at(kept, "model_hash") != hash) {
+          fail_input(part.folder,
+                     fmt::format("its {} has the hash {}, that of another "
+                                 "shard {}",
+                                 unit, hash.substr(0, 12),
+                                 text_at(kept, "model_hash").substr(0, 12)),
+                     kOtherModels);
+        }
+        const OrderedJson seconds = value_at(made, "seconds");
+        if (seconds.is_number() && costs.count({hash, seconds}) > 0) {
+          kept = made;
+        }
+      }
     }
   }
 
@@ -222,22 +169,22 @@ class Merge {
   // computes them.
   void describe(const OrderedJson& plan) {
     for (const auto& [key, value] : parts_.front().run.items()) {
-      const bool whole = key == "plan" || is_own(key);
+      const bool whole = key == "plan" || is_of_shard(key);
       if (!whole || key == "status" || key == "suite_folder") {
         status_[key] = value;
       }
     }
     status_["planned"] = {
         {"cells", plan.size()},
-        {"units", parts_.front().run["planned"].value("units", int64_t{0})}};
+        {"units", whole_at(parts_.front().run["planned"], "units")}};
     status_["cells"] = OrderedJson::array();
     for (const bool reference : {true, false}) {
       for (const OrderedJson& cell : plan) {
-        if (cell.value("reference", false) != reference) continue;
+        if ((value_at(cell, "reference") == true) != reference) continue;
         put_state(cell);
         if (!reference) continue;
         for (const Record& r : records_) {
-          if (r.cell == cell["cell"] && !r.model_hash.empty()) {
+          if (r.cell == text_at(cell, "cell") && !r.model_hash.empty()) {
             status_["reference_hash"] = r.model_hash;
           }
         }
@@ -246,12 +193,16 @@ class Merge {
   }
 
   void put_state(const OrderedJson& cell) {
-    for (const OrderedJson& state : owner(cell).run["cells"]) {
-      if (state.value("cell", "") != cell.value("cell", "")) continue;
+    const MergePart& own = owner(cell);
+    for (const OrderedJson& state : value_at(own.run, "cells")) {
+      if (text_at(state, "cell") != text_at(cell, "cell")) continue;
       status_["cells"].push_back(state);
-      if (state.value("status", "") == "failed") ++merged_.failed;
+      if (text_at(state, "status") == "failed") ++merged_.failed;
       return;
     }
+    fail_input(own.folder + "/run.json",
+               "its \"cells\" lack " + text_at(cell, "cell"),
+               "restore the file of the shard");
   }
 
   void mark() {
@@ -279,7 +230,7 @@ class Merge {
 
   void write_files(const OrderedJson& plan) const {
     for (const OrderedJson& cell : plan) {
-      const std::string name = cell.value("cell", "");
+      const std::string name = text_at(cell, "cell");
       const std::string samples =
           path_inside(owner(cell).folder + "/samples", name);
       if (exists(samples)) copy(samples, out_ + "/samples/" + name);
@@ -290,7 +241,7 @@ class Merge {
 
   // A model's curve is where it was made first.
   void put_curve(const std::string& name) const {
-    for (const Part& part : parts_) {
+    for (const MergePart& part : parts_) {
       const std::string curve = part.folder + "/curves/" + name + ".jsonl";
       if (!exists(curve)) continue;
       copy(curve, out_ + "/curves/" + name + ".jsonl");
@@ -298,26 +249,24 @@ class Merge {
     }
   }
 
-  // Units of a cell from its owner, models from where they were made first.
+  // Units of a cell from its owner; of a model's copies the one whose costs the
+  // records have.
   void write_journal() const {
     std::map<std::string, int64_t> owners;
     for (const OrderedJson& cell : parts_.front().run["plan"]) {
-      owners[cell.value("cell", "")] = cell.value("shard", int64_t{0});
+      owners[text_at(cell, "cell")] = whole_at(cell, "shard");
     }
-    std::set<std::string> models;
     Journal journal(out_ + "/journal.jsonl");
-    for (const Part& part : parts_) {
-      const std::string path = part.folder + "/journal.jsonl";
-      if (!exists(path)) continue;
-      for (const std::string& text : Journal::read(path)) {
-        OrderedJson line = parse_ordered_json(text, path);
-        const std::string unit = line.value("unit", "");
-        if (line.contains("made")) {
-          if (models.insert(unit).second) journal.append(text);
-          continue;
-        }
+    for (const auto& [unit, made] : models_) {
+      const OrderedJson line = {{"unit", unit}, {"made", made}};
+      journal.append(line.dump());
+    }
+    for (const MergePart& part : parts_) {
+      for (OrderedJson line : journal_lines(part)) {
+        const std::string unit = text_at(line, "unit");
         const auto found = owners.find(unit.substr(0, unit.find(' ')));
-        if (found == owners.end() || found->second != part.index) continue;
+        const bool own = found != owners.end() && found->second == part.index;
+        if (!own || !line.contains("records")) continue;
         for (OrderedJson& record : line["records"]) record["run"] = run_name();
         journal.append(
             line.dump(-1, ' ', false, OrderedJson::error_handler_t::replace));
@@ -326,8 +275,9 @@ class Merge {
   }
 
   const std::string out_;
-  std::vector<Part> parts_;
+  std::vector<MergePart> parts_;
   std::vector<Record> records_;
+  std::map<std::string, OrderedJson> models_;  // of the journals, by unit
   OrderedJson status_;
   Merged merged_;
 };

@@ -86,12 +86,18 @@ class Runner {
     return judged_by_.contains(asked) ? sha256(judged_by_[asked].dump()) : "";
   }
 
+  // What the methods start from, with its files.
+  const Made& base() {
+    base_ = made_or_again(base_, "base", [&] { return shop_.base(); });
+    return base_;
+  }
+
   // What the models are compared with, loaded when the first probe asks.
   std::shared_ptr<const Target> base_target() {
     const std::string folder = o_.single ? o_.reference : base_.folder;
     if (base_target_ == nullptr && !folder.empty()) {
-      base_target_ = load_target(folder, o_.compute, o_.target,
-                                 o_.single ? "" : base_.adapter)
+      base_target_ = load_target(o_.single ? folder : base().folder, o_.compute,
+                                 o_.target, o_.single ? "" : base_.adapter)
                          .target;
     }
     return base_target_;
@@ -125,7 +131,7 @@ class Runner {
     announcer_->cell_started(cell);
     try {
       made = model(fmt::format("{}/{}", variant.id(), variant.seed), cell,
-                   [&] { return shop_.make(variant, base_); });
+                   [&] { return shop_.make(variant, base()); });
       if (is_reference(suite_, variant)) reference_hash_ = made->model_hash;
     } catch (const std::exception& error) {
       if (is_write_error(error)) throw;
@@ -137,9 +143,8 @@ class Runner {
       if (!plan_.runs(current_, c)) continue;
       run_cell(variant, chains_[c], made, failure);
     }
-    const std::string own = shop_.folder_of(variant);
-    if (made && !suite_.save_models && own != base_.folder &&
-        (made->folder == own || made->adapter == own)) {
+    const std::string own = shop_.folder_of(variant);  // absent: nothing to do
+    if (made && !suite_.save_models && own != base_.folder) {
       used_folders_.push_back(own);
     }
   }
@@ -261,15 +266,11 @@ class Runner {
 
     const Target& get() {
       if (target == nullptr) {
-        if (!is_there(made)) {  // cleaned up before
-          const Made again = runner.shop_.make(variant, runner.base_);
-          if (again.model_hash != made.model_hash) {
-            fail_runtime(variant.label, "made again it is another model",
-                         "delete the run folder and start again");
-          }
-        }
-        loaded = load_target(made.folder, runner.o_.compute,
-                             runner.target_options_, made.adapter);
+        const Made here = made_or_again(made, variant.label, [&] {
+          return runner.shop_.make(variant, runner.base());
+        });
+        loaded = load_target(here.folder, runner.o_.compute,
+                             runner.target_options_, here.adapter);
         target = loaded.target;
         for (const Json& step : chain.steps) {
           target = Registry<Transform>::make(step["name"], step["set"])

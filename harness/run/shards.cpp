@@ -29,19 +29,23 @@ bool is_number(const std::string& text) {
 
 }  // namespace
 
-Shard parse_shard(const std::string& text) {
+std::optional<Shard> read_shard(const std::string& text) {
   const size_t slash = text.find('/');
   const std::string index = text.substr(0, slash);
   const std::string of = slash == text.npos ? "" : text.substr(slash + 1);
-  Shard shard;
-  if (is_number(index) && is_number(of)) {
-    shard = {std::stoll(index), std::stoll(of)};
-  }
-  if (shard.index < 1 || shard.index > shard.of) {
+  if (!is_number(index) || !is_number(of)) return {};
+  const Shard shard = {std::stoll(index), std::stoll(of)};
+  if (shard.index < 1 || shard.index > shard.of) return {};
+  return shard;
+}
+
+Shard parse_shard(const std::string& text) {
+  const std::optional<Shard> shard = read_shard(text);
+  if (!shard) {
     fail_usage("--shard", "is \"" + text + "\"",
                "give I/N with I from 1 to N, e.g. 2/4");
   }
-  return shard;
+  return *shard;
 }
 
 ShardPlan::ShardPlan(const Suite& suite, const std::vector<Variant>& variants,

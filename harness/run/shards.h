@@ -12,6 +12,7 @@
 // of others) is left to merge.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,9 @@ struct Shard {
   bool whole() const { return of == 0; }
 };
 
-// "2/4". Throws: usage error for another form, and unless 1 <= index <= of.
+// "2/4" with 1 <= index <= of; none for anything else.
+std::optional<Shard> read_shard(const std::string& text);
+// The same of --shard. Throws: usage error.
 Shard parse_shard(const std::string& text);
 
 class ShardPlan {

@@ -103,6 +103,11 @@ bool close(double a, double b, double tolerance) {
          tolerance * std::max({1.0, std::abs(a), std::abs(b)});
 }
 
+bool all_finite(const std::vector<double>& values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](double value) { return std::isfinite(value); });
+}
+
 // The first thing in which an answer differs from what is stored; empty: none.
 std::string difference(const Observation& got, const Observation& stored,
                        double tolerance) {
@@ -119,16 +124,21 @@ std::string difference(const Observation& got, const Observation& stored,
                                                 shown(a), shown(b));
   };
   std::string found = differs("score", got.score, stored.score);
-  if (found.empty() && got.statistics && stored.statistics) {
-    found = differs("sum_logprob", got.statistics->sum_logprob(),
-                    stored.statistics->sum_logprob());
+  if (found.empty() && got.statistics) {
+    found = stored.statistics
+                ? differs("sum_logprob", got.statistics->sum_logprob(),
+                          stored.statistics->sum_logprob())
+                : "its sum_logprob and num_tokens are not stored";
   }
   for (const auto& [name, values] : got.numbers) {
     const auto own = stored.numbers.find(name);
-    if (own == stored.numbers.end() || own->second.size() != values.size()) {
-      continue;  // not finite: stored as null
+    const size_t count = own == stored.numbers.end() ? 0 : own->second.size();
+    if (found.empty() && count != values.size() && all_finite(values)) {
+      found = fmt::format("{} has {} values, stored are {}", name,
+                          values.size(), count);
     }
-    for (size_t i = 0; found.empty() && i < values.size(); ++i) {
+    for (size_t i = 0; found.empty() && i < std::min(count, values.size());
+         ++i) {
       found = differs(name, values[i], own->second[i]);
     }
   }
@@ -143,7 +153,7 @@ class Asker {
         suite_(with_blind_baselines(lay_out(
             suite_from_json(run.description.value("suite", Json()),
                             folder(run, o), run.folder + "/run.json")))),
-        data_(suite_, run.description.value("limit", int64_t{0})) {}
+        data_(suite_, limit_of(run)) {}
 
   // The probe of a pass; null when it cannot be asked again by itself.
   const ProbeSpec* probe_of(const Pass& pass) const {
@@ -199,6 +209,11 @@ class Asker {
   }
 
  private:
+  static int64_t limit_of(const StoredRun& run) {
+    const Json limit = run.description.value("limit", Json());
+    return limit.is_number_integer() ? limit.get<int64_t>() : 0;
+  }
+
   static std::string folder(const StoredRun& run, const ModelCheckOptions& o) {
     if (!o.verify.folder.empty()) return o.verify.folder;
     const Json own = run.description.value("suite_folder", Json());
@@ -219,13 +234,25 @@ class Asker {
   SuiteData data_;
 };
 
-void ask_some(const StoredRun& run, const ModelCheckOptions& o,
-              const std::map<std::string, Made>& models, Check& check) {
-  if (run.description.contains("redacted")) {
-    check.skipped = "the texts of this run were redacted";
-    return;
+// Why answers computed here are no measure of what is stored; empty: they are.
+std::string other_machine(const Record& r, const Compute& here) {
+  const auto kind = [](const std::string& device) {  // "cuda" of "cuda:0"
+    return device.substr(0, device.find(':'));
+  };
+  if (kind(r.device) == kind(here.device_name()) &&
+      r.dtype == here.dtype_name()) {
+    return "";
   }
-  Asker asker(run, o);
+  return fmt::format(
+      "the run was measured on {} in {}: ask there, with --device {} --dtype "
+      "{}",
+      r.device, r.dtype, kind(r.device), r.dtype);
+}
+
+// The passes that can be asked again, and why others cannot.
+std::vector<Pass> able_passes(const StoredRun& run, const ModelCheckOptions& o,
+                              const std::map<std::string, Made>& models,
+                              const Asker& asker, Check& check) {
   std::vector<Pass> able;
   for (const Pass& pass : passes_of(run)) {
     ++check.of;
@@ -233,17 +260,40 @@ void ask_some(const StoredRun& run, const ModelCheckOptions& o,
         asker.probe_of(pass) == nullptr) {
       continue;
     }
+    const std::string other = other_machine(pass.common, o.compute);
+    if (!other.empty()) {
+      check.skipped = other;
+      continue;
+    }
     able.push_back(pass);
   }
+  if (able.empty() && check.skipped.empty()) {
+    check.skipped = "no model of the run's rows is there";
+  }
+  return able;
+}
+
+void ask_some(const StoredRun& run, const ModelCheckOptions& o,
+              const std::map<std::string, Made>& models, Check& check) {
+  if (run.description.contains("redacted")) {
+    check.skipped = "the texts of this run were redacted";
+    return;
+  }
+  Asker asker(run, o);
+  const std::vector<Pass> able = able_passes(run, o, models, asker, check);
   const std::vector<int64_t> order =
       Rng(o.verify.seed, "verify models")
           .permutation(static_cast<int64_t>(able.size()));
   for (size_t i = 0; i < able.size() && std::cmp_less(i, o.passes); ++i) {
     const Pass& pass = able[static_cast<size_t>(order[i])];
     log_info("asking again: " + printable(pass.name()));
-    asker.ask(pass, models.at(pass.common.model_hash), check);
+    try {
+      asker.ask(pass, models.at(pass.common.model_hash), check);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::input) throw;
+      check.differences.push_back(pass.name() + ": " + error.what());
+    }
   }
-  if (able.empty()) check.skipped = "no model of the run's rows is there";
 }
 
 }  // namespace

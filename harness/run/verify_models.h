@@ -26,7 +26,8 @@ struct ModelCheckOptions {
 // of their data), every item compared: outputs and their ids must be equal;
 // scores, sums of log-probs and other numbers to 1e-4 of their size in
 // float32, to 0.02 below. Probes that compare with a base or another model are
-// left out.
+// left out; on another kind of device, or in another dtype than the run's,
+// nothing is asked.
 void check_models(const StoredRun& run, const ModelCheckOptions& options,
                   Verified& verified);
 

@@ -144,7 +144,7 @@ class Rescorer {
     const FolderLock lock(out);
     for (const auto& [file, fields] : fields_) {
       const std::string own =
-          out + "/" + fs::relative(file, run_.folder).string();
+          out + "/" + fs::path(file).lexically_relative(run_.folder).string();
       write_file_atomically(own, with_fields(own, fields));
     }
     std::string text = read_file(run_.folder + "/records.jsonl");

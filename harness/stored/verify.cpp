@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <set>
 
 #include "harness/base/files.h"
@@ -115,85 +114,6 @@ void check_records(const StoredRun& run, Check& check) {
   }
 }
 
-std::string record_key(const Record& r) {
-  return canonical(Json{r.cell, r.probe, r.probe_options, r.task, r.split,
-                        r.metric, r.metric_options, r.field, r.seed});
-}
-
-// What is set when a run ends is not in its journal.
-OrderedJson unmarked(const Record& record) {
-  OrderedJson json = to_json(record);
-  for (const char* key : {"message", "selection", "reference_hash", "run"}) {
-    json.erase(key);
-  }
-  return json;
-}
-
-std::string first_difference(const OrderedJson& a, const OrderedJson& b) {
-  for (const auto& [key, value] : a.items()) {
-    if (!b.contains(key) || b[key] != value) {
-      return fmt::format("{} is {} in records.jsonl, {} in the journal", key,
-                         value.dump(),
-                         b.contains(key) ? b[key].dump() : "absent");
-    }
-  }
-  return "it has more fields in the journal";
-}
-
-using ByUnit = std::map<std::string, std::vector<Record>>;
-
-ByUnit journal_units(const std::string& path, Check& check) {
-  ByUnit units;
-  int64_t number = 0;
-  for (const std::string& text : Journal::read(path)) {
-    const std::string where = fmt::format("{}:{}", path, ++number);
-    const Json line = parse_json(text, where);
-    ++check.checked;
-    if (!line.is_object() || !line.contains("records")) continue;
-    std::vector<Record> records;
-    for (const Json& record : line["records"]) {
-      records.push_back(record_from_json(record, where));
-    }
-    units[text_at(line, "unit")] = std::move(records);
-  }
-  check.of = check.checked;
-  return units;
-}
-
-void check_journal(const StoredRun& run, Check& check) {
-  const std::string path = run.folder + "/journal.jsonl";
-  if (!exists(path)) {
-    check.skipped = "the folder has no journal";
-    return;
-  }
-  std::map<std::string, const Record*> finished;
-  for (const Record& r : run.records) finished[record_key(r)] = &r;
-  std::set<std::string> known;
-  for (const auto& [unit, records] : journal_units(path, check)) {
-    for (const Record& r : records) {
-      known.insert(record_key(r));
-      const auto found = finished.find(record_key(r));
-      if (found == finished.end()) {
-        check.differences.push_back(unit + ": " + r.metric_name() +
-                                    " is missing in records.jsonl");
-        continue;
-      }
-      const OrderedJson a = unmarked(*found->second), b = unmarked(r);
-      if (a == b) continue;
-      check.differences.push_back(fmt::format(
-          "{}: {}: {}", unit, r.metric_name(), first_difference(a, b)));
-    }
-  }
-  for (const Record& r : run.records) {
-    const bool of_probe = r.status == "ok" && r.metric != "cost" &&
-                          !r.versions.contains("rescored");
-    if (!of_probe || known.count(record_key(r)) > 0) continue;
-    check.differences.push_back(
-        fmt::format("{}: {} {} is in records.jsonl, not in the journal",
-                    r.label, r.probe + r.task, r.metric_name()));
-  }
-}
-
 int64_t whole_at(const Json& object, const std::string& key) {
   const Json found = at(object, key);
   return found.is_number_integer() ? found.get<int64_t>() : 0;
@@ -267,6 +187,36 @@ void check_curves(const StoredRun& run, Check& check) {
   }
 }
 
+std::string items_hash(const std::vector<DataRow>& rows) {
+  Sha256 hash;
+  for (const DataRow& row : rows) {
+    const Json id = at(row.fields, "id");
+    hash.add((id.is_string() ? id.get<std::string>() : id.dump()) + "\n");
+  }
+  return hash.hex();
+}
+
+// How the samples of a pass differ from its records; empty: in nothing.
+std::string samples_difference(const StoredRun& run, const Pass& pass) {
+  const Record& r = pass.common;
+  const int64_t wanted = r.n_expected - r.counts.skipped;
+  std::error_code ignored;
+  if (wanted == 0 && fs::file_size(pass.samples, ignored) == 0) return "";
+  const std::vector<DataRow> rows = read_rows(pass.samples);
+  if (static_cast<int64_t>(rows.size()) != wanted) {
+    return fmt::format("{} rows in {}, the records are of {}", rows.size(),
+                       pass.samples, wanted);
+  }
+  if (r.counts.skipped > 0 || r.items_hash.empty() ||
+      run.description.contains("redacted")) {
+    return "";
+  }
+  const std::string found = items_hash(rows);
+  if (found == r.items_hash) return "";
+  return fmt::format("the items of {} have the hash {}, the records {}",
+                     pass.samples, short_text(found), short_text(r.items_hash));
+}
+
 // Files, numbers of rows, and the items' names by their hash.
 void check_samples(const StoredRun& run, Check& check) {
   for (const Pass& pass : passes_of(run)) {
@@ -279,30 +229,14 @@ void check_samples(const StoredRun& run, Check& check) {
       continue;
     }
     ++check.checked;
-    const std::vector<DataRow> rows = read_rows(pass.samples);
-    const Record& r = pass.common;
-    const auto wanted = r.n_expected - r.counts.skipped;
-    if (static_cast<int64_t>(rows.size()) != wanted) {
-      check.differences.push_back(
-          fmt::format("{}: {} rows in {}, the records are of {}", pass.name(),
-                      rows.size(), pass.samples, wanted));
-      continue;
+    std::string found;
+    try {
+      found = samples_difference(run, pass);
+    } catch (const Error& error) {
+      if (error.fault() != Fault::input) throw;
+      found = error.what();
     }
-    if (r.counts.skipped > 0 || r.items_hash.empty() ||
-        run.description.contains("redacted")) {
-      continue;
-    }
-    Sha256 hash;
-    for (const DataRow& row : rows) {
-      const Json id = at(row.fields, "id");
-      hash.add((id.is_string() ? id.get<std::string>() : id.dump()) + "\n");
-    }
-    const std::string found = hash.hex();
-    if (found != r.items_hash) {
-      check.differences.push_back(fmt::format(
-          "{}: the items of {} have the hash {}, the records {}", pass.name(),
-          pass.samples, short_text(found), short_text(r.items_hash)));
-    }
+    if (!found.empty()) check.differences.push_back(pass.name() + ": " + found);
   }
   if (check.of == 0) check.skipped = "no probe was asked";
 }

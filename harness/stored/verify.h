@@ -45,6 +45,10 @@ OrderedJson to_json(const Verified& verified);
 // A table for a terminal, then each difference.
 std::string to_text(const Verified& verified);
 
+// Compares the records with the run's journal, and the costs of rows with the
+// models in it.
+void check_journal(const StoredRun& run, Check& check);
+
 // Adds the check of a random part of the values against the samples.
 void check_values(const StoredRun& run, const VerifyOptions& options,
                   Verified& verified);

@@ -130,6 +130,132 @@ TEST_F(Verify, TheJournalKnowsWhatWasMeasured) {
               HasSubstr("not in the journal"));
 }
 
+TEST_F(Verify, AValueOfADivergedModelStandsInTheJournalToo) {
+  write_journal();
+  records_.push_back(records_.front());
+  records_.back().metric_options = {{"stemmer", true}};
+  records_.back().status = "diverged";
+  write_records();
+  EXPECT_THAT(only(all(), "journal"), HasSubstr("not in the journal"));
+}
+
+TEST_F(Verify, ARecordTwiceIsNamed) {
+  write_journal();
+  Record copy = records_.front();
+  copy.value += 0.25;
+  records_.insert(records_.begin(), copy);  // the last would hide it
+  write_records();
+  EXPECT_THAT(testing::PrintToString(check(all(), "journal").differences),
+              HasSubstr("stands 2 times in records.jsonl, 1 in the journal"));
+}
+
+TEST_F(Verify, FailedProbesOfOneNameAreNoCopies) {
+  write_journal();
+  Record failed = records_.front();
+  failed.metric = failed.field = failed.split = "";
+  failed.status = "failed";
+  failed.value = failed.ci_low = failed.ci_high =
+      std::numeric_limits<double>::quiet_NaN();
+  records_.insert(records_.end(), {failed, failed});
+  write_records();
+  EXPECT_EQ(check(all(), "journal").verdict(), "ok") << to_text(all());
+}
+
+TEST_F(Verify, CostsAreThoseOfTheModelInTheJournal) {
+  write_journal();
+  const Json made = {
+      {"folder", "m"},   {"adapter", ""}, {"model_hash", sha256("none")},
+      {"steps", 3},      {"tokens", 40},  {"seconds", 1.5},
+      {"peak_bytes", 9}, {"message", ""}, {"tokenizer_hash", ""}};
+  Journal(run_ + "/journal.jsonl")
+      .append(Json{{"unit", "model none/0"}, {"made", made}}.dump());
+  const size_t before = records_.size();
+  for (const auto& [field, value] :
+       {std::pair("seconds", 1.5), std::pair("tokens", 40.0),
+        std::pair("peak_bytes", 9.0)}) {
+    Record r;
+    r.cell = "cell_none";
+    r.label = r.method = "none";
+    r.model_hash = sha256("none");
+    r.suite_hash = records_.front().suite_hash;
+    r.metric = "cost";
+    r.field = field;
+    r.value = value;
+    r.step = 3;
+    r.seconds = 1.5;
+    r.tokens = 40;
+    r.peak_bytes = 9;
+    records_.push_back(r);
+  }
+  write_records();
+  EXPECT_TRUE(all().intact()) << to_text(all());
+  records_[before].value = 0.5;
+  write_records();
+  EXPECT_THAT(only(all(), "journal"),
+              HasSubstr("cost.seconds is 0.5 in records.jsonl, 1.5 in the "
+                        "journal"));
+  records_[before].value = 1.5;
+  records_[before + 1].model_hash = sha256("other");
+  write_records();
+  EXPECT_THAT(only(all(), "journal"), HasSubstr("which the journal has not"));
+}
+
+TEST_F(Verify, AProbeThatSkippedAllItsItemsHasAnEmptyFile) {
+  const std::string file = "/samples/cell_none/loss_mia@forget+holdout.jsonl";
+  for (Record& r : records_) {
+    const bool emptied = r.cell == "cell_none" && r.probe == "loss_mia";
+    if (emptied) {
+      r.value = r.ci_low = r.ci_high = std::numeric_limits<double>::quiet_NaN();
+      r.n = 0;
+      r.counts.skipped = r.n_expected;
+    }
+  }
+  write_records();
+  write_file_atomically(run_ + file, "");
+  EXPECT_TRUE(all().intact()) << to_text(all());
+}
+
+TEST_F(Verify, ADamagedFileHidesNoLaterPass) {
+  write_file_atomically(
+      run_ + "/samples/cell_none/greedy_generation@forget.jsonl", "");
+  edit("samples/cell_retrain/loss_mia@forget+holdout.jsonl", "\"id\":\"3\"",
+       "\"id\":\"99\"");
+  const auto found = check(all(), "samples").differences;
+  ASSERT_EQ(found.size(), 2u) << testing::PrintToString(found);
+  EXPECT_THAT(found[0], HasSubstr("holds no rows"));
+  EXPECT_THAT(found[1], HasSubstr("the items"));
+}
+
+TEST_F(Verify, SamplesBehindALinkAreRefused) {
+  const std::string folder = run_ + "/samples/cell_none";
+  std::filesystem::rename(folder, folder_ + "/outside");
+  std::filesystem::create_directory_symlink(folder_ + "/outside", folder);
+  expect_refused(3, "is a link", [&] { all(); });
+}
+
+TEST_F(Verify, RescoringWritesWithinTheRunOnly) {
+  const std::string folder = run_ + "/samples/cell_none";
+  const std::string outside = folder_ + "/outside";
+  std::filesystem::rename(folder, outside);
+  std::filesystem::create_directory_symlink(outside, folder);
+  const std::string file = outside + "/greedy_generation@forget.jsonl";
+  const std::string before = read_file(file);
+  for (const std::string& out : {std::string(), folder_ + "/copy"}) {
+    expect_refused(3, "is a link", [&] {
+      rescore(run_, {{"token_f1"}, Json::object(), out});
+    });
+  }
+  EXPECT_EQ(read_file(file), before);
+}
+
+TEST_F(Verify, ARescoredRunMayBeNamedWithASlash) {
+  rescore(run_ + "/", {{"exact_match"}, Json::object(), ""});
+  EXPECT_THAT(
+      read_file(run_ + "/samples/cell_none/greedy_generation@forget.jsonl"),
+      HasSubstr("\"exact_match\""));
+  EXPECT_TRUE(all().intact()) << to_text(all());
+}
+
 TEST_F(Verify, ADamagedLineOfTheJournalIsFoundByItsChecksum) {
   write_journal();
   edit("journal.jsonl", "\"label\":\"none\"", "\"label\":\"nine\"");

@@ -131,6 +131,10 @@ extern "C" int lethe_engine_main(int count, char** values) {
   } catch (const c10::Error& error) {
     return lethe::report(
         lethe::printable(error.what_without_backtrace(), 1000).c_str(), 1);
+  } catch (const lethe::Json::exception& error) {  // of a damaged file
+    const std::string text = "a file that was read: ";
+    return lethe::report((text + lethe::printable(error.what(), 1000)).c_str(),
+                         static_cast<int>(lethe::Fault::input));
   } catch (const std::exception& error) {
     return lethe::report(lethe::printable(error.what(), 1000).c_str(), 1);
   }

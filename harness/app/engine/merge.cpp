@@ -41,6 +41,19 @@ class Scratch {
   std::string path_;
 };
 
+// Gates are held on what was measured: options are marks in a redacted copy,
+// and so are the paths and patterns of rules, which are not written there.
+GateReport write_pages(const std::string& whole, const std::string& out,
+                       const std::vector<Gate>& gates,
+                       const std::string& baseline) {
+  if (whole == out) return write_run_pages(out, gates, baseline);
+  write_plain_pages(out);
+  if (gates.empty()) return {};
+  GateReport report = hold_gates(gates, whole, baseline);
+  report.run = out;
+  return report;
+}
+
 }  // namespace
 
 int merge_command(const Arguments& arguments) {
@@ -59,7 +72,7 @@ int merge_command(const Arguments& arguments) {
   if (redacts) redact(whole, out, redaction);
   for (const std::string& warning : merged.warnings) log_warning(warning);
   const std::vector<Gate> gates = kept_gates(arguments.positional().front());
-  const GateReport report = write_run_pages(out, gates, baseline);
+  const GateReport report = write_pages(whole, out, gates, baseline);
   if (arguments.has("--json")) {
     OrderedJson json = {{"run", out},
                         {"shards", merged.shards},

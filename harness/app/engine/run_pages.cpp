@@ -8,11 +8,16 @@
 
 namespace lethe {
 
+void write_plain_pages(const std::string& run_folder) {
+  write_file_atomically(run_folder + "/leaderboard.md",
+                        leaderboard({run_folder}, "md"));
+  write_file_atomically(run_folder + "/report.html",
+                        run_report(run_folder).html);
+}
+
 GateReport write_run_pages(const std::string& run_folder,
                            const std::vector<Gate>& gates,
                            const std::string& baseline) {
-  write_file_atomically(run_folder + "/leaderboard.md",
-                        leaderboard({run_folder}, "md"));
   keep_gates(run_folder, gates);
   GateReport report;
   if (!gates.empty()) {
@@ -20,8 +25,7 @@ GateReport write_run_pages(const std::string& run_folder,
     write_file_atomically(run_folder + "/gate.json",
                           gate_json(report).dump(2) + "\n");
   }
-  write_file_atomically(run_folder + "/report.html",
-                        run_report(run_folder).html);
+  write_plain_pages(run_folder);
   return report;
 }
 

@@ -8,6 +8,9 @@
 
 namespace lethe {
 
+// leaderboard.md and report.html, nothing of gates. Throws: WriteError.
+void write_plain_pages(const std::string& run_folder);
+
 // Holds the gates, keeps them (gates.json, gate.json) and writes leaderboard.md
 // and the report that opens with the verdict. Throws: as hold_gates();
 // WriteError.
