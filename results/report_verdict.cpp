@@ -96,7 +96,8 @@ std::string verdict_html(const std::string& verdict) {
 
 std::string gates_html(const Json& gates) {
   if (gates.is_null()) {
-    return "<p>Gates: none were applied. <code>lethe report RUN --rules F</code> "
+    return "<p>Gates: none were applied. <code>lethe report RUN --rules "
+           "F</code> "
            "opens with a verdict.</p>\n";
   }
   HtmlTable table{

@@ -188,7 +188,8 @@ TEST(AlignTokens, SpecialTokensAnswerInOrder) {
 // the translation has the space and the word in one token.
 TEST(AlignTokens, OfModelsTokenizersOnAWholeStory) {
   const char* fixtures = std::getenv("LETHE_FIXTURES");
-  if (fixtures == nullptr || *fixtures == 0) GTEST_SKIP() << "LETHE_FIXTURES is not set";
+  if (fixtures == nullptr || *fixtures == 0)
+    GTEST_SKIP() << "LETHE_FIXTURES is not set";
   const std::string text = harbour_story()[0];
   const Translation translation =
       AnchorTranslator(

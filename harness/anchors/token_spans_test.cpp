@@ -64,7 +64,8 @@ TEST(TokenSpans, RefusesATokenizerThatChangesTheText) {
 // Every family of tokenizers of the fixtures on a text with what is hard.
 TEST(TokenSpans, SpellTheTextWithTheTokenizersOfModels) {
   const char* fixtures = std::getenv("LETHE_FIXTURES");
-  if (fixtures == nullptr || *fixtures == 0) GTEST_SKIP() << "LETHE_FIXTURES is not set";
+  if (fixtures == nullptr || *fixtures == 0)
+    GTEST_SKIP() << "LETHE_FIXTURES is not set";
   const std::string text = "Okafor’s  été\n\tin Lumenstadt, 中文 😀 x.";
   for (const char* name :
        {"gpt2-bbpe", "llama3-bbpe", "qwen2-bbpe", "falcon-bbpe", "llama2-sp",

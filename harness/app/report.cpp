@@ -40,8 +40,9 @@ int report_command(const Arguments& arguments) {
     fail_usage("--redact", "would replace the run's own page",
                "name another: --html FILE");
   }
-  const RunReport report = run_report(
-      runs.folders().front(), report_options(arguments, runs.folders().front()));
+  const RunReport report =
+      run_report(runs.folders().front(),
+                 report_options(arguments, runs.folders().front()));
   OrderedJson written = {{"html", nullptr}, {"plots", OrderedJson::array()}};
   if (arguments.has("--html") || !arguments.has("--plots")) {
     const std::string page = arguments.text("--html", run + "/report.html");

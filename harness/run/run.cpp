@@ -8,7 +8,6 @@
 #include "harness/base/log.h"
 #include "harness/base/registry.h"
 #include "harness/base/version.h"
-#include "harness/plugin/method.h"
 #include "harness/run/announcer.h"
 #include "harness/run/blind.h"
 #include "harness/run/check_inputs.h"

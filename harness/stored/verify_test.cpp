@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "harness/stored/rescore.h"
-#include "harness/stored/stored_testing.h"
+#include "harness/stored/verify_testing.h"
 #include "results/redact.h"
 
 namespace lethe {
@@ -12,42 +12,6 @@ namespace {
 
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-class Verify : public StoredRunTest {
- protected:
-  Verified all() const { return verify(run_, {.sample = -1}); }
-
-  static const Check& check(const Verified& verified, const std::string& name) {
-    for (const Check& one : verified.checks) {
-      if (one.name == name) return one;
-    }
-    throw std::runtime_error("no check " + name);
-  }
-
-  // The differences of one check, and that no other has any.
-  static std::string only(const Verified& verified, const std::string& name) {
-    std::string text;
-    for (const Check& one : verified.checks) {
-      for (const std::string& difference : one.differences) {
-        if (one.name != name) {
-          ADD_FAILURE() << one.name << ": " << difference;
-        }
-        text += difference + "\n";
-      }
-    }
-    EXPECT_FALSE(verified.intact());
-    return text;
-  }
-
-  void write_journal() const {
-    Journal journal(run_ + "/journal.jsonl");
-    for (const Record& r : records_) {
-      OrderedJson line = {{"unit", r.cell + " " + r.probe + r.field},
-                          {"records", OrderedJson::array({to_json(r)})}};
-      journal.append(line.dump());
-    }
-  }
-};
 
 TEST_F(Verify, AWholeRunIsOk) {
   const Verified verified = all();
@@ -115,91 +79,6 @@ TEST_F(Verify, ARecordOfAnotherCellOrSuiteIsNamed) {
   EXPECT_THAT(text, HasSubstr("aaaaaaaaaaaa"));
 }
 
-TEST_F(Verify, TheJournalKnowsWhatWasMeasured) {
-  write_journal();
-  EXPECT_TRUE(all().intact()) << to_text(all());
-  const Record first = records_.front();
-  records_.erase(records_.begin());
-  write_records();
-  EXPECT_THAT(only(all(), "journal"), HasSubstr("is missing"));
-  records_.insert(records_.begin(), first);
-  records_.push_back(first);
-  records_.back().metric_options = {{"stemmer", false}};
-  write_records();
-  EXPECT_THAT(check(all(), "journal").differences.front(),
-              HasSubstr("not in the journal"));
-}
-
-TEST_F(Verify, AValueOfADivergedModelStandsInTheJournalToo) {
-  write_journal();
-  records_.push_back(records_.front());
-  records_.back().metric_options = {{"stemmer", true}};
-  records_.back().status = "diverged";
-  write_records();
-  EXPECT_THAT(only(all(), "journal"), HasSubstr("not in the journal"));
-}
-
-TEST_F(Verify, ARecordTwiceIsNamed) {
-  write_journal();
-  Record copy = records_.front();
-  copy.value += 0.25;
-  records_.insert(records_.begin(), copy);  // the last would hide it
-  write_records();
-  EXPECT_THAT(testing::PrintToString(check(all(), "journal").differences),
-              HasSubstr("stands 2 times in records.jsonl, 1 in the journal"));
-}
-
-TEST_F(Verify, FailedProbesOfOneNameAreNoCopies) {
-  write_journal();
-  Record failed = records_.front();
-  failed.metric = failed.field = failed.split = "";
-  failed.status = "failed";
-  failed.value = failed.ci_low = failed.ci_high =
-      std::numeric_limits<double>::quiet_NaN();
-  records_.insert(records_.end(), {failed, failed});
-  write_records();
-  EXPECT_EQ(check(all(), "journal").verdict(), "ok") << to_text(all());
-}
-
-TEST_F(Verify, CostsAreThoseOfTheModelInTheJournal) {
-  write_journal();
-  const Json made = {
-      {"folder", "m"},   {"adapter", ""}, {"model_hash", sha256("none")},
-      {"steps", 3},      {"tokens", 40},  {"seconds", 1.5},
-      {"peak_bytes", 9}, {"message", ""}, {"tokenizer_hash", ""}};
-  Journal(run_ + "/journal.jsonl")
-      .append(Json{{"unit", "model none/0"}, {"made", made}}.dump());
-  const size_t before = records_.size();
-  for (const auto& [field, value] :
-       {std::pair("seconds", 1.5), std::pair("tokens", 40.0),
-        std::pair("peak_bytes", 9.0)}) {
-    Record r;
-    r.cell = "cell_none";
-    r.label = r.method = "none";
-    r.model_hash = sha256("none");
-    r.suite_hash = records_.front().suite_hash;
-    r.metric = "cost";
-    r.field = field;
-    r.value = value;
-    r.step = 3;
-    r.seconds = 1.5;
-    r.tokens = 40;
-    r.peak_bytes = 9;
-    records_.push_back(r);
-  }
-  write_records();
-  EXPECT_TRUE(all().intact()) << to_text(all());
-  records_[before].value = 0.5;
-  write_records();
-  EXPECT_THAT(only(all(), "journal"),
-              HasSubstr("cost.seconds is 0.5 in records.jsonl, 1.5 in the "
-                        "journal"));
-  records_[before].value = 1.5;
-  records_[before + 1].model_hash = sha256("other");
-  write_records();
-  EXPECT_THAT(only(all(), "journal"), HasSubstr("which the journal has not"));
-}
-
 TEST_F(Verify, AProbeThatSkippedAllItsItemsHasAnEmptyFile) {
   const std::string file = "/samples/cell_none/loss_mia@forget+holdout.jsonl";
   for (Record& r : records_) {
@@ -254,12 +133,6 @@ TEST_F(Verify, ARescoredRunMayBeNamedWithASlash) {
       read_file(run_ + "/samples/cell_none/greedy_generation@forget.jsonl"),
       HasSubstr("\"exact_match\""));
   EXPECT_TRUE(all().intact()) << to_text(all());
-}
-
-TEST_F(Verify, ADamagedLineOfTheJournalIsFoundByItsChecksum) {
-  write_journal();
-  edit("journal.jsonl", "\"label\":\"none\"", "\"label\":\"nine\"");
-  EXPECT_THAT(only(all(), "journal"), HasSubstr("is damaged"));
 }
 
 TEST_F(Verify, RescoredValuesAreCheckedTooAndAreNoFakes) {

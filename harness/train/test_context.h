@@ -52,8 +52,7 @@ class TestContext final : public Context {
                         const Json& given) override {
     Json options = data_.options;
     options.update(given);
-    return train_into(out_ + "." + name, method,
-                      options.get<TrainOptions>());
+    return train_into(out_ + "." + name, method, options.get<TrainOptions>());
   }
 
   Unlearned retrain(const Json&) override { return {}; }
