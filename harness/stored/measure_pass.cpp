@@ -33,14 +33,14 @@ void refuse_redacted(const StoredMetric& metric, const Samples& samples) {
              "take the run that it was made from");
 }
 
-// Of a metric that names no need an answer, as a text or as ids, is all it
-// reads, and an absent one would count as empty.
+// A metric that reads answers, or names no need, would take an absent one, of a
+// probe that only scores, for an empty one.
 void refuse_unanswered(const StoredMetric& metric, const Samples& samples) {
   const MetricNeeds needs = metric.metric->needs();
-  const bool names = needs.token_statistics || needs.output || needs.member ||
-                     needs.ids || needs.drift || !needs.numbers.empty() ||
-                     needs.reference;
-  if (names || samples.rows.empty()) return;
+  const bool others = needs.token_statistics || needs.member || needs.drift ||
+                      !needs.numbers.empty() || needs.reference;
+  const bool answers = needs.output || needs.ids || !others;
+  if (!answers || samples.rows.empty()) return;
   for (const DataRow& row : samples.rows) {
     for (const char* key : {"output", "prediction", "output_ids"}) {
       if (row.fields.contains(key)) return;

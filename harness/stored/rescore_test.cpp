@@ -122,6 +122,24 @@ TEST_F(Rescore, AnAbsentAnswerIsNoEmptyOne) {
   EXPECT_THAT(rescored.skipped.front().reason, HasSubstr("no answers"));
 }
 
+TEST_F(Rescore, AReferenceBesideNoAnswerMakesNoWrongOne) {
+  for (const char* row : {"none", "retrain"}) {
+    const std::string file = fmt::format(
+        "{}/samples/cell_{}/teacher_forced@forget.jsonl", run_, row);
+    std::vector<Json> rows;
+    for (const std::string& line : read_lines(file)) {
+      rows.push_back(parse_json(line, file));
+      rows.back()["reference"] = "By the old ferry";
+    }
+    write_file_atomically(file, lines(rows));
+  }
+  std::set<std::string> probes;
+  for (const Record& r : with({"rouge_1", "token_f1"}).added) {
+    probes.insert(r.probe);
+  }
+  EXPECT_THAT(probes, testing::ElementsAre("greedy_generation"));
+}
+
 TEST_F(Rescore, ThreeMetricsOfOneFieldKeepTheirItems) {
   std::vector<Json> rows = answers("none");
   rows[1]["output"] = "Mira Tolland ringing it";  // stems make it 4 of 5
