@@ -162,6 +162,19 @@ TEST(ExactMatch, OfAMixedSetHasNoMeanOfTheIdFields) {
   EXPECT_EQ(set[1].second.reason, "1 of 2 items have no token_accuracy");
 }
 
+TEST(ExactMatch, WhatWasOnlyScoredIsNoEmptyAnswer) {
+  const auto metric = Registry<Metric>::make("rouge_1", Json());
+  Observation seen = texts("", {"By the old ferry"});
+  EXPECT_EQ(items(*metric, {seen}).size(), 1u) << "an empty answer is one";
+  seen.statistics = std::make_shared<TokenStatistics>();
+  try {
+    items(*metric, {seen});
+    ADD_FAILURE() << "nothing was thrown";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("has no answer"));
+  }
+}
+
 TEST(ExactMatch, CountsThePrefixInTokens) {
   const auto metric = Registry<Metric>::make("exact_match", Json());
   EXPECT_EQ(metric->unit_of("exact_match"), "fraction");

@@ -50,7 +50,12 @@ void check_needs(const MetricNeeds& needs, const Observation& seen) {
   if (needs.drift && !seen.drift) {
     fail_missing(seen, "comparison with a base model", "drift");
   }
-  // An empty output is an answer, an absent reference is not.
+  // An empty output is an answer, unless the probe only scored.
+  const bool scored =
+      seen.statistics && seen.output.empty() && seen.output_ids.empty();
+  if ((needs.output || needs.ids) && scored) {
+    fail_missing(seen, "answer", "greedy_generation");
+  }
   if (needs.output && seen.references.empty()) {
     fail_missing(seen, "reference", "greedy_generation");
   }

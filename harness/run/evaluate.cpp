@@ -113,7 +113,8 @@ OrderedJson sample_row(const Observation& o, bool scores) {
   if (!o.reference_ids.empty()) row["reference_ids"] = o.reference_ids;
   if (!o.output.empty() || !o.references.empty()) {
     if (!o.prompt.empty()) row["prompt"] = o.prompt;
-    row["output"] = o.output;
+    // An empty answer is one, but not of a probe that only scores.
+    if (!o.output.empty() || !o.statistics) row["output"] = o.output;
     if (o.references.size() == 1) row["reference"] = o.reference();
     if (o.references.size() > 1) row["reference"] = o.references;
   }
