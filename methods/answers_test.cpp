@@ -50,6 +50,7 @@ class FakeContext final : public Context {
     return {};
   }
   Unlearned retrain(const Json&) override { return {}; }
+  Unlearned train_anew(const Json&, const Json&) override { return {}; }
   TrainingSet training_rows(Side) const override { return {}; }
   const Compute& compute() const override {
     ++opened;

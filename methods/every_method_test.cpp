@@ -20,8 +20,8 @@ namespace lethe {
 namespace {
 
 // They make no model here: models made elsewhere, anew, or left alone.
-const std::set<std::string> kElsewhere = {"checkpoint", "command", "none",
-                                          "retrain"};
+const std::set<std::string> kElsewhere = {"checkpoint", "command", "goldfish",
+                                          "none", "retrain"};
 // They read texts, which there are none of here: they have tests of their own.
 const std::set<std::string> kOnTexts = {"whos_harry_potter"};
 // They compute without the training loop, and draw nothing.

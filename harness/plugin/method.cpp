@@ -22,6 +22,8 @@ int64_t layer_of(const Uses& uses, int64_t layers) {
   return uses.original_layer;
 }
 
+void Step::note(const std::string&, const Tensor&, int64_t) {}
+
 void Method::step(Step&) const {
   fail_runtime("method", "has neither step() nor unlearn()",
                "override one of them");

@@ -57,6 +57,9 @@ class Step {
   virtual void add(const std::string& name, double weight,
                    const std::function<Tensor()>& value) = 0;
 
+  // Adds to sums that are logged as sum / count over the step, by name.
+  virtual void note(const std::string& name, const Tensor& sum, int64_t count);
+
   // Sum of the original model's log-probs of the supervised tokens of each row,
   // [B] float32, nats; computed before training and kept.
   virtual Tensor original_logprobs(const Batch& batch) = 0;
@@ -93,7 +96,8 @@ struct Uses {
   double original_depth = 0;  // above 0: in its place, this share of the layers
   int64_t alternates = 0;     // other answers a forget row: alternates()
   bool training = true;       // false: no training loop of ours is run
-  bool from_start = false;    // trains anew, without the forget data
+  bool from_start = false;    // trains anew
+  bool forget_data = false;   // of from_start: the forget data are among it
 };
 
 // After how many of a model's `layers` the states that `uses` asks for are; -1:
@@ -155,6 +159,8 @@ class Context {
   // made its model) on everything but the forget data and writes out_folder().
   // Throws: usage error when there is nothing to start from.
   virtual Unlearned retrain(const Json& start) = 0;
+  // The same on everything, with `options` over the training options.
+  virtual Unlearned train_anew(const Json& start, const Json& options) = 0;
 };
 
 class Method {

@@ -144,16 +144,27 @@ class MethodContext final : public Context {
   }
 
   Unlearned retrain(const Json& given) override {
-    Json start = given;
+    return anew(given, variant_.train, "forget");
+  }
+
+  Unlearned train_anew(const Json& given, const Json& options) override {
     Json set = variant_.train;
-    std::vector<std::string> splits = shop_.pretraining_splits("forget");
+    set.update(options);
+    return anew(given, set, "");
+  }
+
+ private:
+  // On all splits but those of the role `without`.
+  Unlearned anew(const Json& given, Json set, const std::string& without) {
+    Json start = given;
+    const std::vector<std::string> splits = shop_.pretraining_splits(without);
     if (start.is_null()) {
       const PretrainSpec& train = shop_.suite_.model.train;
       if (train.config.empty()) {
-        fail_usage("retrain",
+        fail_usage(variant_.method,
                    "the suite's model is a folder, so nothing says what came "
                    "before it saw the forget data",
-                   "give retrain \"base\" or \"config\"");
+                   "give it \"base\" or \"config\"");
       }
       start = {{"config", resolve(train.config)}};
       // As the suite trained its model; the variant's own options win.
@@ -168,11 +179,15 @@ class MethodContext final : public Context {
             0,           made.message, made.adapter};
   }
 
- private:
   Unlearned train_into(const std::string& out, const Method& method,
                        const Json& set) {
     const Uses uses = method.uses();
     const TrainOptions options = parse_train_options(set);
+    if (options.loss != "nll") {
+      fail_usage(variant_.method, "has a loss of its own, and loss is given",
+                 "the goldfish loss is for training a model: the method "
+                 "goldfish, model.train.set, or lethe train");
+    }
     const ModelFolder source(base_.folder);
     TrainTask task;
     TrainingSet forget = set_of("forget", options, source, uses);

@@ -14,6 +14,7 @@
 #include "harness/run/trainee.h"
 #include "harness/run/watched.h"
 #include "harness/train/checkpoint.h"
+#include "harness/train/goldfish.h"
 #include "harness/train/losses.h"
 #include "harness/train/selection.h"
 #include "harness/train/train.h"
@@ -108,6 +109,7 @@ Made Workshop::pretrain(const Json& start,
                            decoder.max_positions, decoder.eos_ids);
     all.append(part, options.repeat.value(split, int64_t{1}));
   }
+  drop_tokens(all, options);
   if (fresh && options.lora_rank > 0) {
     fail_usage("lora_rank", "is given, but there is no model to stand on",
                "train from a folder: --model");
@@ -127,8 +129,16 @@ Made Workshop::pretrain(const Json& start,
         decoder.max_positions, decoder.eos_ids);
   });
   task.evaluations = watched.sets();
-  task.step = [](Step& s) {
-    s.add("nll", 1, [&] { return mean_nll(s.model, s.forget); });
+  const bool goldfish = options.loss == "goldfish";
+  task.step = [goldfish](Step& s) {
+    s.add("nll", 1, [&] {
+      if (!goldfish) return mean_nll(s.model, s.forget);
+      const GoldfishLoss found = goldfish_nll(s.model, s.forget);
+      const Tensor& left_out = s.forget.dropped;
+      s.note("dropped_nll", found.dropped,
+             left_out.defined() ? left_out.numel() : 0);
+      return found.loss;
+    });
   };
   task.out = out;
   task.identity = recipe({canonical(set), canonical(config), all.hash(),

@@ -84,6 +84,13 @@ std::string TrainingSet::hash() const {
   return hash.hex();
 }
 
+TrainingSet TrainingSet::part(const std::vector<int64_t>& keys) const {
+  TrainingSet some;
+  some.side = side;
+  for (const int64_t key : keys) some.rows_.push_back(rows_[key]);
+  return some;
+}
+
 void TrainingSet::set_labels(size_t row, std::vector<int64_t> labels) {
   assert(labels.size() == rows_[row].ids.size());
   rows_[row].labels = std::move(labels);
@@ -116,7 +123,7 @@ Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
   for (const int64_t place : places) batch.keys.push_back(keys[place]);
   const std::vector<int64_t>& order = batch.keys;
   std::vector<std::vector<int64_t>> inputs;
-  std::vector<int64_t> scored, targets, row_of;
+  std::vector<int64_t> scored, targets, row_of, dropped, dropped_targets;
   int64_t offset = 0;
   for (size_t b = 0; b < order.size(); ++b) {
     const TrainingRow& row = set.rows()[order[b]];
@@ -124,6 +131,10 @@ Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
     inputs.emplace_back(row.ids.begin(), row.ids.end() - 1);
     for (int64_t t = row.score_from; t < length; ++t) {
       const int64_t label = row.label(t);
+      if (label == kDropped) {
+        dropped.push_back(offset + t - 1);
+        dropped_targets.push_back(row.ids[t]);
+      }
       if (label < 0) continue;
       scored.push_back(offset + t - 1);
       targets.push_back(label);
@@ -135,6 +146,10 @@ Batch make_batch(const TrainingSet& set, const std::vector<int64_t>& keys,
   batch.scored = int_tensor(scored, device);
   batch.targets = int_tensor(targets, device);
   batch.row_of = int_tensor(row_of, device);
+  if (!dropped.empty()) {
+    batch.dropped = int_tensor(dropped, device);
+    batch.dropped_targets = int_tensor(dropped_targets, device);
+  }
   batch.step_tokens = static_cast<int64_t>(scored.size());
   batch.step_rows = static_cast<int64_t>(order.size());
   return batch;

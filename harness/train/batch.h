@@ -16,8 +16,9 @@ struct TrainingRow {
   std::vector<int64_t> ids;
   int64_t score_from = 1;
   size_t example = 0;  // which example it is from
-  // What is to be said at each place of `ids`, in place of them: a token id, or
-  // -1 where nothing is learnt. Empty: the ids themselves.
+  // What is to be said at each place of `ids`, in place of them: a token id, -1
+  // where nothing is learnt, or kDropped where the id is not learnt but
+  // watched. Empty: the ids themselves.
   std::vector<int64_t> labels{};
 
   // The label at place t >= 1; negative: none.
@@ -28,6 +29,9 @@ struct TrainingRow {
   // How many tokens have a label.
   int64_t supervised() const;
 };
+
+// The label of a token that a loss leaves out.
+constexpr int64_t kDropped = -2;
 
 // Which of a step's batches rows stand in.
 enum class Side { forget, retain, alternate };
@@ -52,6 +56,8 @@ class TrainingSet {
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
   // Sets what row `row` learns: as many labels as ids.
   void set_labels(size_t row, std::vector<int64_t> labels);
+  // The rows `keys` in this order.
+  TrainingSet part(const std::vector<int64_t>& keys) const;
   // SHA-256 over the ids and labels of all rows.
   std::string hash() const;
 
@@ -67,6 +73,8 @@ struct Batch {
   Tensor scored;   // [M] places among the N inputs whose next token counts
   Tensor targets;  // [M] int64 these next tokens, or the labels in their place
   Tensor row_of;   // [M] int64 which row each belongs to
+  // [D] places and ids of dropped tokens; undefined where a set has none.
+  Tensor dropped, dropped_targets;
   std::vector<int64_t> keys;    // [B] numbers of the rows in their set
   std::vector<int64_t> places;  // [B] of each in the keys that were asked for
   Side side = Side::forget;

@@ -76,6 +76,24 @@ void check_selection(const TrainOptions& o) {
   }
 }
 
+void check_loss(const TrainOptions& o, const Json& given) {
+  one_of(o.loss, "loss", {"nll", "goldfish"});
+  for (const char* key : {"k", "h", "mask", "start", "table_seed", "form"}) {
+    if (o.loss == "nll" && given.is_object() && given.contains(key)) {
+      fail_usage(std::string("training option ") + key,
+                 "is the goldfish loss's",
+                 "give loss=goldfish, or leave it out");
+    }
+  }
+  if (o.loss == "nll") return;
+  in_range(o.k >= 2, "k", "2 or more");
+  in_range(o.h >= 1, "h", "1 or more");
+  in_range(o.start >= 0, "start", "0 or more");
+  in_range(o.table_seed >= 0, "table_seed", "0 or more");
+  one_of(o.mask, "mask", {"hash", "static", "random"});
+  one_of(o.form, "form", {"published", "preceding"});
+}
+
 }  // namespace
 
 TrainOptions parse_train_options(const Json& given) {
@@ -97,6 +115,7 @@ TrainOptions parse_train_options(const Json& given) {
   one_of(o.label_mask, "label_mask", {"answer", "all"});
   check_optimiser(o);
   check_selection(o);
+  check_loss(o, given);
   for (const auto& [split, times] : o.repeat.items()) {
     in_range(times.is_number_integer() && times.get<int64_t>() >= 1,
              "repeat." + split, "a whole number from 1");

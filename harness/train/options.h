@@ -49,6 +49,13 @@ struct TrainOptions {
   double saliency_percentile = 0;
   std::string saliency_unit = "module";  // or weight
   std::string label_mask = "answer";     // answer: only the completion, or all
+  // nll, or goldfish: a token in k is left out of the loss (see goldfish.h).
+  std::string loss = "nll";
+  int64_t k = 4, h = 13;      // h: tokens that the mask "hash" hashes
+  std::string mask = "hash";  // hash, static, or random: anew at each visit
+  int64_t start = 0;          // of static: the first target left out
+  int64_t table_seed = 2971215073;  // of hash
+  std::string form = "published";   // of hash: published, or preceding
   Json repeat =
       Json::object();      // {"split": n}: rows of a split n times an epoch
   int64_t eval_every = 0;  // steps; 0: never
@@ -61,8 +68,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     schedule, weight_decay, betas, eps, clip, optimiser, rounding, fused_step,
     activation_checkpointing, sam_rho, rs_sigma, seed, lora_rank, lora_alpha,
     lora_targets, lora_merge, train_layers, train_modules, saliency_percentile,
-    saliency_unit, label_mask, repeat, eval_every, original_bytes,
-    checkpoint_seconds)
+    saliency_unit, label_mask, loss, k, h, mask, start, table_seed, form,
+    repeat, eval_every, original_bytes, checkpoint_seconds)
 
 // `given` over the defaults. Throws: usage error for an unknown key, a value
 // out of range, or options that exclude each other.

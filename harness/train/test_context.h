@@ -56,6 +56,7 @@ class TestContext final : public Context {
   }
 
   Unlearned retrain(const Json&) override { return {}; }
+  Unlearned train_anew(const Json&, const Json&) override { return {}; }
 
  private:
   Unlearned train_into(const std::string& out, const Method& method,

@@ -4,12 +4,14 @@
 #include <cmath>
 #include <fstream>
 #include <map>
+#include <numeric>
 
 #include "harness/base/files.h"
 #include "harness/base/log.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
 #include "harness/train/checkpoint.h"
+#include "harness/train/goldfish.h"
 #include "harness/train/losses.h"
 #include "harness/train/memory.h"
 #include "harness/train/optimiser.h"
@@ -49,6 +51,13 @@ class EngineStep final : public Step {
     loss = loss.defined() ? loss + plain * weight : plain * weight;
   }
 
+  void note(const std::string& name, const Tensor& sum,
+            int64_t count) override {
+    auto& [total, number] = notes[name];
+    total = total.defined() ? total + sum : sum;
+    number += count;
+  }
+
   Tensor original_logprobs(const Batch& batch) override {
     return with_.original.logprobs(batch);
   }
@@ -64,6 +73,7 @@ class EngineStep final : public Step {
   }
 
   std::map<std::string, Tensor> terms;
+  std::map<std::string, std::pair<Tensor, int64_t>> notes;
   Tensor loss;
   Tensor waiting;           // the loss whose backward pass is still to be run
   int64_t tokens_more = 0;  // run forward a second time
@@ -222,7 +232,14 @@ class Loop {
     const TrainingData& d = task_.data;
     const StepKeys keys = keys_of_step(o_, d, step);
     Batches all;
-    all.data = make_step(*d.data, keys.data, o_.batch, device);
+    if (o_.loss == "goldfish" && o_.mask == "random") {
+      const TrainingSet drawn = with_random_drops(*d.data, keys.data, o_, step);
+      std::vector<int64_t> places(keys.data.size());
+      std::iota(places.begin(), places.end(), 0);
+      all.data = make_step(drawn, places, o_.batch, device);
+    } else {
+      all.data = make_step(*d.data, keys.data, o_.batch, device);
+    }
     all.retain.resize(all.data.size());
     all.alternate.resize(all.data.size());
     if (d.retain != nullptr) {
@@ -238,6 +255,7 @@ class Loop {
   OrderedJson one(int64_t step) {
     const Batches batches = batches_of(step);
     std::map<std::string, double> terms;
+    std::map<std::string, std::pair<double, int64_t>> notes;
     double loss = 0;
     const double lr = learning_rate(o_, step, total_);
     int64_t supervised = 0, tokens = 0;
@@ -249,6 +267,10 @@ class Loop {
       tokens += part.tokens_more;
       for (const auto& [name, value] : part.terms) {
         terms[name] += value.item<double>();
+      }
+      for (const auto& [name, note] : part.notes) {
+        notes[name].first += note.first.item<double>();
+        notes[name].second += note.second;
       }
       if (part.loss.defined()) loss += part.loss.item<double>();
       if (part.waiting.defined() && std::isfinite(loss)) {
@@ -276,6 +298,11 @@ class Loop {
     row["lr"] = lr;
     row["tokens"] = tokens;
     row["supervised_tokens"] = supervised;
+    for (const auto& [name, note] : notes) {
+      if (note.second > 0) {
+        row[name] = note.first / static_cast<double>(note.second);
+      }
+    }
     if (step % std::max<int64_t>(1, o_.eval_every) == 0 || step == total_) {
       const OrderedJson found = evaluations();
       if (!found.is_null()) row["eval"] = found;

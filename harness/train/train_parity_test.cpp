@@ -2,12 +2,15 @@
 // relative, three AdamW steps within 1e-4, schedules of transformers to 1e-8.
 #include <gtest/gtest.h>
 
+#include <numeric>
+
 #include "harness/base/json.h"
 #include "harness/base/registry.h"
 #include "harness/model/model.h"
 #include "harness/model/test_fixtures.h"
 #include "harness/plugin/method.h"
 #include "harness/tensor/ops.h"
+#include "harness/train/goldfish.h"
 #include "harness/train/losses.h"
 #include "harness/train/optimiser.h"
 #include "harness/train/test_step.h"
@@ -85,6 +88,31 @@ TEST_F(TrainParity, MeanNllIsTheMaskedCrossEntropyOfThePeer) {
   expect_value(mean_nll(*policy_, forget_), "hf_model_loss");
   expect_value(mean_nll(*reference_, forget_), "ce_forget_ref");
   expect_value(mean_nll(*policy_, retain_), "ce_retain");
+}
+
+TEST_F(TrainParity, GoldfishIsTheCrossEntropyOverWhatItKeeps) {
+  TrainingSet rows;
+  Examples all;
+  const Json& json = golden_["forget_batch"];
+  const auto ids = json["input_ids"].get<std::vector<Ids>>();
+  const auto mask = json["attention_mask"].get<std::vector<Ids>>();
+  const auto labels = json["labels"].get<std::vector<Ids>>();
+  for (size_t b = 0; b < ids.size(); ++b) {
+    Example e;
+    e.ids = ids[b];
+    e.ids.resize(std::count(mask[b].begin(), mask[b].end(), 1));
+    e.score_from = 1;
+    while (labels[b][e.score_from] == -100) ++e.score_from;
+    all.push_back(e);
+  }
+  rows = TrainingSet(all, {}, 4096, {});
+  drop_tokens(rows,
+              parse_train_options({{"loss", "goldfish"}, {"k", 4}, {"h", 4}}));
+  Ids keys(ids.size());
+  std::iota(keys.begin(), keys.end(), 0);
+  const Batch batch = make_batch(rows, keys, compute_.device);
+  EXPECT_EQ(batch.supervised(), golden_["values"]["goldfish_kept"]);
+  expect_value(goldfish_nll(*policy_, batch).loss, "goldfish_ce_k4_h4");
 }
 
 TEST_F(TrainParity, SequenceLogprobsAreSumsOverEachRow) {
