@@ -80,7 +80,7 @@ before=$(records whole)
 "$LETHE" rescore whole --metrics rouge_1,token_f1 --out more >added
 [ "$(records whole)" -eq "$before" ]
 [ "$(records more)" -gt "$before" ]
-grep -q 'skipped .*rouge_1: has no reference' added
+grep -q 'skipped .*rouge_1: the samples hold no answers' added
 "$LETHE" verify more --sample all >/dev/null
 "$LETHE" rescore more --metrics rouge_1 | grep -q '^0 values added'
 "$LETHE" leaderboard more --format csv | grep -q 'rouge_1'
