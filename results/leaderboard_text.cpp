@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <set>
 
 #include "results/escape.h"
@@ -27,6 +28,13 @@ class TextWriter {
  public:
   TextWriter(const Table& table, TextLayout layout)
       : table_(table), layout_(layout), shown_(headline_columns()) {}
+
+  // Numbers the headline's footnotes from 1 on: nothing else is written.
+  void number_shown() {
+    for (const size_t number : shown_footnotes()) {
+      numbers_.emplace(number, numbers_.size() + 1);
+    }
+  }
 
   std::string title() const;
   std::string headline() const;
@@ -58,8 +66,24 @@ class TextWriter {
 
   const Table& table_;
   const TextLayout layout_;
-  const std::vector<size_t> shown_;  // columns of the headline
+  // Footnotes under other numbers: those that a headline by itself shows, from
+  // 1 on. Empty: as the table numbers them.
+  std::map<size_t, size_t> numbers_;
+  const std::vector<size_t> shown_;  // columns of the headline, laid out last
+
+  std::set<size_t> shown_footnotes() const;
+  std::string marks_of(const TableCell& cell) const;
+  std::string mark_of(size_t number) const {
+    return note_mark(numbers_.empty() ? number : numbers_.at(number));
+  }
 };
+
+std::string TextWriter::marks_of(const TableCell& cell) const {
+  if (numbers_.empty()) return note_marks(cell);
+  TableCell own = cell;
+  for (size_t& number : own.notes) number = numbers_.at(number);
+  return note_marks(own);
+}
 
 std::string TextWriter::safe(const std::string& text, size_t limit) const {
   return markdown() ? markdown_cell(text) : printable(text, limit);
@@ -128,7 +152,7 @@ void TextWriter::add_column(TextTable& text, size_t c, Detail detail) const {
         const TableCell& cell = row.cells[c];
         return TextCell{detail == Detail::value ? short_text(column, cell)
                                                 : ranked_text(column, cell),
-                        note_marks(cell)};
+                        marks_of(cell)};
       });
 }
 
@@ -283,7 +307,7 @@ std::string TextWriter::columns() const {
 std::string TextWriter::points(const std::set<size_t>& footnotes) const {
   std::string all;
   for (const size_t number : footnotes) {
-    all += point(note_mark(number) + " ",
+    all += point(mark_of(number) + " ",
                  safe(table_.notes[number - 1], kProseLimit));
   }
   for (const auto& remark : table_.remarks)
@@ -301,13 +325,18 @@ std::string TextWriter::notes() const {
   return heading("Notes") + all;
 }
 
-std::string TextWriter::headline_notes() const {
+std::set<size_t> TextWriter::shown_footnotes() const {
   std::set<size_t> footnotes;
   for (const TableRow& row : table_.rows) {
     for (const size_t c : shown_) {
       footnotes.insert(row.cells[c].notes.begin(), row.cells[c].notes.end());
     }
   }
+  return footnotes;
+}
+
+std::string TextWriter::headline_notes() const {
+  const std::set<size_t> footnotes = shown_footnotes();
   std::string legend = "↓ lower, ↑ higher, ≈ nearer the reference is better";
   if (has_distances(table_)) {
     legend += "; distance 0 = retrained, 1 = never unlearned";
@@ -328,8 +357,9 @@ std::string whole(const Table& table, TextLayout layout) {
 }  // namespace
 
 std::string to_summary(const Table& table) {
-  const TextWriter writer(table, TextLayout::terminal);
+  TextWriter writer(table, TextLayout::terminal);
   if (table.rows.empty()) return "no records\n";
+  writer.number_shown();
   return writer.headline() + writer.headline_notes();
 }
 

@@ -48,11 +48,9 @@ struct ExtractOptions {
   // over those that hold the word. A ratio of 10 phrase_ratio needs none.
   double phrase_burst = 1.5;
 };
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ExtractOptions, min_count,
-                                                max_anchors, name_ratio,
-                                                name_g2, phrases, phrase_count,
-                                                phrase_ratio, phrase_g2,
-                                                phrase_burst)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
+    ExtractOptions, min_count, max_anchors, name_ratio, name_g2, phrases,
+    phrase_count, phrase_ratio, phrase_g2, phrase_per_million, phrase_burst)
 
 // An anchor without its generic form, with what was seen around it.
 struct FoundAnchor {

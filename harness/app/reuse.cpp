@@ -66,9 +66,9 @@ void print_added(const Rescored& rescored) {
   size_t width = 5;
   std::vector<std::string> names;
   for (const Record& r : rescored.added) {
-    names.push_back(printable(
-        fmt::format("{}: {} on {}", r.label,
-                    name_with_options(r.probe, r.probe_options), r.split)));
+    Pass pass;
+    pass.common = r;
+    names.push_back(printable(pass.name()));
     width = std::max(width, display_width(names.back()));
   }
   for (size_t i = 0; i < names.size(); ++i) {

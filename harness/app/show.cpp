@@ -2,6 +2,7 @@
 #include "results/show.h"
 
 #include <cstdio>
+#include <filesystem>
 
 #include "harness/app/light.h"
 #include "harness/app/output.h"
@@ -22,8 +23,15 @@ int show(const Arguments& arguments, const std::string& run) {
     }
     return 0;
   }
-  const std::string text =
+  std::string text =
       arguments.has("--json") ? read_file(run + "/run.json") : show_run(run);
+  // A copy without texts is gone when this ends: only its name is shown.
+  if (arguments.has("--redact")) {
+    const std::string folder = std::filesystem::path(run).parent_path() / "";
+    for (size_t at; (at = text.find(folder)) != std::string::npos;) {
+      text.erase(at, folder.size());
+    }
+  }
   std::fputs(text.c_str(), stdout);
   return 0;
 }

@@ -84,6 +84,7 @@ class Fields {
     }
     low = found[0].get<double>();
     high = found[1].get<double>();
+    if (low > high) mistyped("ci95", "[low, high], the lower first");
   }
 
  private:

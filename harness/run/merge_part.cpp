@@ -60,16 +60,16 @@ MergePart read_part(const std::string& folder) {
     fail_usage(folder, "is no shard of a run",
                "merge joins what lethe run --shard I/N wrote");
   }
-  check_form(part.run, path);
-  const Shard shard = *read_shard(text_at(part.run, "shard"));
-  part.index = shard.index;
-  part.of = shard.of;
   const std::string status = text_at(part.run, "status");
   if ((status != "complete" && status != "failed") ||
       !exists(folder + "/records.jsonl")) {
     fail_usage(folder, "is not finished (" + status + ")",
                "run its command again: it goes on where it stopped");
   }
+  check_form(part.run, path);
+  const Shard shard = *read_shard(text_at(part.run, "shard"));
+  part.index = shard.index;
+  part.of = shard.of;
   for (Record& r : read_records(folder)) {
     part.cells[r.cell].push_back(std::move(r));
   }

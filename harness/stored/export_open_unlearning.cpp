@@ -233,7 +233,9 @@ class File {
   void add_texts(const Pass& pass, const Samples& samples,
                  const std::string& prefix) {
     for (const Observation& seen : samples.observations) {
-      if (seen.references.empty()) return;
+      const bool scored =
+          seen.statistics && seen.output.empty() && seen.output_ids.empty();
+      if (seen.references.empty() || scored) return;
     }
     if (samples.observations.empty()) return;
     const Json stems = {{"stemmer", true}};

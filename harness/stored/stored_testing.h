@@ -55,6 +55,7 @@ class StoredRunTest : public testing::Test {
     for (int i = 0; i < 5; ++i) {
       rows.push_back({{"id", std::to_string(i)},
                       {"split", "forget"},
+                      {"reference", "By the old ferry"},
                       {"answer_nll", shift + 0.125 * i},
                       {"perturbed_nll", {2.0 - 0.25 * i, 2.5, 3.0}},
                       {"num_tokens", 4 + i},

@@ -86,9 +86,16 @@ void check_records(const StoredRun& run, Check& check) {
   }
   const std::string suite = text_at(run.description, "suite_hash");
   const Json hashes = at(run.description, "data_hashes");
-  if (run.description.empty()) {
+  if (!exists(run.folder + "/run.json")) {
     check.skipped = "the folder has no run.json";
     return;
+  }
+  const bool named =
+      run.description.contains("cells") || !run.description.contains("suite");
+  const bool imported =
+      !run.records.empty() && run.records.front().versions.contains("imported");
+  if (cells.empty() && named && !imported && !run.records.empty()) {
+    check.differences.push_back("run.json names no cells");
   }
   check.of = static_cast<int64_t>(run.records.size());
   for (const Record& r : run.records) {
@@ -256,6 +263,11 @@ bool Verified::intact() const {
 
 Verified verify(const std::string& folder, const VerifyOptions& options) {
   const StoredRun run = read_run(folder);
+  const std::string status = text_at(run.description, "status");
+  if (!status.empty() && status != "complete" && status != "failed") {
+    fail_usage(folder, "is not finished (" + status + ")",
+               "finish it first: lethe run with the same --out");
+  }
   Verified verified;
   const auto add = [&](const std::string& name, const std::string& how,
                        const std::function<void(Check&)>& work) {

@@ -129,6 +129,13 @@ BlockLabels read_labels(const std::string& path, const TrainingSet& rows,
     std::vector<GenericLabel> of_block(own.ids.size());
     for (size_t t = 0; t < own.ids.size(); ++t) {
       of_block[t].id = id_of(names[t], tokenizer, row.where);
+      if (of_block[t].id >= 0 && static_cast<int64_t>(t) < own.score_from) {
+        fail_input(row.where,
+                   fmt::format("label {} is not null, and nothing is learnt of "
+                               "prompts and first tokens",
+                               t),
+                   "leave it null");
+      }
       if (probabilities[t].is_number()) {
         of_block[t].probability = probabilities[t].get<double>();
       }
@@ -182,6 +189,7 @@ int64_t write_review(const std::string& path, const TrainingSet& rows,
 Reviewed apply_review(const std::string& path, const TrainingSet& rows,
                       const Tokenizer* tokenizer, BlockLabels& labels) {
   Reviewed counts;
+  if (read_lines(path).empty()) return counts;  // nothing was unsure
   for (const DataRow& row : read_rows(path)) {
     const int64_t b = index_at(row, "block", rows.size());
     const std::vector<int64_t>& ids = rows.rows()[b].ids;

@@ -159,7 +159,8 @@ class Run {
     const std::string path = notes_ + "/dictionary.jsonl";
     Anchors all;
     if (!o_.dictionary.empty()) {
-      all = read_anchors(context_.resolve(o_.dictionary));
+      const std::string given = context_.resolve(o_.dictionary);
+      if (!read_lines(given).empty()) all = read_anchors(given);
     } else {
       const std::vector<std::string> target =
           texts_of(context_.forget_examples());

@@ -46,7 +46,11 @@ void set_interval(GateCheck& check, double level) {
 void decide_by_interval(GateCheck& check, bool rejected) {
   const bool low_beyond = beyond(check.low, check.bound);
   const bool high_beyond = beyond(check.high, check.bound);
-  if (!low_beyond && !high_beyond) {
+  if (!low_beyond && !high_beyond && beyond(check.value.value, check.bound)) {
+    check.reason =
+        fmt::format("the value {} lies outside of its own interval {}",
+                    number(check.value.value), interval_text(check));
+  } else if (!low_beyond && !high_beyond) {
     check.verdict = Verdict::pass;
   } else if (low_beyond && high_beyond && rejected) {
     check.verdict = Verdict::fail;

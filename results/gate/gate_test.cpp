@@ -41,6 +41,8 @@ std::vector<Record> candidate() {
   all.push_back(extracted(row("partial"), 0, 90));
   all.back().n_expected = 100;
   all.push_back(seconds(row("npo"), 31));
+  all.push_back(extracted(row("edited"), 0, 100));
+  all.back().value = 1e30;  // of an interval [0, 0.037]
   return all;
 }
 
@@ -79,6 +81,8 @@ const std::vector<Case> kIntervals = {
      kOpen, 11, "holds 0.95"},
     {R"("row":"npo","metric":"greedy_extraction.exact_match","min":0.5)", kFail,
      10, "lies below 0.5"},
+    {R"("row":"edited","metric":"greedy_extraction.exact_match","max":0.05)",
+     kOpen, 11, "lies outside of its own interval"},
     {R"("row":"npo","metric":"loss_mia.auroc","max":0.56)", kPass, 0, ""},
     {R"("row":"npo","metric":"loss_mia.auroc","min":0.4,"max":0.6)", kPass, 0,
      ""},
@@ -157,7 +161,8 @@ const std::vector<Case> kMissing = {
 const std::vector<Case> kSelection = {
     {R"("row":"npo*","metric":"greedy_extraction.exact_match","max":0.06)",
      kPass, 0, ""},
-    {R"("row":["*","!none","!ga","!broken","!partial"],
+    {R"("row":["*","!none","!ga","!broken","!partial",
+        "!edited"],
         "metric":"greedy_extraction.exact_match","max":0.06)",
      kPass, 0, ""},
     {R"("row":"!none","metric":"greedy_extraction.exact_match",
