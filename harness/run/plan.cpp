@@ -155,7 +155,8 @@ class Planner {
         Registry<Method>::make(variant.method, variant.own)->uses();
     if (!uses.training) return;
     if (uses.from_start) {
-      const PlannedCell again = pretraining("", uses.forget_data ? "" : "forget");
+      const PlannedCell again =
+          pretraining("", uses.forget_data ? "" : "forget");
       cell.tokens += again.tokens;
       cell.seconds += again.seconds;
       cell.peak_bytes = again.peak_bytes;
