@@ -74,6 +74,27 @@ head -c 300 whole/records.jsonl >edited/records.jsonl
 expect 3 'records.jsonl:1' "$LETHE" verify edited
 expect 2 'no such folder' "$LETHE" verify nowhere
 expect 2 'is 0' "$LETHE" verify whole --sample 0
+# Models that are still there are asked again, on the run's device and dtype.
+"$LETHE" verify whole --model --passes 3 -q >table
+grep -q '^models .* ok ' table
+grep -q '^answers  *3 of .* ok ' table
+"$LETHE" verify whole --model --dtype bfloat16 -q | tr -s ' \n' ' ' |
+  grep -q 'answers 0 .* not checked .* was measured on cpu in float32'
+rm -r edited
+cp -r whole edited
+python3 - <<'P'
+import glob, json
+for path in glob.glob("edited/samples/*/*mia@*") + glob.glob(
+        "edited/samples/*/teacher_forced@*"):
+    rows = [json.loads(line) for line in open(path)]
+    for row in rows:
+        row.pop("sum_logprob", None)
+        row.pop("both_sides", None)
+    with open(path, "w") as out:
+        out.writelines(json.dumps(row) + "\n" for row in rows)
+P
+"$LETHE" verify edited --model --passes 100 -q >table && exit 1
+tr -s ' \n' ' ' <table | grep -q '!! answers: .* not stored'
 
 # rescore: a copy, then the run itself.
 before=$(records whole)

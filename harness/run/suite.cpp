@@ -118,7 +118,9 @@ TaskSpec read_task(const Json& json, const std::string& where) {
   TaskSpec t;
   Keys keys(json, where);
   keys.need("name", t.name);
-  keys.get("num_fewshot", t.num_fewshot);
+  // -1, the task's own number, is what run.json says.
+  const Json* shots = keys.raw("num_fewshot");
+  if (shots != nullptr && *shots != -1) keys.get("num_fewshot", t.num_fewshot);
   keys.get("limit", t.limit);
   keys.get("data_file", t.data_file);
   keys.get("data_dir", t.data_dir);

@@ -140,6 +140,8 @@ TEST(Goldfish, PromptsAreNeitherLearntNorLeftOut) {
 
 TEST(Goldfish, OptionsOfItAloneAreRefusedWithoutIt) {
   EXPECT_THROW(parse_train_options({{"k", 8}}), Error);
+  EXPECT_NO_THROW(parse_train_options(Json(TrainOptions())))
+      << "a suite with every default is read again";
   EXPECT_THROW(parse_train_options({{"loss", "goldfish"}, {"k", 1}}), Error);
   EXPECT_THROW(parse_train_options({{"loss", "golfdish"}}), Error);
   EXPECT_THROW(parse_train_options({{"loss", "goldfish"}, {"mask", "hsah"}}),

@@ -78,8 +78,10 @@ void check_selection(const TrainOptions& o) {
 
 void check_loss(const TrainOptions& o, const Json& given) {
   one_of(o.loss, "loss", {"nll", "goldfish"});
+  const Json known = TrainOptions();  // run.json has every default
   for (const char* key : {"k", "h", "mask", "start", "table_seed", "form"}) {
-    if (o.loss == "nll" && given.is_object() && given.contains(key)) {
+    if (o.loss == "nll" && given.is_object() && given.contains(key) &&
+        given[key] != known[key]) {
       fail_usage(std::string("training option ") + key,
                  "is the goldfish loss's",
                  "give loss=goldfish, or leave it out");
