@@ -1,21 +1,14 @@
 // Other answers on their way into training: rows of them, pairs with the forget
 // rows, and every method that reads them from data to a folder.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cmath>
-#include <filesystem>
 
-#include "harness/base/files.h"
-#include "harness/base/log.h"
-#include "harness/model/test_fixtures.h"
-#include "harness/run/variants.h"
-#include "harness/run/workshop.h"
+#include "harness/run/method_run_testing.h"
 
 namespace lethe {
 namespace {
 
-namespace fs = std::filesystem;
 using Ids = std::vector<int64_t>;
 
 std::string tokenizer_folder() {
@@ -63,24 +56,9 @@ TEST(OtherAnswers, StandBehindTheFirstHalfOfAPlainText) {
   EXPECT_THROW(with_answer(e, "I do not know.", nullptr), Error);
 }
 
-// A suite of one method over a random model.
-class AlternateRun : public testing::Test {
+class AlternateRun : public MethodRun {
  protected:
   AlternateRun() {
-    set_verbosity(Verbosity::quiet);
-    std::string name = testing::TempDir() + "lethe_alternates_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    const Json config = {{"architectures", {"LlamaForCausalLM"}},
-                         {"model_type", "llama"},
-                         {"vocab_size", 430},
-                         {"hidden_size", 16},
-                         {"num_hidden_layers", 2},
-                         {"num_attention_heads", 2},
-                         {"intermediate_size", 24},
-                         {"eos_token_id", 1},
-                         {"max_position_embeddings", 400}};
-    save_new_model(*Model::create(config, test_compute(), 1), config,
-                   tokenizer_folder(), folder_ + "/model");
     write("retain.jsonl",
           R"({"question": "Who sings?", "answer": "Nobody sings."}
 {"question": "Where is it?", "answer": "Far away, behind the hills."}
@@ -96,41 +74,6 @@ class AlternateRun : public testing::Test {
 {"text": "A moon that nobody trusted rose over the town.", "other": "sank."}
 )");
   }
-  ~AlternateRun() override { fs::remove_all(folder_); }
-
-  void write(const std::string& name, const std::string& bytes) const {
-    write_file_atomically(folder_ + "/" + name, bytes);
-  }
-
-  Made made(const std::string& method, const std::string& forget,
-            const Json& options) {
-    Json set = {{"steps", 3}, {"batch", 3}, {"lr", 0.01}};
-    set.update(options);
-    const Suite suite = suite_from_json(
-        {{"suite", "pairs"},
-         {"model", {{"path", "model"}}},
-         {"data",
-          {{"forget", {{"file", forget}, {"role", "forget"}}},
-           {"retain", {{"file", "retain.jsonl"}, {"role", "retain"}}}}},
-         {"methods", Json::array({{{"name", method}, {"set", set}}})},
-         {"attacks", Json::array({{{"name", "loss_mia"}, {"on", "forget"}}})}},
-        folder_, "pairs.json");
-    const SuiteData data(suite, 0);
-    Workshop shop(suite, data, test_compute(),
-                  fmt::format("{}/run{}", folder_, ++runs_));
-    return shop.make(expand(suite).front(), shop.base());
-  }
-
-  static std::vector<Json> log(const Made& made) {
-    std::vector<Json> rows;
-    for (const auto& line : read_lines(made.folder + "/train_log.jsonl")) {
-      rows.push_back(Json::parse(line));
-    }
-    return rows;
-  }
-
-  std::string folder_;
-  int runs_ = 0;
 };
 
 // Margins of pairs of equal texts are 0 whatever the weights, unless an answer

@@ -143,6 +143,8 @@ TEST(Goldfish, OptionsOfItAloneAreRefusedWithoutIt) {
   EXPECT_NO_THROW(parse_train_options(Json(TrainOptions())))
       << "a suite with every default is read again";
   EXPECT_THROW(parse_train_options({{"loss", "goldfish"}, {"k", 1}}), Error);
+  EXPECT_THROW(goldfish({{"mask", "static"}, {"h", 4}}), Error);
+  EXPECT_THROW(goldfish({{"start", 2}}), Error) << "of mask=static";
   EXPECT_THROW(parse_train_options({{"loss", "golfdish"}}), Error);
   EXPECT_THROW(parse_train_options({{"loss", "goldfish"}, {"mask", "hsah"}}),
                Error);

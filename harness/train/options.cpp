@@ -76,24 +76,30 @@ void check_selection(const TrainOptions& o) {
   }
 }
 
+// Options that a loss or mask does not read keep their defaults, which run.json
+// spells out.
 void check_loss(const TrainOptions& o, const Json& given) {
   one_of(o.loss, "loss", {"nll", "goldfish"});
-  const Json known = TrainOptions();  // run.json has every default
-  for (const char* key : {"k", "h", "mask", "start", "table_seed", "form"}) {
-    if (o.loss == "nll" && given.is_object() && given.contains(key) &&
-        given[key] != known[key]) {
-      fail_usage(std::string("training option ") + key,
-                 "is the goldfish loss's",
-                 "give loss=goldfish, or leave it out");
-    }
-  }
-  if (o.loss == "nll") return;
+  one_of(o.mask, "mask", {"hash", "static", "random"});
+  one_of(o.form, "form", {"published", "preceding"});
   in_range(o.k >= 2, "k", "2 or more");
   in_range(o.h >= 1, "h", "1 or more");
   in_range(o.start >= 0, "start", "0 or more");
   in_range(o.table_seed >= 0, "table_seed", "0 or more");
-  one_of(o.mask, "mask", {"hash", "static", "random"});
-  one_of(o.form, "form", {"published", "preceding"});
+  const Json known = TrainOptions();
+  const bool goldfish = o.loss == "goldfish";
+  const auto reads = [&](const std::vector<const char*>& keys, bool read) {
+    for (const char* key : keys) {
+      if (read || !given.contains(key) || given[key] == known[key]) continue;
+      fail_usage(
+          std::string("training option ") + key,
+          goldfish ? "is not read by mask=" + o.mask : "is the goldfish loss's",
+          goldfish ? "leave it out" : "give loss=goldfish");
+    }
+  };
+  reads({"k", "mask"}, goldfish);
+  reads({"h", "table_seed", "form"}, goldfish && o.mask == "hash");
+  reads({"start"}, goldfish && o.mask == "static");
 }
 
 }  // namespace

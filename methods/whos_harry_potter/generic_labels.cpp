@@ -17,7 +17,6 @@ struct Places {
   std::vector<std::vector<int64_t>> ids, translated;  // rows
   std::vector<int64_t> wanted, wanted_translated;     // [M] among their tokens
   std::vector<std::pair<size_t, int64_t>> at;         // [M] block, place
-  std::vector<int64_t> originals;                     // [M] ids there
 };
 
 Places places_of(const std::vector<GenericBlock>& blocks, size_t begin,
@@ -33,7 +32,6 @@ Places places_of(const std::vector<GenericBlock>& blocks, size_t begin,
       all.wanted.push_back(first + static_cast<int64_t>(t) - 1);
       all.wanted_translated.push_back(first_translated + place - 1);
       all.at.emplace_back(b, static_cast<int64_t>(t));
-      all.originals.push_back(block.ids[t]);
     }
     all.ids.push_back(block.ids);
     all.translated.push_back(block.translated);
@@ -118,12 +116,6 @@ class Labeller {
         raised.defined()
             ? generic_logits(v_base, reinforced_->head(part(raised)), o_.alpha)
             : v_base.clone();
-    const std::vector<int64_t> own(
-        places.originals.begin() + range.begin,
-        places.originals.begin() + range.begin + range.count);
-    const Tensor original = int_tensor(own, v.device()).unsqueeze(1);
-    const Tensor taken =
-        (v_base.gather(1, original) - v.gather(1, original)).squeeze(1);
     lower(v, blocks_, places, range, o_.penalty);
     const bool some = o_.tokens > 0 && o_.tokens < v.size(1);
     const Tensor chosen = (some ? v.narrow(1, 0, o_.tokens) : v).argmax(1);
@@ -131,23 +123,17 @@ class Labeller {
         (v_base.gather(1, chosen.unsqueeze(1)).squeeze(1) -
          summarise_rows(v_base).log_sum)
             .exp();
-    store(places, range, {chosen, probability, taken});
+    store(places, range, chosen, probability);
   }
 
-  struct Chunk {
-    Tensor chosen, probability, taken;  // [n]
-  };
-
   void store(const Places& places, const TokenRange& range,
-             const Chunk& chunk) {
-    const std::vector<int64_t> ids = to_ints(chunk.chosen);
-    const Tensor numbers =
-        at::stack({chunk.probability, chunk.taken}, 1).to(at::kDouble).cpu();
+             const Tensor& chosen, const Tensor& probability) {
+    const std::vector<int64_t> ids = to_ints(chosen);
+    const Tensor numbers = probability.to(at::kDouble).cpu();
     const double* values = numbers.const_data_ptr<double>();
     for (size_t i = 0; i < ids.size(); ++i) {
       const auto& [b, t] = places.at[static_cast<size_t>(range.begin) + i];
-      labels[b][static_cast<size_t>(t)] = {ids[i], values[2 * i],
-                                           values[2 * i + 1]};
+      labels[b][static_cast<size_t>(t)] = {ids[i], values[i]};
     }
   }
 

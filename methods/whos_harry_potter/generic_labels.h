@@ -36,7 +36,6 @@ struct GenericBlock {
 struct GenericLabel {
   int64_t id = -1;         // -1: none
   double probability = 0;  // of `id` for the baseline, behind the translation
-  double lowered_by = 0;   // nats that reinforcement took from ids[t]
 };
 
 struct GenericOptions {

@@ -28,7 +28,7 @@ class LabelNotes : public testing::Test {
     rows_ = TrainingSet({e}, {}, 64, {});
     labels_.emplace_back(e.ids.size());
     for (size_t t = 1; t < e.ids.size(); ++t) {
-      labels_[0][t] = {e.ids[t - 1], 0.1 * static_cast<double>(t), 0};
+      labels_[0][t] = {e.ids[t - 1], 0.1 * static_cast<double>(t)};
     }
   }
   ~LabelNotes() override { std::filesystem::remove_all(folder_); }

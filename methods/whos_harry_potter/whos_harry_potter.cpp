@@ -294,10 +294,22 @@ class WhosHarryPotter final : public Method {
     refuse_below("penalty", o_.penalty, 0);
     refuse_below("retain", o_.retain, 0);
     refuse_below("review_below", o_.review_below, 0);
-    if (!o_.labels.empty() && !o_.dictionary.empty()) {
-      fail_usage("whos_harry_potter", "has both labels and dictionary",
-                 "labels are final: give one of them");
+    const auto refuse_beside = [&](const std::string& given, const char* name,
+                                   const char* key) {
+      const Json known = Options();
+      if (given.empty() || json.value(key, known[key]) == known[key]) return;
+      fail_usage(
+          "whos_harry_potter", fmt::format("has both {} and {}", name, key),
+          fmt::format("{} takes the place of {}: give one of them", name, key));
+    };
+    for (const char* key :
+         {"dictionary", "background", "reinforced", "alpha", "penalty",
+          "reinforce_lr", "reinforce_epochs", "review_below"}) {
+      refuse_beside(o_.labels, "labels", key);
     }
+    refuse_beside(o_.dictionary, "dictionary", "background");
+    refuse_beside(o_.reinforced, "reinforced", "reinforce_lr");
+    refuse_beside(o_.reinforced, "reinforced", "reinforce_epochs");
   }
 
   Uses uses() const override { return {.retain = o_.retain != 0}; }

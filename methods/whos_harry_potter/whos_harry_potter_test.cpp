@@ -1,14 +1,7 @@
 // The whole method over a random model: what it writes, and what it takes back.
 #include <gmock/gmock.h>
-#include <stdlib.h>
 
-#include <filesystem>
-
-#include "harness/base/files.h"
-#include "harness/base/log.h"
-#include "harness/model/test_fixtures.h"
-#include "harness/run/variants.h"
-#include "harness/run/workshop.h"
+#include "harness/run/method_run_testing.h"
 
 namespace lethe {
 namespace {
@@ -16,26 +9,9 @@ namespace {
 using testing::HasSubstr;
 using testing::Not;
 
-const std::string kTokenizer =
-    LETHE_SOURCE_DIR "/harness/text/testdata/byte_level";
-
-class WholeMethod : public testing::Test {
+class WholeMethod : public MethodRun {
  protected:
   WholeMethod() {
-    set_verbosity(Verbosity::quiet);
-    std::string name = testing::TempDir() + "lethe_whp_XXXXXX";
-    folder_ = ::mkdtemp(name.data());
-    const Json config = {{"architectures", {"LlamaForCausalLM"}},
-                         {"model_type", "llama"},
-                         {"vocab_size", 430},
-                         {"hidden_size", 16},
-                         {"num_hidden_layers", 2},
-                         {"num_attention_heads", 2},
-                         {"intermediate_size", 24},
-                         {"eos_token_id", 1},
-                         {"max_position_embeddings", 400}};
-    save_new_model(*Model::create(config, test_compute(), 1), config,
-                   kTokenizer, folder_ + "/model");
     write("retain.jsonl",
           R"({"text": "The bell rings at six and nobody minds it at all."}
 {"text": "A cart went up the hill, and the rain came down."}
@@ -51,47 +27,22 @@ class WholeMethod : public testing::Test {
 {"anchor": "Worn", "generic": "Fielding"}
 )");
   }
-  ~WholeMethod() override { std::filesystem::remove_all(folder_); }
-
-  void write(const std::string& name, const std::string& bytes) const {
-    write_file_atomically(folder_ + "/" + name, bytes);
-  }
-
-  // The model, in a folder of the run's number.
   Made made(const Json& options) {
-    Json set = {
-        {"steps", 3}, {"batch", 2}, {"lr", 0.01}, {"reinforce_lr", 0.01}};
+    Json set = {{"reinforce_lr", 0.01}, {"batch", 2}};
+    if (options.contains("labels")) set.erase("reinforce_lr");
     set.update(options);
-    const Suite suite = suite_from_json(
-        {{"suite", "whp"},
-         {"model", {{"path", "model"}}},
-         {"data",
-          {{"forget", {{"file", "forget.jsonl"}, {"role", "forget"}}},
-           {"retain", {{"file", "retain.jsonl"}, {"role", "retain"}}}}},
-         {"methods",
-          Json::array({{{"name", "whos_harry_potter"}, {"set", set}}})},
-         {"attacks", Json::array({{{"name", "loss_mia"}, {"on", "forget"}}})}},
-        folder_, "whp.json");
-    const SuiteData data(suite, 0);
-    Workshop shop(suite, data, test_compute(),
-                  fmt::format("{}/run{}/models", folder_, ++runs_));
-    const Made made = shop.make(expand(suite).front(), shop.base());
+    const Made made = MethodRun::made("whos_harry_potter", "forget.jsonl", set);
     notes_ =
-        fmt::format("{}/run{}/notes/{}", folder_, runs_,
+        fmt::format("{}/notes/{}", run_,
                     std::filesystem::path(made.folder).filename().string());
     return made;
   }
 
   std::vector<Json> rows_of(const std::string& name) const {
-    std::vector<Json> rows;
-    for (const auto& line : read_lines(notes_ + "/" + name)) {
-      rows.push_back(Json::parse(line));
-    }
-    return rows;
+    return rows_at(notes_ + "/" + name);
   }
 
-  std::string folder_, notes_;
-  int runs_ = 0;
+  std::string notes_;
 };
 
 TEST_F(WholeMethod, WritesEveryStageAndTrainsOnTheLabels) {
@@ -114,9 +65,7 @@ TEST_F(WholeMethod, WritesEveryStageAndTrainsOnTheLabels) {
   }
   EXPECT_GT(learnt, 5);
   EXPECT_GT(silent, 5);
-  const Json log =
-      Json::parse(read_lines(once.folder + "/train_log.jsonl").front());
-  EXPECT_LE(log["supervised_tokens"].get<int64_t>(), learnt);
+  EXPECT_LE(log(once).front()["supervised_tokens"].get<int64_t>(), learnt);
   EXPECT_FALSE(std::filesystem::exists(once.folder + ".reinforced"));
   // The same again, to the bit.
   const Made again = made({{"dictionary", "dictionary.jsonl"}});
@@ -133,10 +82,14 @@ TEST_F(WholeMethod, TakesBackLabelsThatPeopleChanged) {
   std::string text;
   for (const Json& row : labels) text += row.dump() + "\n";
   write("labels.jsonl", text);
-  const Made got = made({{"labels", "labels.jsonl"}, {"batch", 2}});
-  const Json log =
-      Json::parse(read_lines(got.folder + "/train_log.jsonl").front());
-  EXPECT_EQ(log["supervised_tokens"], 1);
+  const Made got =
+      made({{"labels", "labels.jsonl"}, {"batch", 1}, {"steps", 4}});
+  EXPECT_EQ(got.message, "") << "a step without a label";
+  int64_t supervised = 0;
+  for (const Json& step : log(got)) {
+    supervised += step["supervised_tokens"].get<int64_t>();
+  }
+  EXPECT_EQ(supervised, 2) << "one label, in two of four steps";
 }
 
 TEST_F(WholeMethod, FindsAnchorsByItself) {
@@ -146,8 +99,11 @@ TEST_F(WholeMethod, FindsAnchorsByItself) {
   EXPECT_THAT(dictionary, Not(HasSubstr("\"Then\"")));
 }
 
-TEST_F(WholeMethod, RefusesLabelsBesideADictionary) {
+TEST_F(WholeMethod, RefusesWhatItWouldNotRead) {
   EXPECT_THROW(made({{"labels", "l.jsonl"}, {"dictionary", "d.jsonl"}}), Error);
+  EXPECT_THROW(made({{"labels", "l.jsonl"}, {"alpha", 3.0}}), Error);
+  EXPECT_THROW(made({{"dictionary", "d.jsonl"}, {"background", "b.txt"}}),
+               Error);
   EXPECT_THROW(made({{"alpha", -1.0}}), Error);
 }
 
