@@ -303,9 +303,7 @@ Tensor token_nll(const Model& model, const Batch& batch) {
 }
 
 Tensor mean_nll(const Model& model, const Batch& batch) {
-  // Labels can leave a whole step without a token: its loss is 0.
-  const double scale =
-      1.0 / static_cast<double>(std::max<int64_t>(1, batch.step_tokens));
+  const double scale = 1.0 / static_cast<double>(batch.step_tokens);
   return token_loss(model, batch,
                     [scale](const Tensor& nll, const TokenRange&) {
                       return nll.sum() * scale;
