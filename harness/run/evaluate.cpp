@@ -7,6 +7,7 @@
 #include <set>
 
 #include "harness/base/files.h"
+#include "harness/base/recorded.h"
 #include "harness/base/registry.h"
 #include "harness/base/samples_name.h"
 #include "harness/base/zlib_size.h"
@@ -36,11 +37,7 @@ Json differing(const Json& given, const Json& defaults) {
 }
 
 void put(Record& record, const Estimate& estimate) {
-  record.value = estimate.value;
-  record.n = estimate.n;
-  record.ci_low = estimate.ci95.low;
-  record.ci_high = estimate.ci95.high;
-  record.ci_method = estimate.ci95.method;
+  put_estimate(record, estimate);
   if (!estimate.note.empty()) record.message = estimate.note;
   if (!estimate.reason.empty()) record.message = estimate.reason;
 }

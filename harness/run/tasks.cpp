@@ -5,6 +5,7 @@
 #include <map>
 
 #include "harness/base/files.h"
+#include "harness/base/recorded.h"
 #include "harness/tensor/compute.h"
 
 namespace lethe {
@@ -20,11 +21,7 @@ Record metric_record(const Record& common, const TaskMetric& metric) {
   record.unit = metric.higher_is_better ? "fraction"
                 : bits                  ? "bits"
                                         : "perplexity";
-  record.value = metric.estimate.value;
-  record.n = metric.estimate.n;
-  record.ci_low = metric.estimate.ci95.low;
-  record.ci_high = metric.estimate.ci95.high;
-  record.ci_method = metric.estimate.ci95.method;
+  put_estimate(record, metric.estimate);
   if (!metric.estimate.reason.empty()) record.message = metric.estimate.reason;
   return record;
 }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "harness/base/hash.h"
+#include "harness/base/recorded.h"
 #include "harness/base/registry.h"
 #include "harness/base/samples_name.h"
 #include "harness/base/statistics.h"
@@ -77,9 +78,7 @@ void put_interval(Record& r, const std::vector<Json>& rows,
   }
   const Estimate mean = estimate_mean(values);
   if (!(std::abs(mean.value - r.value) <= kTolerance)) return;
-  r.ci_low = mean.ci95.low;
-  r.ci_high = mean.ci95.high;
-  r.ci_method = mean.ci95.method;
+  put_interval(r, mean.ci95);
 }
 
 void put_attack(Record& r, const ResultPart& part) {
@@ -90,9 +89,7 @@ void put_attack(Record& r, const ResultPart& part) {
   }
   const Estimate area = estimate_auroc(members, others);
   if (!(std::abs(area.value - r.value) <= kTolerance)) return;
-  r.ci_low = area.ci95.low;
-  r.ci_high = area.ci95.high;
-  r.ci_method = area.ci95.method;
+  put_interval(r, area.ci95);
 }
 
 // The interval of our metric, if it gives the value of these items.
@@ -111,9 +108,7 @@ void put_measured(Record& r, const std::vector<DataRow>& rows) {
     if (field != r.field) continue;
     if (!(std::abs(estimate.value - r.value) <= kTolerance)) continue;
     r.n = estimate.n;
-    r.ci_low = estimate.ci95.low;
-    r.ci_high = estimate.ci95.high;
-    r.ci_method = estimate.ci95.method;
+    put_interval(r, estimate.ci95);
   }
 }
 
@@ -226,9 +221,7 @@ void add_measured(const std::string& metric, const ResultPart& part,
     const std::vector<Json> fields = fields_of(part);
     put_hashes(r, fields);
     r.n = estimate.n;
-    r.ci_low = estimate.ci95.low;
-    r.ci_high = estimate.ci95.high;
-    r.ci_method = estimate.ci95.method;
+    put_interval(r, estimate.ci95);
     put_samples(row, r.probe, r.split, fields);
     row.records.push_back(std::move(r));
   }

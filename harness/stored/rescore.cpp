@@ -5,6 +5,7 @@
 #include <set>
 
 #include "harness/base/files.h"
+#include "harness/base/recorded.h"
 #include "harness/base/registry.h"
 #include "harness/base/samples_name.h"
 #include "harness/base/version.h"
@@ -32,11 +33,7 @@ Record record_of(const Pass& pass, const StoredMetric& metric,
   r.metric_options = metric.options;
   r.field = field;
   r.unit = metric.metric->unit_of(field);
-  r.value = estimate.value;
-  r.n = estimate.n;
-  r.ci_low = estimate.ci95.low;
-  r.ci_high = estimate.ci95.high;
-  r.ci_method = estimate.ci95.method;
+  put_estimate(r, estimate);
   r.message = estimate.reason.empty() ? estimate.note : estimate.reason;
   r.counts.nonfinite = nonfinite(measured.rows);
   r.versions["rescored"] = fmt::format("lethe {} ({})", version(), git_state());

@@ -10,6 +10,7 @@
 
 #include "harness/base/files.h"
 #include "harness/base/hash.h"
+#include "harness/base/recorded.h"
 #include "harness/stored/measure_pass.h"
 
 namespace lethe {
@@ -128,11 +129,7 @@ class StoredRunTest : public testing::Test {
         r.metric = name;
         r.field = field;
         r.unit = metric.metric->unit_of(field);
-        r.value = estimate.value;
-        r.n = estimate.n;
-        r.ci_low = estimate.ci95.low;
-        r.ci_high = estimate.ci95.high;
-        r.ci_method = estimate.ci95.method;
+        put_estimate(r, estimate);
         records_.push_back(r);
       }
     }
