@@ -44,6 +44,7 @@ Observation observe_extraction(const Target& target, const Split& split,
   // Without a tokenizer there is no text to compare, only ids.
   const std::string suffix = target.decode(split.suffix);
   if (!suffix.empty()) seen.references = {suffix};
+  seen.prompt_ids = split.prefix;
   seen.output_ids = guess.ids;
   seen.diverged = !std::isfinite(guess.score);
   seen.reference_ids = split.suffix;

@@ -51,6 +51,7 @@ struct Observation {
   std::string prompt;                   // what the model was asked
   std::string output;                   // what it answered
   std::vector<std::string> references;  // right answers; the first is the one
+  std::vector<int64_t> prompt_ids;      // leading specials included
   std::vector<int64_t> output_ids;
   std::vector<int64_t> reference_ids;
   double score = std::numeric_limits<double>::quiet_NaN();  // higher: member

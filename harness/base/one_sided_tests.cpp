@@ -114,6 +114,22 @@ double binomial_at_least(int64_t hits, int64_t n, double rate) {
   return std::min(1.0, p);
 }
 
+double poisson_binomial_at_least(int64_t hits,
+                                 const std::vector<double>& chances) {
+  if (hits <= 0) return 1;
+  // chance[k]: of k hits among those seen so far; the last: of `hits` or more.
+  std::vector<double> chance(static_cast<size_t>(hits) + 1);
+  chance[0] = 1;
+  for (const double p : chances) {
+    chance.back() += chance[chance.size() - 2] * p;
+    for (size_t k = chance.size() - 2; k > 0; --k) {
+      chance[k] = chance[k] * (1 - p) + chance[k - 1] * p;
+    }
+    chance[0] *= 1 - p;
+  }
+  return std::min(1.0, chance.back());
+}
+
 double fisher_greater(int64_t hits, int64_t n, int64_t other_hits,
                       int64_t other_n) {
   const int64_t total = hits + other_hits;

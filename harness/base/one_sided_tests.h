@@ -21,6 +21,11 @@ double mann_whitney_greater(const std::vector<double>& a,
 // Exact. REQUIRES: 0 <= hits <= n, rate in [0, 1].
 double binomial_at_least(int64_t hits, int64_t n, double rate);
 
+// The same where each of n has a chance of its own (Poisson binomial). Exact,
+// O(n^2). REQUIRES: 0 <= hits, chances in [0, 1].
+double poisson_binomial_at_least(int64_t hits,
+                                 const std::vector<double>& chances);
+
 // Fisher's exact test, alternative "greater": the chance of as many hits in the
 // first sample, or more, with the hits of both given.
 // REQUIRES: 0 <= hits <= n of both.

@@ -55,6 +55,21 @@ TEST(Binomial, IsTheUpperTail) {
   EXPECT_EQ(binomial_at_least(1, 5, 0), 0);
 }
 
+TEST(PoissonBinomial, IsTheUpperTail) {
+  // By hand, of chances 1/2, 1/4 and 1/10.
+  const std::vector<double> chances = {0.5, 0.25, 0.1};
+  EXPECT_NEAR(poisson_binomial_at_least(1, chances), 1 - 0.3375, 1e-15);
+  EXPECT_NEAR(
+      poisson_binomial_at_least(2, chances),
+      0.5 * 0.25 * 0.9 + 0.5 * 0.75 * 0.1 + 0.5 * 0.25 * 0.1 + 0.5 * 0.25 * 0.1,
+      1e-15);
+  EXPECT_NEAR(poisson_binomial_at_least(3, chances), 0.0125, 1e-15);
+  EXPECT_EQ(poisson_binomial_at_least(0, chances), 1);
+  EXPECT_EQ(poisson_binomial_at_least(4, chances), 0);
+  EXPECT_NEAR(poisson_binomial_at_least(3, std::vector<double>(32, 0.01)),
+              binomial_at_least(3, 32, 0.01), 1e-15);
+}
+
 TEST(Holm, StepsDown) {
   EXPECT_THAT(holm({0.01, 0.04, 0.03, 0.005, 0.6}),
               testing::Pointwise(testing::DoubleNear(1e-15),

@@ -13,9 +13,9 @@ namespace {
 
 // Fields with a meaning of their own, besides numbers by name.
 const std::set<std::string> kKnown = {
-    "id",        "split",          "prediction", "output",
-    "reference", "output_ids",     "member",     "reference_ids",
-    "score",     "token_logprobs", "ids",        "argmax_ids"};
+    "id",         "split",      "prediction",    "output",     "reference",
+    "output_ids", "member",     "reference_ids", "prompt_ids", "score",
+    "ids",        "argmax_ids", "token_logprobs"};
 
 std::string text_of(const Json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
@@ -150,6 +150,7 @@ Observation stored_output(const DataRow& row, size_t number) {
   if (f.contains("prediction")) seen.output = f["prediction"];
   if (f.contains("output")) seen.output = f["output"];
   if (f.contains("reference")) seen.references = texts_of(f["reference"]);
+  if (f.contains("prompt_ids")) f["prompt_ids"].get_to(seen.prompt_ids);
   if (f.contains("output_ids")) f["output_ids"].get_to(seen.output_ids);
   if (f.contains("reference_ids")) {
     f["reference_ids"].get_to(seen.reference_ids);

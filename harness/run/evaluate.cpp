@@ -106,6 +106,7 @@ OrderedJson sample_row(const Observation& o, bool scores) {
     row[name] =
         values.size() == 1 ? OrderedJson(values.front()) : OrderedJson(values);
   }
+  if (!o.prompt_ids.empty()) row["prompt_ids"] = o.prompt_ids;
   if (!o.output_ids.empty()) row["output_ids"] = o.output_ids;
   if (!o.reference_ids.empty()) row["reference_ids"] = o.reference_ids;
   if (!o.output.empty() || !o.references.empty()) {
