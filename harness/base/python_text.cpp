@@ -59,6 +59,22 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
+std::string words(const std::string& text) {
+  std::string all;
+  const auto size = static_cast<int32_t>(text.size());
+  bool inside = false;
+  for (int32_t next = 0; next < size;) {
+    const int32_t at = next;
+    UChar32 point = 0;
+    U8_NEXT(text.data(), next, size, point);
+    const bool word = point >= 0 && is_word(static_cast<char32_t>(point));
+    if (word && !inside && !all.empty()) all += ' ';
+    if (word) all.append(text, at, next - at);
+    inside = word;
+  }
+  return all;
+}
+
 bool is_punctuation(char c) {
   return (c >= '!' && c <= '/') || (c >= ':' && c <= '@') ||
          (c >= '[' && c <= '`') || (c >= '{' && c <= '~');

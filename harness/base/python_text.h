@@ -18,6 +18,9 @@ std::string rstrip(const std::string& text);
 // str.split(): what stands between white space, never empty.
 std::vector<std::string> split(const std::string& text);
 
+// " ".join(re.findall(r"\w+", text)): the words with a blank between them.
+std::string words(const std::string& text);
+
 // str.isspace() of one character, also \s of `re`.
 constexpr bool is_space(char32_t c) {
   return (c >= 0x09 && c <= 0x0D) || (c >= 0x1C && c <= 0x20) || c == 0x85 ||
