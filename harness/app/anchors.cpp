@@ -1,14 +1,16 @@
 // anchors: what is particular to a text, generic forms for it, and the text
-// with them.
+// with them; by itself, or by a model that is asked.
 #include <algorithm>
 #include <cstdio>
 
+#include "harness/anchors/asked.h"
 #include "harness/anchors/documents.h"
 #include "harness/anchors/generics.h"
 #include "harness/anchors/translate.h"
 #include "harness/app/light.h"
 #include "harness/base/files.h"
 #include "harness/base/log.h"
+#include "harness/data/rows.h"
 
 namespace lethe {
 namespace {
@@ -51,6 +53,14 @@ void print_table(const Anchors& anchors, size_t shown) {
   }
 }
 
+void refuse_with(const Arguments& arguments, const std::string& mode,
+                 const std::vector<std::string>& options) {
+  for (const std::string& option : options) {
+    if (!arguments.has(option)) continue;
+    fail_usage(option, "does nothing with " + mode, "leave it out");
+  }
+}
+
 std::vector<std::string> background_texts(const Arguments& arguments) {
   std::vector<std::string> texts;
   for (const std::string& path : arguments.all("--background")) {
@@ -61,37 +71,76 @@ std::vector<std::string> background_texts(const Arguments& arguments) {
   return texts;
 }
 
-int extract_command(const Arguments& arguments) {
-  const std::string path = arguments.needed("--data");
+// What --answers or the extractor found, with what to say of it.
+struct Found {
+  Anchors anchors;
+  OrderedJson facts;
+};
+
+Found extracted(const Arguments& arguments, const TextDocuments& target,
+                const Anchors& corrected) {
   const ExtractOptions options =
       parse<ExtractOptions>(set_options(arguments), "--set");
-  const TextDocuments target =
-      read_text_documents(path, arguments.integer("--limit", 0));
   const Extraction found =
       extract_anchors(target.texts, background_texts(arguments), options);
   if (!found.note.empty()) log_warning(found.note);
-  Anchors corrected;
-  if (arguments.has("--dictionary")) {
-    corrected = read_anchors(arguments.text("--dictionary"));
-  }
   const uint64_t seed = static_cast<uint64_t>(arguments.integer("--seed", 0));
-  const Anchors anchors = merge_anchors(
-      corrected, propose_generics(found, target.texts, corrected, seed));
-  check_anchors(anchors, arguments.text("--dictionary", path));
-  const std::string text = anchors_text(anchors);
+  return {propose_generics(found, target.texts, corrected, seed),
+          {{"target_words", found.target_words},
+           {"background_words", found.background_words},
+           {"note", found.note}}};
+}
+
+// The text of a model's answer, as `generate` or others write it.
+std::string answer_of(const DataRow& row) {
+  const Json& f = row.fields;
+  for (const char* key : {"text", "output", "completion"}) {
+    if (f.contains(key) && f[key].is_string()) return f[key];
+  }
+  const Json sequences = f.value("sequences", Json::array());
+  if (sequences.is_array() && !sequences.empty() &&
+      sequences.front().is_object() && sequences.front().contains("text") &&
+      sequences.front()["text"].is_string()) {
+    return sequences.front()["text"];
+  }
+  fail_input(row.where, "has no answer",
+             "give \"text\", or rows as lethe generate writes them");
+}
+
+Found answered(const Arguments& arguments, const TextDocuments& target) {
+  refuse_with(arguments, "--answers", {"--background", "--set"});
+  std::vector<std::string> answers;
+  for (const DataRow& row : read_rows(arguments.text("--answers"))) {
+    answers.push_back(answer_of(row));
+  }
+  AnsweredAnchors found = answered_anchors(answers, target.texts);
+  if (found.unreadable > 0) {
+    log_warning(
+        fmt::format("{} of {} answers cannot be read: they hold "
+                    "neither JSON nor lines of term -> generic",
+                    found.unreadable, answers.size()));
+  }
+  return {std::move(found.anchors),
+          {{"answers", answers.size()},
+           {"unreadable", found.unreadable},
+           {"absent", found.absent},
+           {"unfit", found.unfit}}};
+}
+
+int show_dictionary(const Arguments& arguments, const Found& found) {
+  const Anchors& anchors = found.anchors;
+  const int code = anchors.empty() ? static_cast<int>(Fault::nothing) : 0;
   const std::string out = arguments.text("--out");
-  if (!out.empty()) write_file_atomically(out, text);
+  if (!out.empty()) write_file_atomically(out, anchors_text(anchors));
   if (arguments.has("--json")) {
-    OrderedJson json = {{"target_words", found.target_words},
-                        {"background_words", found.background_words},
-                        {"note", found.note},
-                        {"anchors", OrderedJson::array()}};
+    OrderedJson json = found.facts;
+    json["anchors"] = OrderedJson::array();
     if (!out.empty()) json["file"] = out;
     for (const Anchor& anchor : anchors) {
       json["anchors"].push_back(anchor_json(anchor));
     }
     std::fputs(line_of(json).c_str(), stdout);
-    return anchors.empty() ? static_cast<int>(Fault::nothing) : 0;
+    return code;
   }
   const size_t shown =
       out.empty() ? anchors.size() : std::min(kShown, anchors.size());
@@ -100,7 +149,49 @@ int extract_command(const Arguments& arguments) {
     fmt::print("{}: {} anchors, the first {} shown\n", printable(out, 4000),
                anchors.size(), shown);
   }
-  return anchors.empty() ? static_cast<int>(Fault::nothing) : 0;
+  if (anchors.empty()) log_warning("no anchor was found");
+  return code;
+}
+
+int dictionary_command(const Arguments& arguments) {
+  const std::string path = arguments.needed("--data");
+  const TextDocuments target =
+      read_text_documents(path, arguments.integer("--limit", 0));
+  Anchors corrected;
+  if (arguments.has("--dictionary")) {
+    corrected = read_anchors(arguments.text("--dictionary"));
+  }
+  Found found = arguments.has("--answers")
+                    ? answered(arguments, target)
+                    : extracted(arguments, target, corrected);
+  found.anchors = merge_anchors(corrected, found.anchors);
+  check_anchors(found.anchors, arguments.text("--dictionary", path));
+  return show_dictionary(arguments, found);
+}
+
+// Questions for a model, as rows that `generate` and `tokenize --chat` read.
+int ask_command(const Arguments& arguments) {
+  refuse_with(
+      arguments, "--ask",
+      {"--background", "--set", "--answers", "--dictionary", "--translate"});
+  const TextDocuments target = read_text_documents(
+      arguments.needed("--data"), arguments.integer("--limit", 0));
+  std::string rows;
+  size_t number = 0;
+  for (const std::string& question : anchor_questions(target.texts)) {
+    rows += line_of({{"id", fmt::format("passage-{}", ++number)},
+                     {"prompt", question},
+                     {"messages", {{{"role", "user"}, {"content", question}}}},
+                     {"add_generation_prompt", true}});
+  }
+  const std::string out = arguments.text("--out");
+  if (out.empty()) {
+    std::fputs(rows.c_str(), stdout);
+    return 0;
+  }
+  write_file_atomically(out, rows);
+  fmt::print("{}: {} questions\n", printable(out, 4000), number);
+  return 0;
 }
 
 OrderedJson translated_row(const TextDocument& document, const Anchors& anchors,
@@ -126,12 +217,7 @@ OrderedJson translated_row(const TextDocument& document, const Anchors& anchors,
 }
 
 int translate_command(const Arguments& arguments) {
-  for (const char* option : {"--background", "--set"}) {
-    if (arguments.has(option)) {
-      fail_usage(option, "is for finding anchors, not for --translate",
-                 "leave it out");
-    }
-  }
+  refuse_with(arguments, "--translate", {"--background", "--set", "--answers"});
   const Anchors anchors = read_anchors(arguments.needed("--dictionary"));
   const TextDocuments target = read_text_documents(
       arguments.needed("--data"), arguments.integer("--limit", 0));
@@ -169,8 +255,9 @@ int translate_command(const Arguments& arguments) {
 }  // namespace
 
 int anchors_command(const Arguments& arguments) {
+  if (arguments.has("--ask")) return ask_command(arguments);
   return arguments.has("--translate") ? translate_command(arguments)
-                                      : extract_command(arguments);
+                                      : dictionary_command(arguments);
 }
 
 }  // namespace lethe

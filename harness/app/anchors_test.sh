@@ -47,6 +47,28 @@ grep -q '^{"id":"1",.*In Pitch Lane, he met .*CARTER!","anchors":\[{"begin"' t.j
 "$LETHE" anchors --data story.txt --dictionary c.jsonl --translate --limit 1 >shown
 [ "$(wc -l <shown)" -eq 1 ]
 
+# By a model: questions for it, and what it answers.
+"$LETHE" anchors --data story.txt --ask --out questions.jsonl >shown
+grep -q '^questions.jsonl: 1 questions$' shown
+grep -q '^{"id":"passage-1","prompt":".*Odile Verrin saw.*"messages":\[{"role":"user"' questions.jsonl
+cat >answers.jsonl <<'J'
+{"id":"passage-1","sequences":[{"ids":[1],"text":"{\"Quinlan\": \"Carter\", \"Moriarty\": \"Reed\"} I hope"}]}
+{"text":"- Pitch Lane -> Mill Lane"}
+{"text":"I do not know."}
+J
+"$LETHE" anchors --data story.txt --answers answers.jsonl --out d.jsonl >shown 2>log
+grep -q '1 of 3 answers cannot be read' log
+grep -q '^Quinlan  *Carter  *thing  *5$' shown
+grep -q '^{"anchor":"Pitch Lane","generic":"Mill Lane","kind":"thing","count":2' d.jsonl
+! grep -q Moriarty d.jsonl
+"$LETHE" anchors --data story.txt --answers answers.jsonl --json 2>/dev/null | grep -q '"answers":3,"unreadable":1,"absent":1,"unfit":0'
+"$LETHE" anchors --data story.txt --answers answers.jsonl --dictionary mine.jsonl --out d.jsonl >shown 2>&1
+grep -q '"anchor":"Pitch Lane".*"use":false' d.jsonl
+echo '{"id":"x"}' >bad.jsonl
+expect 3 'bad.jsonl:1.*no answer' "$LETHE" anchors --data story.txt --answers bad.jsonl
+expect 2 'set.*--answers' "$LETHE" anchors --data story.txt --answers answers.jsonl --set min_count=1
+expect 2 'translate.*--ask' "$LETHE" anchors --data story.txt --ask --translate
+
 expect 2 'data' "$LETHE" anchors --dictionary c.jsonl --translate
 expect 2 'dictionary' "$LETHE" anchors --data story.txt --translate
 expect 2 'background.*--translate' "$LETHE" anchors --data story.txt --dictionary c.jsonl --translate --background plain.jsonl

@@ -190,7 +190,11 @@ std::vector<CommandSpec> other_commands() {
        {kData,
         {"--background", "FILE", "texts that it is compared with", true},
         {"--dictionary", "FILE", "corrected anchors: these win"},
-        {"--translate", "", "rows with the text and its translation"},
+        {"--translate", "",
+         "rows with the text and its translation; needs "
+         "--dictionary"},
+        {"--ask", "", "questions for a model, passage by passage"},
+        {"--answers", "FILE", "its answers (lethe generate): a dictionary"},
         {"--out", "FILE", "the dictionary, or with --translate the rows"},
         kSet},
        "lethe anchors --data book.txt --background others.jsonl --out a.jsonl",
