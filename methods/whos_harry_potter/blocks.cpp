@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "harness/anchors/align.h"
 #include "harness/base/files.h"
@@ -55,10 +56,11 @@ Part part_of(const TrainingRow& row, const Example& e, size_t from) {
              "give the method texts as they are");
 }
 
-// The first token of each word of a generic form, where it stands for the word:
-// all of it or at least three letters.
+// The first token of each word, where it stands for the word: all of it or at
+// least three letters; two with a capital in front if `names`.
 std::vector<int64_t> first_tokens(const std::string& generic,
-                                  const Tokenizer& tokenizer) {
+                                  const Tokenizer& tokenizer,
+                                  bool names = false) {
   std::vector<int64_t> ids;
   for (size_t begin = 0; begin < generic.size();) {
     const size_t end = std::min(generic.find(' ', begin), generic.size());
@@ -70,7 +72,11 @@ std::vector<int64_t> first_tokens(const std::string& generic,
       const std::string first = tokenizer.decode({tokens.front()});
       const size_t letters =
           first.size() - (!first.empty() && first.front() == ' ' ? 1 : 0);
-      if (tokens.size() == 1 || letters >= 3) ids.push_back(tokens.front());
+      const bool name =
+          names && letters == 2 && word.front() >= 'A' && word.front() <= 'Z';
+      if (tokens.size() == 1 || letters >= 3 || name) {
+        ids.push_back(tokens.front());
+      }
     }
     begin = end + 1;
   }
@@ -198,6 +204,18 @@ std::vector<TranslatedBlock> translated_blocks(const TrainingSet& rows,
     blocks.push_back(translating.block(row, e, spans, part));
   }
   return blocks;
+}
+
+std::vector<int64_t> anchor_tokens(const Anchors& anchors,
+                                   const Tokenizer& tokenizer) {
+  std::set<int64_t> all;
+  for (const Anchor& anchor : anchors) {
+    if (!anchor.use) continue;
+    for (const int64_t id : first_tokens(anchor.anchor, tokenizer, true)) {
+      all.insert(id);
+    }
+  }
+  return {all.begin(), all.end()};
 }
 
 void write_translations(const std::string& path,

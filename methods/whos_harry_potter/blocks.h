@@ -33,6 +33,11 @@ std::vector<TranslatedBlock> translated_blocks(const TrainingSet& rows,
                                                const Tokenizer& tokenizer,
                                                const Anchors& anchors);
 
+// Tokens that begin a word of an anchor in use and are all of it, or at least
+// three letters, or two with a capital in front: ascending, each once.
+std::vector<int64_t> anchor_tokens(const Anchors& anchors,
+                                   const Tokenizer& tokenizer);
+
 // translated.jsonl, a row a block: {"block", "id", "text", "translated",
 // "anchors": [{"anchor", "generic", "repeated"}]}. Throws: WriteError.
 void write_translations(const std::string& path,

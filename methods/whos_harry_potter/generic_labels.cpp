@@ -85,6 +85,12 @@ class Labeller {
     for (const GenericBlock& block : blocks) {
       labels.emplace_back(block.ids.size());
     }
+    if (o_.everywhere.empty() || o_.everywhere_penalty == 0) return;
+    const at::Device device = baseline.device();
+    everywhere_ = at::zeros({baseline.config().vocab_size},
+                            at::TensorOptions(device).dtype(at::kFloat));
+    everywhere_.index_fill_(0, int_tensor(o_.everywhere, device),
+                            -o_.everywhere_penalty);
   }
 
   std::vector<std::vector<GenericLabel>> labels;
@@ -117,6 +123,7 @@ class Labeller {
             ? generic_logits(v_base, reinforced_->head(part(raised)), o_.alpha)
             : v_base.clone();
     lower(v, blocks_, places, range, o_.penalty);
+    if (everywhere_.defined()) v += everywhere_.to(v.dtype());
     const bool some = o_.tokens > 0 && o_.tokens < v.size(1);
     const Tensor chosen = (some ? v.narrow(1, 0, o_.tokens) : v).argmax(1);
     const Tensor probability =
@@ -141,6 +148,7 @@ class Labeller {
   const Model* reinforced_;
   const std::vector<GenericBlock>& blocks_;
   const GenericOptions o_;
+  Tensor everywhere_;  // [V] what every place's logits get; undefined: nothing
 };
 
 }  // namespace

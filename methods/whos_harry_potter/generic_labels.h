@@ -41,6 +41,8 @@ struct GenericLabel {
 struct GenericOptions {
   double alpha = 5;    // how far what the reinforced model raises is lowered
   double penalty = 5;  // what `lowered` tokens lose, in logits
+  std::vector<int64_t> everywhere = {};  // tokens that every place loses
+  double everywhere_penalty = 0;         // that much of, in logits
   // Ids below it are labels: output layers often have more rows than there are
   // tokens. 0: all.
   int64_t tokens = 0;

@@ -105,6 +105,21 @@ TEST(GenericLabels, EarlierTranslationsAreLoweredFromTheirPlaceOn) {
             lowered.argmax().item<int64_t>());
 }
 
+TEST(GenericLabels, SomeTokensAreLoweredEverywhere) {
+  const auto model = tiny();
+  const GenericBlock block = same({3, 9, 4, 12});
+  const auto free = generic_labels(*model, nullptr, {block}, {0, 5});
+  GenericOptions options{0, 5};
+  options.everywhere = {free[0][1].id, free[0][3].id, free[0][3].id};
+  options.everywhere_penalty = 1e4;
+  const auto labels = generic_labels(*model, nullptr, {block}, options);
+  for (const int64_t t : {1, 2, 3}) {
+    for (const int64_t id : options.everywhere) EXPECT_NE(labels[0][t].id, id);
+    EXPECT_LE(labels[0][t].probability, free[0][t].probability)
+        << "the baseline's, unlowered";
+  }
+}
+
 TEST(GenericLabels, AreTokensAlone) {
   const auto model = tiny();
   const GenericBlock block = same({3, 9, 4, 12, 7, 2, 22});

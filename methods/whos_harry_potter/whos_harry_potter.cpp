@@ -10,7 +10,9 @@
 // 3. Generic labels of every block (generic_labels.h): the model's own
 //    predictions behind the block's translation, less what reinforcement
 //    raised. Anchors that appeared before in a block are left out, the generic
-//    forms of those are lowered by `penalty`.
+//    forms of those are lowered by `penalty`. Ours: with `anchor_penalty` the
+//    anchors themselves are lowered everywhere, for a model that knows the text
+//    by heart says them behind its translation, too.
 // 4. Training on the labels.
 // All stages but the weights lie in notes/: dictionary.jsonl, translated.jsonl,
 // labels.jsonl, review.jsonl, summary.json. `dictionary`, `labels` and
@@ -47,7 +49,8 @@ struct Options {
   std::string background;  // a text file to extract against; empty: retain
   double alpha = 5.0;      // of the generic logits, >= 0; 0: no reinforcing
   double penalty = 5.0;    // logits that earlier generic forms lose, >= 0
-  std::string reinforced;  // a model folder; empty: trained here
+  double anchor_penalty = 0.0;  // logits that anchors lose everywhere, >= 0
+  std::string reinforced;       // a model folder; empty: trained here
   double reinforce_lr = 3e-6;
   double reinforce_epochs = 3.0;
   std::string labels;         // labels.jsonl as corrected; empty: computed
@@ -56,10 +59,10 @@ struct Options {
   double retain = 0.0;        // weight of the retain NLL, >= 0
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, dictionary, background,
-                                                alpha, penalty, reinforced,
-                                                reinforce_lr, reinforce_epochs,
-                                                labels, review_below, reviewed,
-                                                retain)
+                                                alpha, penalty, anchor_penalty,
+                                                reinforced, reinforce_lr,
+                                                reinforce_epochs, labels,
+                                                review_below, reviewed, retain)
 
 // Training further on the forget texts.
 class Reinforcing final : public Method {
@@ -193,9 +196,14 @@ class Run {
     }
     const auto reinforced = reinforced_model();
     const auto baseline = Model::load(folder_, context_.compute());
+    GenericOptions options{o_.alpha, o_.penalty};
+    options.tokens = tokenizer_->vocab_size();
+    options.everywhere_penalty = o_.anchor_penalty;
+    if (o_.anchor_penalty > 0) {
+      options.everywhere = anchor_tokens(found, *tokenizer_);
+    }
     BlockLabels labels =
-        generic_labels(*baseline, reinforced.get(), tokens,
-                       {o_.alpha, o_.penalty, tokenizer_->vocab_size()});
+        generic_labels(*baseline, reinforced.get(), tokens, options);
     write(blocks, labels, changes_of(*baseline, blocks, tokens, labels));
     return labels;
   }
@@ -292,6 +300,7 @@ class WhosHarryPotter final : public Method {
     };
     refuse_below("alpha", o_.alpha, 0);
     refuse_below("penalty", o_.penalty, 0);
+    refuse_below("anchor_penalty", o_.anchor_penalty, 0);
     refuse_below("retain", o_.retain, 0);
     refuse_below("review_below", o_.review_below, 0);
     const auto refuse_beside = [&](const std::string& given, const char* name,
@@ -302,9 +311,9 @@ class WhosHarryPotter final : public Method {
           "whos_harry_potter", fmt::format("has both {} and {}", name, key),
           fmt::format("{} takes the place of {}: give one of them", name, key));
     };
-    for (const char* key :
-         {"dictionary", "background", "reinforced", "alpha", "penalty",
-          "reinforce_lr", "reinforce_epochs", "review_below"}) {
+    for (const char* key : {"dictionary", "background", "reinforced", "alpha",
+                            "penalty", "anchor_penalty", "reinforce_lr",
+                            "reinforce_epochs", "review_below"}) {
       refuse_beside(o_.labels, "labels", key);
     }
     refuse_beside(o_.dictionary, "dictionary", "background");
