@@ -8,6 +8,9 @@
 #include "harness/base/folder_file.h"
 #include "harness/base/ordered_json.h"
 
+template class nlohmann::basic_json<>;
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace lethe {
 namespace {
 
