@@ -11,7 +11,8 @@ set(CMAKE_SHARED_LINKER_FLAGS_FUZZ "-fsanitize=${sanitizers}")
 
 function(lethe_add_fuzzers)
   # What reads files without LibTorch.
-  lethe_sources(light harness/base harness/text harness/chat harness/data)
+  lethe_sources(light harness/base harness/text harness/chat harness/data
+                harness/anchors harness/sanitise)
   foreach(name torch_file torch_pickle pickle_machine zip_archive)
     list(APPEND light ${CMAKE_SOURCE_DIR}/harness/model/${name}.cpp)
   endforeach()

@@ -28,7 +28,7 @@ for file in "${sources[@]}"; do
 done
 
 # Dependencies point one way: a folder includes only what stands before it.
-layers="base tensor text chat data anchors plugin stored model score generate train target judge task run fetch app"
+layers="base tensor text chat data anchors sanitise plugin stored model score generate train target judge task run fetch app"
 rank() { local i=0 l; for l in $layers; do i=$((i + 1)); [ "$l" = "$1" ] && echo $i; done; return 0; }
 for file in $code; do
   case $file in harness/*/*) folder=$(echo "$file" | cut -d/ -f2) ;; *) continue ;; esac
