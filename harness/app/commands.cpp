@@ -178,10 +178,21 @@ std::vector<CommandSpec> other_commands() {
        "lethe describe npo",
        false},
       {"data",
-       "data check FILE..: rows, fields, types and duplicates of data files",
-       {"check", "FILE.."},
-       {{"--columns", "A,B", "names of a .csv or .tsv without a header"}},
-       "lethe data check forget.jsonl quiz.csv.gz",
+       "data check FILE..: rows, fields, types and duplicates of data files; "
+       "data sanitise: rows without duplicates and personal data",
+       {"check|sanitise", "[FILE..]"},
+       {{"--columns", "A,B", "names of a .csv or .tsv without a header"},
+        {"--data", "FILE", "sanitise: the rows"},
+        {"--out", "FILE", "sanitise: the rows that are kept, .jsonl"},
+        {"--report", "FILE", "sanitise: what was done (OUT.report.jsonl)"},
+        {"--set", "K=V",
+         "sanitise: dedup=none|exact|near (near), dedup_threshold=0.8, "
+         "shingle=5, ignore_space=true, ignore_case=false, "
+         "scrub=[\"email\",\"url\",\"number\",\"name\"] ([]), min_digits=7, "
+         "fields=[..]: more fields that are texts",
+         true}},
+       "lethe data sanitise --data d.jsonl --out clean.jsonl --set "
+       "'scrub=[\"email\",\"number\"]'",
        false},
       {"anchors",
        "Names and phrases that are particular to a text, with generic forms to "
@@ -199,6 +210,11 @@ std::vector<CommandSpec> other_commands() {
         kSet},
        "lethe anchors --data book.txt --background others.jsonl --out a.jsonl",
        false},
+  };
+}
+
+std::vector<CommandSpec> file_commands() {
+  return {
       {"task",
        "task import FILE.yaml: a task of lm-eval (0.4.13) as one of ours; "
        "what would change a number is refused by its key",
@@ -232,7 +248,7 @@ std::vector<CommandSpec> all_commands() {
   std::vector<CommandSpec> all;
   for (const auto& part :
        {model_commands(), attack_commands(), primitive_commands(),
-        result_commands(), other_commands()}) {
+        result_commands(), other_commands(), file_commands()}) {
     all.insert(all.end(), part.begin(), part.end());
   }
   return all;

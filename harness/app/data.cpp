@@ -1,4 +1,5 @@
-// data check: what files of rows hold, and which tasks they could be for.
+// data check: what files of rows hold, and which tasks they could be for. data
+// sanitise is in sanitise.cpp.
 #include <fmt/ranges.h>
 
 #include <algorithm>
@@ -75,9 +76,20 @@ void print_profile(const std::string& path, const FileProfile& profile) {
 
 int data_command(const Arguments& arguments) {
   const std::string& action = arguments.positional()[0];
+  if (action == "sanitise") return sanitise_command(arguments);
   if (action != "check") {
     fail_usage("lethe data " + action, "unknown action",
-               suggest(action, {"check"}));
+               suggest(action, {"check", "sanitise"}));
+  }
+  for (const char* option : {"--data", "--out", "--report", "--set"}) {
+    if (arguments.has(option)) {
+      fail_usage("lethe data check", std::string(option) + " is for sanitise",
+                 "name the files: lethe data check FILE..");
+    }
+  }
+  if (arguments.positional().size() < 2) {
+    fail_usage("lethe data check", "1 arguments, it takes 2",
+               "name a file: lethe data check FILE..");
   }
   RowOptions options;
   options.limit = arguments.integer("--limit", 0);

@@ -20,6 +20,7 @@ int export_command(const Arguments& arguments);
 int rescore_command(const Arguments& arguments);
 int verify_command(const Arguments& arguments);
 int data_command(const Arguments& arguments);
+int sanitise_command(const Arguments& arguments);
 int task_command(const Arguments& arguments);
 int anchors_command(const Arguments& arguments);
 
