@@ -23,6 +23,12 @@ const Examples& SuiteData::examples(const std::string& split,
   const std::pair key(split, tokenizer == nullptr ? "" : tokenizer->hash());
   const auto found = examples_.find(key);
   if (found != examples_.end()) return found->second;
+  return examples_[key] = examples_of(split, rows(split), tokenizer);
+}
+
+Examples SuiteData::examples_of(const std::string& split,
+                                const std::vector<DataRow>& rows,
+                                const Tokenizer* tokenizer) const {
   const SplitSpec& spec = suite_.split(split);
   ExampleOptions options;
   options.split = split;
@@ -31,7 +37,7 @@ const Examples& SuiteData::examples(const std::string& split,
   options.question_field = spec.question_field;
   options.answer_field = spec.answer_field;
   options.plain_text = spec.plain_text;
-  return examples_[key] = make_examples(rows(split), tokenizer, options);
+  return make_examples(rows, tokenizer, options);
 }
 
 Examples SuiteData::examples(const std::vector<std::string>& splits,
@@ -51,6 +57,10 @@ std::string SuiteData::hash(const std::vector<std::string>& splits) const {
   std::string all;
   for (const std::string& split : splits) all += rows_hash(rows(split));
   return splits.size() == 1 ? all : sha256(all);
+}
+
+const SplitSpec& SuiteData::split(const std::string& name) const {
+  return suite_.split(name);
 }
 
 std::vector<std::string> SuiteData::trained(const std::string& role) const {

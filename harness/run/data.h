@@ -22,12 +22,19 @@ class SuiteData {
   // Texts of a split in the tokens of `tokenizer` (null: rows have ids).
   const Examples& examples(const std::string& split,
                            const Tokenizer* tokenizer) const;
+  // Other rows as the texts of that split are read.
+  Examples examples_of(const std::string& split,
+                       const std::vector<DataRow>& rows,
+                       const Tokenizer* tokenizer) const;
   // Texts of several splits in a row. With more than one, rows without a label
   // are members unless their split is a holdout.
   Examples examples(const std::vector<std::string>& splits,
                     const Tokenizer* tokenizer) const;
   // Of the rows of all these splits.
   std::string hash(const std::vector<std::string>& splits) const;
+
+  // How a split is read. Throws: usage error for an unknown name.
+  const SplitSpec& split(const std::string& name) const;
 
   // Names of the splits of a role that are trained on.
   std::vector<std::string> trained(const std::string& role) const;

@@ -23,15 +23,17 @@ Made made_or_again(const Made& made, const std::string& label,
 }
 
 OrderedJson to_json(const Made& made) {
-  return {{"folder", made.folder},
-          {"adapter", made.adapter},
-          {"model_hash", made.model_hash},
-          {"steps", made.steps},
-          {"tokens", made.tokens},
-          {"seconds", made.seconds},
-          {"peak_bytes", made.peak_bytes},
-          {"message", made.message},
-          {"tokenizer_hash", made.tokenizer_hash}};
+  OrderedJson json = {{"folder", made.folder},
+                      {"adapter", made.adapter},
+                      {"model_hash", made.model_hash},
+                      {"steps", made.steps},
+                      {"tokens", made.tokens},
+                      {"seconds", made.seconds},
+                      {"peak_bytes", made.peak_bytes},
+                      {"message", made.message},
+                      {"tokenizer_hash", made.tokenizer_hash}};
+  if (!made.sanitised.is_null()) json["sanitised"] = made.sanitised;
+  return json;
 }
 
 Made made_from_json(const Json& json, const std::string& where) {
@@ -43,7 +45,8 @@ Made made_from_json(const Json& json, const std::string& where) {
           require_number(json, "seconds", where),
           require_int(json, "peak_bytes", where),
           require_string(json, "message", where),
-          require_string(json, "tokenizer_hash", where)};
+          require_string(json, "tokenizer_hash", where),
+          json.value("sanitised", Json())};
 }
 
 std::vector<Record> cost_records(const Record& base, const Made& made) {

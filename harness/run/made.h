@@ -23,6 +23,8 @@ struct Made {
   int64_t peak_bytes = 0;      // of the process while it was made
   std::string message;         // "diverged ..." or empty
   std::string tokenizer_hash;  // empty: the folder has none
+  // What dedup and scrub left out of its data (counts_json); null: not asked.
+  Json sanitised = {};
 };
 // Whether its files are there.
 bool is_there(const Made& made);

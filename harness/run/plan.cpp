@@ -11,6 +11,7 @@
 #include "harness/plugin/method.h"
 #include "harness/run/blind.h"
 #include "harness/run/run.h"
+#include "harness/run/sanitised.h"
 #include "harness/run/tasks.h"
 #include "harness/run/training_cost.h"
 #include "harness/run/training_rows.h"
@@ -114,9 +115,10 @@ class Planner {
 
   TrainingSet set_of(const std::vector<std::string>& splits,
                      const TrainOptions& options) const {
+    const TrainedTexts texts(data_, splits, tokenizer_.get(), options);
     Examples all;
     for (const std::string& split : splits) {
-      const Examples& own = data_.examples(split, tokenizer_.get());
+      const Examples& own = texts.examples(split);
       all.insert(all.end(), own.begin(), own.end());
     }
     return rows_of(std::move(all), options, config_, false);

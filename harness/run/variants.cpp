@@ -34,6 +34,17 @@ KnownOptions known_options(const std::string& method) {
   return known;
 }
 
+// What is unlearned is the forget data as they are.
+void refuse_sanitising(const TrainOptions& train, const std::string& method) {
+  const bool scrubs = !train.scrub.empty();
+  if (!scrubs && train.dedup == "none") return;
+  fail_usage("method " + method,
+             fmt::format("{} would change what is to be forgotten",
+                         scrubs ? "scrub" : "dedup"),
+             "give it where a model is trained: model.train.set, retrain, "
+             "goldfish, lethe train");
+}
+
 Variant make_variant(const MethodSpec& spec, const Json& set,
                      const KnownOptions& known) {
   check_options(set, known.all, spec.name);
@@ -47,8 +58,9 @@ Variant make_variant(const MethodSpec& spec, const Json& set,
   }
   v.entry = spec.label.empty() ? spec.name : spec.label;
   v.label = name_with_options(v.entry, varied);
-  parse_train_options(v.train);
-  Registry<Method>::make(spec.name, v.own);  // its own checks
+  const TrainOptions train = parse_train_options(v.train);
+  const auto method = Registry<Method>::make(spec.name, v.own);
+  if (!method->uses().from_start) refuse_sanitising(train, spec.name);
   return v;
 }
 

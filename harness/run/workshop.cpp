@@ -11,6 +11,7 @@
 #include "harness/base/registry.h"
 #include "harness/plugin/method.h"
 #include "harness/run/method_context.h"
+#include "harness/run/sanitised.h"
 #include "harness/run/trainee.h"
 #include "harness/run/watched.h"
 #include "harness/train/checkpoint.h"
@@ -103,9 +104,10 @@ Made Workshop::pretrain(const Json& start,
       fresh ? config_from_json(config, path) : read_config(path);
   const auto tokenizer =
       Tokenizer::present(tokens) ? Tokenizer::load(tokens) : nullptr;
+  const TrainedTexts texts(data_, splits, tokenizer.get(), options);
   TrainingSet all;
   for (const std::string& split : splits) {
-    const TrainingSet part(data_.examples(split, tokenizer.get()), options,
+    const TrainingSet part(texts.examples(split), options,
                            decoder.max_positions, decoder.eos_ids);
     all.append(part, options.repeat.value(split, int64_t{1}));
   }
@@ -160,6 +162,11 @@ Made Workshop::pretrain(const Json& start,
   made.steps = result.steps;
   made.tokens = result.tokens;
   made.message = diverged_message(result);
+  made.sanitised = sanitised_ = texts.counts();
+  if (!texts.counts().is_null()) {
+    log_info(task.title + ": " + texts.summary());
+    write_file_atomically(out + "/sanitised.jsonl", texts.report());
+  }
   cost.put(made);
   return made;
 }
@@ -182,8 +189,10 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   const Cost cost;
   const auto context = method_context(*this, variant, base);
   const auto method = Registry<Method>::make(variant.method, variant.own);
+  sanitised_ = nullptr;
   const Unlearned result = method->unlearn(*context);
   Made made;
+  made.sanitised = sanitised_;
   made.folder = result.folder;
   made.steps = result.steps;
   made.tokens = result.tokens;

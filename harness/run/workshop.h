@@ -63,6 +63,7 @@ class Workshop {
   std::string folder_;
   std::string only_;
   mutable std::string start_hash_;
+  Json sanitised_;  // counts of what was trained last
 };
 
 }  // namespace lethe

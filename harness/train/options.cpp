@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "harness/sanitise/sanitise.h"
+
 namespace lethe {
 namespace {
 
@@ -124,11 +126,20 @@ TrainOptions parse_train_options(const Json& given) {
   check_optimiser(o);
   check_selection(o);
   check_loss(o, given);
+  check_sanitise_options(sanitise_options(o), "training option");
   for (const auto& [split, times] : o.repeat.items()) {
     in_range(times.is_number_integer() && times.get<int64_t>() >= 1,
              "repeat." + split, "a whole number from 1");
   }
   return o;
+}
+
+SanitiseOptions sanitise_options(const TrainOptions& o) {
+  SanitiseOptions how;
+  how.dedup = o.dedup;
+  how.dedup_threshold = o.dedup_threshold;
+  how.scrub = o.scrub;
+  return how;
 }
 
 int64_t total_steps(const TrainOptions& o, int64_t rows) {

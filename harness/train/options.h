@@ -8,6 +8,8 @@
 
 namespace lethe {
 
+struct SanitiseOptions;
+
 struct TrainOptions {
   double lr = 1e-5;
   int64_t steps = 0;  // optimiser steps; 0: from epochs
@@ -57,8 +59,12 @@ struct TrainOptions {
   int64_t table_seed = 2971215073;  // of hash
   std::string form = "published";   // of hash: published, or preceding
   Json repeat =
-      Json::object();      // {"split": n}: rows of a split n times an epoch
-  int64_t eval_every = 0;  // steps; 0: never
+      Json::object();  // {"split": n}: rows of a split n times an epoch
+  // Of the data of a model that is trained anew: see sanitise/sanitise.h.
+  std::string dedup = "none";      // none, exact or near
+  double dedup_threshold = 0.8;    // of near: Jaccard similarity
+  std::vector<std::string> scrub;  // email, url, number, name
+  int64_t eval_every = 0;          // steps; 0: never
   // Of the original model's states that are kept at once, on the CPU.
   int64_t original_bytes = int64_t{2} << 30;
   double checkpoint_seconds = 30;  // 0: no checkpoints
@@ -69,11 +75,15 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     activation_checkpointing, sam_rho, rs_sigma, seed, lora_rank, lora_alpha,
     lora_targets, lora_merge, train_layers, train_modules, saliency_percentile,
     saliency_unit, label_mask, loss, k, h, mask, start, table_seed, form,
-    repeat, eval_every, original_bytes, checkpoint_seconds)
+    repeat, dedup, dedup_threshold, scrub, eval_every, original_bytes,
+    checkpoint_seconds)
 
 // `given` over the defaults. Throws: usage error for an unknown key, a value
 // out of range, or options that exclude each other.
 TrainOptions parse_train_options(const Json& given);
+
+// What of them says how data are sanitised.
+SanitiseOptions sanitise_options(const TrainOptions& options);
 
 // Number of optimiser steps for `rows` rows.
 int64_t total_steps(const TrainOptions& options, int64_t rows);
