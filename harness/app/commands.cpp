@@ -45,7 +45,24 @@ std::vector<CommandSpec> model_commands() {
         {"--eval-data", "FILE", "evaluated every eval_every steps"},
         kOut,
         kSet},
-       "lethe train --model M --data d.jsonl --out M2 --set epochs=3"}};
+       "lethe train --model M --data d.jsonl --out M2 --set epochs=3"},
+      {"influence",
+       "Rank training texts by their effect on a model's outputs",
+       {},
+       {kModel,
+        {"--checkpoint", "DIR", "more models of the same training", true},
+        kData,
+        {"--queries", "FILE", "the outputs, rows of the same forms"},
+        {"--propose", "N", "OUT/forget.jsonl: the N most influential rows"},
+        {"--check", "FILE", "how well a forget set agrees with the ranks"},
+        kOut,
+        {"--set", "K=V",
+         "lora_rank=8, projection=8192 (0: none), similarity=cosine|dot, "
+         "joint=mean|max (of the outputs), lr=[..] (of each checkpoint), "
+         "lora_targets, top=100, seed=0",
+         true}},
+       "lethe influence --model M --data d.jsonl --queries leaked.jsonl "
+       "--out I --propose 20"}};
 }
 
 std::vector<CommandSpec> attack_commands() {

@@ -35,8 +35,23 @@ class Recording {
   std::vector<bool> before_;
 };
 
-// One row whose scored tokens are supervised.
-Batch batch_of(const ScoreItem& item, const Model& model, int64_t window) {
+// The norms of all weights' gradients, [P] float32.
+Tensor norms(const Model& model, double order) {
+  std::vector<Tensor> all;
+  for (const auto& [name, weight] : model.parameters()) {
+    const Tensor& grad = weight.grad();
+    if (!grad.defined()) continue;
+    all.push_back(at::linalg_vector_norm(grad.to(at::kFloat), order));
+  }
+  return at::stack(all);
+}
+
+}  // namespace
+
+Batch item_batch(const ScoreItem& item, const Model& model,
+                 int64_t max_length) {
+  const int64_t window =
+      max_length > 0 ? max_length : model.config().max_positions;
   const auto length = static_cast<int64_t>(item.ids.size());
   // The last token is predicted, never read: window + 1 ids fit.
   const int64_t cut = std::max<int64_t>(0, length - (window + 1));
@@ -60,23 +75,9 @@ Batch batch_of(const ScoreItem& item, const Model& model, int64_t window) {
   return batch;
 }
 
-// The norms of all weights' gradients, [P] float32.
-Tensor norms(const Model& model, double order) {
-  std::vector<Tensor> all;
-  for (const auto& [name, weight] : model.parameters()) {
-    const Tensor& grad = weight.grad();
-    if (!grad.defined()) continue;
-    all.push_back(at::linalg_vector_norm(grad.to(at::kFloat), order));
-  }
-  return at::stack(all);
-}
-
-}  // namespace
-
 double gradient_norm(const Model& model, const ScoreItem& item,
                      const GradientNormOptions& options, int64_t max_length) {
-  const Batch batch = batch_of(
-      item, model, max_length > 0 ? max_length : model.config().max_positions);
+  const Batch batch = item_batch(item, model, max_length);
   if (batch.supervised() == 0) return std::numeric_limits<double>::quiet_NaN();
   const c10::AutoGradMode with_gradients(true);
   const Recording recording(model);

@@ -69,15 +69,23 @@ int dispatch(int count, char** values) {
   if (arguments.has("-q")) set_verbosity(Verbosity::quiet);
   if (arguments.has("-v")) set_verbosity(Verbosity::verbose);
   static const std::map<std::string, std::function<int(const Arguments&)>>
-      known = {
-          {"run", run_command},           {"unlearn", unlearn_command},
-          {"train", train_command},       {"attack", attack_command},
-          {"stress", attack_command},     {"eval", eval_command},
-          {"merge", merge_command},       {"verify", verify_models_command},
-          {"generate", generate_command}, {"score", score_command},
-          {"tokenize", tokenize_command}, {"embed", embed_command},
-          {"metric", metric_command},     {"judge", judge_command},
-          {"doctor", doctor_command},     {"model", model_command}};
+      known = {{"run", run_command},
+               {"unlearn", unlearn_command},
+               {"train", train_command},
+               {"attack", attack_command},
+               {"stress", attack_command},
+               {"eval", eval_command},
+               {"merge", merge_command},
+               {"verify", verify_models_command},
+               {"generate", generate_command},
+               {"score", score_command},
+               {"tokenize", tokenize_command},
+               {"embed", embed_command},
+               {"metric", metric_command},
+               {"judge", judge_command},
+               {"doctor", doctor_command},
+               {"model", model_command},
+               {"influence", influence_command}};
   return known.at(name)(arguments);
 }
 

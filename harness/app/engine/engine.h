@@ -15,6 +15,7 @@ int merge_command(const Arguments& arguments);
 int verify_models_command(const Arguments& arguments);  // verify --model
 int unlearn_command(const Arguments& arguments);
 int train_command(const Arguments& arguments);
+int influence_command(const Arguments& arguments);
 int attack_command(const Arguments& arguments);  // and stress
 int eval_command(const Arguments& arguments);
 int generate_command(const Arguments& arguments);
