@@ -216,17 +216,19 @@ Tensor Model::attention(const Ragged& rows, const Tensor& states, int64_t layer,
   return apply(w.output, asked(rows, last, attend(rows, input, cache, layer)));
 }
 
-Tensor Model::mlp(const Tensor& states, const MlpWeights& w) const {
+// What the down projection is given.
+Tensor Model::mlp_keys(const Tensor& states, const MlpWeights& w) const {
   if (config_.fused_gate) {
     const std::vector<Tensor> parts = apply(w.gate_up, states).chunk(2, -1);
-    return apply(w.down, activate(parts[0], config_.activation) * parts[1]);
+    return activate(parts[0], config_.activation) * parts[1];
   }
   const Tensor up = apply(w.up, states);
-  if (!config_.gated_mlp) {
-    return apply(w.down, activate(up, config_.activation));
-  }
-  return apply(w.down,
-               activate(apply(w.gate, states), config_.activation) * up);
+  if (!config_.gated_mlp) return activate(up, config_.activation);
+  return activate(apply(w.gate, states), config_.activation) * up;
+}
+
+Tensor Model::mlp(const Tensor& states, const MlpWeights& w) const {
+  return apply(w.down, mlp_keys(states, w));
 }
 
 // Each token goes through its likeliest experts, weighted by their renormalised
@@ -248,34 +250,45 @@ Tensor Model::experts(const Tensor& states, const LayerWeights& w) const {
   return mixed;
 }
 
-Tensor Model::block(const Ragged& rows, const Tensor& states, int64_t layer,
-                    const Tensor& turns, Cache* cache) const {
+Model::Halfway Model::attended(const Ragged& rows, const Tensor& states,
+                               int64_t layer, const Tensor& turns,
+                               Cache* cache) const {
   const LayerWeights& w = weights_.layers[layer];
   const NormPlace place = config_.norm_place;
   const bool before = place == NormPlace::before || place == NormPlace::both;
   const bool after = place == NormPlace::after || place == NormPlace::both;
-  const auto attended = [&](const Tensor& x) {
-    return attention(rows, x, layer, turns, cache);
-  };
-  const auto transformed = [&](const Tensor& x) {
-    return config_.experts > 0 ? experts(x, w) : mlp(x, w.mlp);
-  };
   const bool last = layer + 1 == config_.layers;
   const Tensor own = asked(rows, last, states);
+  Tensor x = before || config_.parallel_blocks ? norm(states, w.attention_norm)
+                                               : states;
+  const Tensor y = attention(rows, x, layer, turns, cache);
   if (config_.parallel_blocks) {
-    const Tensor x = norm(states, w.attention_norm);
-    const Tensor y =
-        config_.one_norm ? asked(rows, last, x) : norm(own, w.mlp_norm);
-    return own + attended(x) + transformed(y);
+    return {own + y,
+            config_.one_norm ? asked(rows, last, x) : norm(own, w.mlp_norm)};
   }
-  Tensor x = before ? norm(states, w.attention_norm) : states;
-  x = attended(x);
-  Tensor mixed = own + (after ? norm(x, w.attention_post_norm) : x);
+  Tensor mixed = own + (after ? norm(y, w.attention_post_norm) : y);
   if (place == NormPlace::after_residual) mixed = norm(mixed, w.attention_norm);
-  x = before ? norm(mixed, w.mlp_norm) : mixed;
-  x = transformed(x);
-  mixed = mixed + (after ? norm(x, w.mlp_post_norm) : x);
-  return place == NormPlace::after_residual ? norm(mixed, w.mlp_norm) : mixed;
+  return {mixed, before ? norm(mixed, w.mlp_norm) : mixed};
+}
+
+Tensor Model::joined(int64_t layer, const Tensor& stream,
+                     const Tensor& outputs) const {
+  const LayerWeights& w = weights_.layers[layer];
+  const NormPlace place = config_.norm_place;
+  if (config_.parallel_blocks) return stream + outputs;
+  const bool after = place == NormPlace::after || place == NormPlace::both;
+  const Tensor all =
+      stream + (after ? norm(outputs, w.mlp_post_norm) : outputs);
+  return place == NormPlace::after_residual ? norm(all, w.mlp_norm) : all;
+}
+
+Tensor Model::block(const Ragged& rows, const Tensor& states, int64_t layer,
+                    const Tensor& turns, Cache* cache) const {
+  const LayerWeights& w = weights_.layers[layer];
+  const Halfway half = attended(rows, states, layer, turns, cache);
+  return joined(
+      layer, half.stream,
+      config_.experts > 0 ? experts(half.input, w) : mlp(half.input, w.mlp));
 }
 
 Tensor Model::embed(const Ragged& rows) const {
@@ -294,12 +307,15 @@ Tensor Model::embed(const Ragged& rows) const {
                        offset == 0 ? rows.positions : rows.positions + offset);
 }
 
+Tensor Model::turns_of(const Ragged& rows) const {
+  return frequencies_.defined()
+             ? rotation(config_.rope, frequencies_, rows.positions)
+             : Tensor();
+}
+
 Tensor Model::blocks(const Ragged& rows, int64_t layers, Cache* cache) const {
   Tensor states = embed(rows);
-  const Tensor turns =
-      frequencies_.defined()
-          ? rotation(config_.rope, frequencies_, rows.positions)
-          : Tensor();
+  const Tensor turns = turns_of(rows);
   const bool again =
       recompute_blocks_ && cache == nullptr && at::GradMode::is_enabled();
   for (int64_t layer = 0; layer < layers; ++layer) {
@@ -318,13 +334,18 @@ Tensor Model::states_after(const Ragged& rows, int64_t layers) const {
   return all ? states : states.index_select(0, rows.wanted);
 }
 
-Tensor Model::hidden(const Ragged& rows, Cache* cache) const {
-  Tensor states = blocks(rows, config_.layers, cache);
-  if (cache != nullptr) cache->advance(rows);
-  if (config_.final_norm) states = norm(states, weights_.final_norm);
+Tensor Model::finished(const Tensor& states) const {
+  const Tensor last =
+      config_.final_norm ? norm(states, weights_.final_norm) : states;
   return weights_.project_out.weight.defined()
-             ? apply(weights_.project_out, states)
-             : states;
+             ? apply(weights_.project_out, last)
+             : last;
+}
+
+Tensor Model::hidden(const Ragged& rows, Cache* cache) const {
+  const Tensor states = blocks(rows, config_.layers, cache);
+  if (cache != nullptr) cache->advance(rows);
+  return finished(states);
 }
 
 Tensor Model::head(const Tensor& states) const {

@@ -15,6 +15,8 @@
 
 namespace lethe {
 
+struct MlpState;
+
 class Model {
  public:
   // The weights of a folder in the compute dtype on the device. They stay in
@@ -43,6 +45,12 @@ class Model {
   // States [N, H] after the first `layers` of the blocks ([M, H] of
   // rows.wanted), without the last norm. Records gradients as hidden() does.
   Tensor states_after(const Ragged& rows, int64_t layers) const;
+
+  // The two halves of a pass that is cut at the down projection of one block's
+  // MLP: mlp_state.h.
+  MlpState mlp_state(const Ragged& rows, int64_t layer) const;
+  Tensor hidden_from(const Ragged& rows, int64_t layer, const MlpState& state,
+                     const Tensor& outputs) const;
 
   // Logits [M, V], float32, of hidden states [M, H].
   Tensor head(const Tensor& states) const;
@@ -80,14 +88,28 @@ class Model {
   Projected project(const Tensor& states, const LayerWeights& weights) const;
   Tensor attention(const Ragged& rows, const Tensor& states, int64_t layer,
                    const Tensor& turns, Cache* cache) const;
+  Tensor mlp_keys(const Tensor& states, const MlpWeights& weights) const;
   Tensor mlp(const Tensor& states, const MlpWeights& weights) const;
   Tensor experts(const Tensor& states, const LayerWeights& weights) const;
-  // Of the last layer only the wanted rows.
+  struct Halfway {
+    Tensor stream;  // what the MLP's output is added to
+    Tensor input;   // what the MLP is given
+  };
+  // A block's attention. Of the last layer only the wanted rows, as block().
+  Halfway attended(const Ragged& rows, const Tensor& states, int64_t layer,
+                   const Tensor& turns, Cache* cache) const;
+  // The block's output: `outputs` of its MLP added to the stream.
+  Tensor joined(int64_t layer, const Tensor& stream,
+                const Tensor& outputs) const;
   Tensor block(const Ragged& rows, const Tensor& states, int64_t layer,
                const Tensor& turns, Cache* cache) const;
   // The states after `layers` blocks of all rows' tokens; after the last block
   // of the wanted.
   Tensor blocks(const Ragged& rows, int64_t layers, Cache* cache) const;
+  // The rotations of positions, undefined without.
+  Tensor turns_of(const Ragged& rows) const;
+  // What the head reads of the states after the last block.
+  Tensor finished(const Tensor& states) const;
 
   DecoderConfig config_;
   Compute compute_;
