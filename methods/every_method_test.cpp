@@ -25,20 +25,25 @@ const std::set<std::string> kElsewhere = {"checkpoint", "command", "goldfish",
 // They read texts, which there are none of here: they have tests of their own.
 const std::set<std::string> kOnTexts = {"whos_harry_potter"};
 // They compute without the training loop, and draw nothing.
-const std::set<std::string> kWithoutLoop = {"ssd"};
+const std::set<std::string> kWithoutLoop = {"memit", "rome", "ssd"};
 // Options that have no default that fits every data set.
-const std::map<std::string, Json> kOptions = {{"pdu", {{"retain_eps", 0.3}}},
-                                              {"ssd", {{"selection", 1.0}}}};
+const std::map<std::string, Json> kOptions = {
+    {"memit", {{"target", "erase"}, {"layers", {0}}}},
+    {"pdu", {{"retain_eps", 0.3}}},
+    {"rome", {{"target", "erase"}, {"layer", 0}}},
+    {"ssd", {{"selection", 1.0}}}};
 
 class EveryMethod : public testing::Test {
  protected:
   void SetUp() override {
     std::string name = testing::TempDir() + "lethe_methods_XXXXXX";
     folder_ = ::mkdtemp(name.data());
-    forget_ = rows(6, "forget");
-    retain_ = rows(9, "retain");
+    forget_texts_ = texts(6, "forget");
+    retain_texts_ = texts(9, "retain");
+    forget_ = rows(forget_texts_);
+    retain_ = rows(retain_texts_);
     retain_.side = Side::retain;
-    alternates_.rows = rows(12, "alternate");
+    alternates_.rows = rows(texts(12, "alternate"));
     alternates_.rows.side = Side::alternate;
     for (int64_t i = 0; i < 6; ++i) alternates_.of.push_back({i, i + 6});
     start_ = folder_ + "/start";
@@ -61,7 +66,7 @@ class EveryMethod : public testing::Test {
             {"head_dim", 4}};
   }
 
-  static TrainingSet rows(int64_t count, const std::string& name) {
+  static Examples texts(int64_t count, const std::string& name) {
     Rng rng(2, name);
     Examples all;
     for (int64_t i = 0; i < count; ++i) {
@@ -71,6 +76,10 @@ class EveryMethod : public testing::Test {
       }
       all.push_back(e);
     }
+    return all;
+  }
+
+  static TrainingSet rows(const Examples& all) {
     return {all, parse_train_options(Json::object()), 32, {28}};
   }
 
@@ -86,7 +95,8 @@ class EveryMethod : public testing::Test {
                                               {"steps", 4},
                                               {"batch", 3},
                                               {"seed", seed},
-                                              {"checkpoint_seconds", 0.0}})},
+                                              {"checkpoint_seconds", 0.0}}),
+                         forget_texts_, retain_texts_},
                         test_compute());
     const Unlearned made = method->unlearn(context);
     EXPECT_EQ(made.message, "") << name;
@@ -111,6 +121,7 @@ class EveryMethod : public testing::Test {
 
   std::string folder_, start_;
   int runs_ = 0;
+  Examples forget_texts_, retain_texts_;
   TrainingSet forget_, retain_;
   Alternates alternates_;
 };

@@ -16,6 +16,8 @@ struct TestData {
   const TrainingSet* retain = nullptr;
   Alternates* alternates = nullptr;
   TrainOptions options = {};
+  // The texts that the rows are of, for methods that ask for them.
+  Examples forget_examples = {}, retain_examples = {};
 };
 
 // The model folder `from` unlearned into the folder `out`.
@@ -35,8 +37,12 @@ class TestContext final : public Context {
   std::string resolve_model(const std::string& path) const override {
     return path;
   }
-  const Examples& forget_examples() const override { return no_examples_; }
-  const Examples& retain_examples() const override { return no_examples_; }
+  const Examples& forget_examples() const override {
+    return data_.forget_examples;
+  }
+  const Examples& retain_examples() const override {
+    return data_.retain_examples;
+  }
 
   TrainingSet training_rows(Side side) const override {
     return side == Side::forget ? *data_.forget : *data_.retain;
@@ -90,7 +96,6 @@ class TestContext final : public Context {
   const std::string from_, out_, none_;
   const TestData data_;
   const Compute compute_;
-  const Examples no_examples_;
 };
 
 }  // namespace lethe
