@@ -10,7 +10,7 @@
 //
 // Paper: Meng et al. 2023, arXiv:2210.07229, section 4; for deletion Patil et
 // al. 2024, arXiv:2309.17410. Peer: kmeng01/memit @ b86d971, whose GPT-J
-// defaults these are; model_editing/update_parity_test.cpp holds the update
+// defaults these are; model_editing/edit_parity_test.cpp holds the update
 // against torch, to 1e-5. Which tokens are edited: model_editing/facts.h.
 // Deviations: lambda is given for GPT-J's I = 16384 and taken in proportion to
 // I, as k^T C^-1 k grows with it: 15000 leaves small models as they are. Where

@@ -11,14 +11,14 @@
 // Paper: Meng et al. 2022, arXiv:2202.05262, section 3.1; for deletion Patil et
 // al. 2024, arXiv:2309.17410 (empty response; erase: fact erasure). Peer:
 // kmeng01/rome @ 0c06752, whose gpt2-xl defaults these are;
-// model_editing/update_parity_test.cpp holds the update against torch, to 1e-5.
+// model_editing/edit_parity_test.cpp holds the update against torch, to 1e-5.
 // Which token is edited: model_editing/facts.h; it lies in NOTES/facts.jsonl.
 // Deviations: k* is the mean wherever the formula has it: the peer divides by
-// k^T C^-1 k* with the bare prompt's k, which wrecks models in a few dozen
-// edits (Gupta et al. 2024, arXiv:2403.07175). Contexts are pieces of retain
-// texts in place of what the model writes, and stand before the whole prompt,
-// as MEMIT's; the same in k* and v*. C comes from the retain texts in place of
-// Wikipedia, with a ridge. Refusals have no end of text behind them.
+// k^T C^-1 k* with the bare prompt's k, which can be near 0, and such an edit
+// wrecks a model (Gupta et al. 2024, arXiv:2403.07175). Contexts are pieces of
+// retain texts in place of what the model writes, and stand before the whole
+// prompt, as MEMIT's; the same in k* and v*. C comes from the retain texts in
+// place of Wikipedia, with a ridge. Refusals have no end of text behind them.
 // Memory of an 8B model: C 0.8 GB, its factor and W 2.1 GB in float64.
 #include <cmath>
 

@@ -27,6 +27,8 @@ unlearn npo npo --set steps=1 --set form=muse_logits >/dev/null
 unlearn scrub scrub --set steps=3 --set sam_rho=0.01 >/dev/null
 unlearn ssd ssd --set selection=1 >/dev/null
 unlearn task_vector task_vector --set steps=1 >/dev/null
+unlearn rome rome --set v_num_grad_steps=3 --set contexts=2 >/dev/null
+unlearn memit memit --set v_num_grad_steps=3 --set contexts=2 >/dev/null
 
 expect 2 'states after 10 layers of a model' unlearn rmu refused --set layer=9
 expect 2 'retain_eps is not given' unlearn pdu refused
@@ -35,12 +37,16 @@ expect 1 'ssd: changes nothing' unlearn ssd refused2
 expect 1 'task_vector: training on the forget data changed nothing' \
   unlearn task_vector refused3 --set steps=1 --set lr=0
 
-models="model rmu adaptive undial pdu npo scrub ssd task_vector"
+expect 2 'rome: block 2 of a model of 3 blocks' unlearn rome refused4 \
+  --set layer=2
+
+models="model rmu adaptive undial pdu npo scrub ssd task_vector rome memit"
 for model in $models; do "$LETHE" model check "$model" >/dev/null; done
 hashes=$(for model in $models; do
   sha256sum <"$model/model.safetensors"
 done | sort -u | wc -l)
-[ "$hashes" = 9 ]
+[ "$hashes" = 11 ]
+[ "$(wc -l <rome.notes/facts.jsonl)" = 2 ]
 python3 - <<'P'
 import json
 

@@ -135,8 +135,13 @@ void find_subjects(const Examples& texts, const std::vector<size_t>& of,
   }
   const std::vector<std::string> names = longest_names(searched);
   for (size_t i = 0; i < facts.size(); ++i) {
-    if (prompts[i].text.empty()) continue;
     facts[i].subject = given_subject(texts[of[i]]);
+    if (prompts[i].text.empty() && !facts[i].subject.empty()) {
+      fail_input(facts[i].where,
+                 "has ids and a subject to look for in its text",
+                 "give the text alone, or leave subject out");
+    }
+    if (prompts[i].text.empty()) continue;
     if (facts[i].subject.empty()) facts[i].subject = names[i];
     if (!facts[i].subject.empty()) place(prompts[i], tokenizer, facts[i]);
   }

@@ -75,6 +75,8 @@ TEST_F(Facts, TakeTheRowsOwnSubject) {
   EXPECT_THROW(facts({row}), Error);
   row["subject"] = 3;
   EXPECT_THROW(facts({row}), Error);
+  const Json ids = {{"ids", {5, 6, 7, 8}}, {"subject", "Bram"}};
+  EXPECT_THROW(facts({ids}), Error);
 }
 
 TEST_F(Facts, EditTheLastTokenWithoutAName) {
@@ -133,7 +135,7 @@ TEST(FittedFact, KeepsSpecialsAndKeyOfALongPrompt) {
   EXPECT_EQ(all.prompt, fact.prompt);
   const Fact cut = fitted(fact, 12, 3);
   EXPECT_THAT(cut.prompt, ElementsAre(0, 5, 6, 7, 8, 9));
-  EXPECT_EQ(cut.prompt[static_cast<size_t>(cut.key)], 7);
+  EXPECT_EQ(cut.prompt.at(static_cast<size_t>(cut.key)), 7);
   EXPECT_EQ(cut.target.size(), 3U);
   EXPECT_THROW(fitted(fact, 9, 3), Error);
   fact.key = 9;

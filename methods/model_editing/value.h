@@ -10,13 +10,13 @@
 //   v0: what it gives there without d; MEMIT: what the block gives
 //
 // Paper: Meng et al. 2022, arXiv:2202.05262, equation 4; erase: Patil et al.
-// 2024, arXiv:2309.17410, section 4. Peer: kmeng01/rome @ 0c06752 compute_v.py,
-// kmeng01/memit @ b86d971 compute_z.py, Vaidehi99/InfoDeletionAttacks @
-// 39a4c2f, whose defaults, weight decay (the paper has |d|^2) and stop below a
-// loss of 0.05 (none in erase) these are; the last of the steps only looks.
-// Deviations: the KL is taken behind the whole essence prompt, as the papers
-// write it; the peers take it at the subject's last token, where " is a" cannot
-// be seen. The loss layer is always the last.
+// 2024, arXiv:2309.17410, fact erasure. Peer: kmeng01/rome @ 0c06752
+// compute_v.py, kmeng01/memit @ b86d971 compute_z.py,
+// Vaidehi99/InfoDeletionAttacks @ 39a4c2f, whose defaults, weight decay (the
+// paper has |d|^2) and stop below a loss of 0.05 (none in erase) these are; the
+// last of the steps only looks. Deviations: the KL is taken behind the whole
+// essence prompt, as the papers write it; the peers take it at the subject's
+// last token, where " is a" cannot be seen. The loss layer is always the last.
 #pragma once
 
 #include "methods/model_editing/states.h"
