@@ -78,7 +78,8 @@ std::vector<TokenSpan> spans_in(const Tokenizer& tokenizer,
 
 std::vector<TokenSpan> token_spans(const Tokenizer& tokenizer,
                                    std::string_view text,
-                                   const std::vector<int64_t>& ids) {
+                                   const std::vector<int64_t>& ids,
+                                   const std::string& where) {
   size_t furthest = 0;
   for (const Spelling spelling : {Spelling::bytes, Spelling::pieces}) {
     size_t reached = 0;
@@ -88,7 +89,7 @@ std::vector<TokenSpan> token_spans(const Tokenizer& tokenizer,
     furthest = std::max(furthest, reached);
   }
   fail_input(
-      "tokenizer",
+      where,
       fmt::format("its tokens do not spell the text from byte {} on, "
                   "\"{}\"",
                   furthest, printable(std::string(text.substr(furthest, 20)))),

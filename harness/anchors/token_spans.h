@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,10 +24,12 @@ struct TokenSpan {
 //
 // `ids` are those that encode() gave for `text`. Byte-level BPE, sentencepiece
 // with byte fallback and plain vocabularies are read.
-// Throws: input error where the spellings do not make up the text: a tokenizer
-// that changes it (small letters, NFKC, WordPiece), or an unknown character.
+// Throws: input error, which names `where`, where the spellings do not make up
+// the text: a tokenizer that changes it (small letters, NFKC, WordPiece), or an
+// unknown character.
 std::vector<TokenSpan> token_spans(const Tokenizer& tokenizer,
                                    std::string_view text,
-                                   const std::vector<int64_t>& ids);
+                                   const std::vector<int64_t>& ids,
+                                   const std::string& where = "tokenizer");
 
 }  // namespace lethe
