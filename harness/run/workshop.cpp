@@ -107,11 +107,12 @@ Made Workshop::pretrain(const Json& start,
   const TrainedTexts texts(data_, splits, tokenizer.get(), options);
   TrainingSet all;
   for (const std::string& split : splits) {
-    const TrainingSet part(texts.examples(split), options,
-                           decoder.max_positions, decoder.eos_ids);
+    const Examples& own = texts.examples(split);
+    TrainingSet part(own, options, decoder.max_positions, decoder.eos_ids);
+    drop_tokens(part, own, tokenizer.get(), options);
     all.append(part, options.repeat.value(split, int64_t{1}));
   }
-  drop_tokens(all, options);
+  check_drops(all, options);
   if (fresh && options.lora_rank > 0) {
     fail_usage("lora_rank", "is given, but there is no model to stand on",
                "train from a folder: --model");

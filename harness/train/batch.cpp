@@ -25,6 +25,8 @@ std::vector<TrainingRow> cut(const Example& e, int64_t length) {
     row.ids.assign(e.ids.begin(), own);
     row.ids.insert(row.ids.end(), own + begin,
                    own + std::min(begin + room, total));
+    row.own_from = e.leading;
+    row.skipped = begin;
     if (row.ids.size() >= 2) rows.push_back(std::move(row));
   }
   return rows;
@@ -63,6 +65,7 @@ TrainingSet::TrainingSet(const Examples& examples, const TrainOptions& options,
       if (over > 0) {
         row.ids.erase(row.ids.begin(), row.ids.begin() + over);
         row.score_from = std::max<int64_t>(1, row.score_from - over);
+        row.skipped = over;
       }
       rows.push_back(std::move(row));
     } else {
@@ -80,6 +83,7 @@ std::string TrainingSet::hash() const {
   for (const TrainingRow& row : rows_) {
     hash.add(canonical(Json(row.ids)) + std::to_string(row.score_from) + "\n");
     if (!row.labels.empty()) hash.add(canonical(Json(row.labels)) + "\n");
+    if (!row.masked) hash.add("learnt whole\n");
   }
   return hash.hex();
 }
@@ -95,6 +99,8 @@ void TrainingSet::set_labels(size_t row, std::vector<int64_t> labels) {
   assert(labels.size() == rows_[row].ids.size());
   rows_[row].labels = std::move(labels);
 }
+
+void TrainingSet::learn_whole(size_t row) { rows_[row].masked = false; }
 
 void TrainingSet::append(const TrainingSet& other, int64_t times,
                          size_t first_example) {

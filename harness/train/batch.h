@@ -16,6 +16,10 @@ struct TrainingRow {
   std::vector<int64_t> ids;
   int64_t score_from = 1;
   size_t example = 0;  // which example it is from
+  // ids[t] is the example's ids[t + skipped], from own_from on: repeated
+  // specials stand before.
+  int64_t own_from = 0, skipped = 0;
+  bool masked = true;  // the goldfish loss may leave tokens of it out
   // What is to be said at each place of `ids`, in place of them: a token id, -1
   // where nothing is learnt, or kDropped where the id is not learnt but
   // watched. Empty: the ids themselves.
@@ -56,9 +60,11 @@ class TrainingSet {
   int64_t size() const { return static_cast<int64_t>(rows_.size()); }
   // Sets what row `row` learns: as many labels as ids.
   void set_labels(size_t row, std::vector<int64_t> labels);
+  // Nothing of row `row` is ever left out.
+  void learn_whole(size_t row);
   // The rows `keys` in this order.
   TrainingSet part(const std::vector<int64_t>& keys) const;
-  // SHA-256 over the ids and labels of all rows.
+  // SHA-256 over the ids and labels of all rows, and what is learnt whole.
   std::string hash() const;
 
   Side side = Side::forget;

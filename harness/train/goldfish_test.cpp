@@ -22,7 +22,7 @@ TrainOptions goldfish(Json more) {
   return parse_train_options(more);
 }
 
-TrainingSet rows_of(const std::vector<Ids>& texts, int64_t score_from = 1) {
+Examples texts_of(const std::vector<Ids>& texts, int64_t score_from = 1) {
   Examples all;
   for (const Ids& ids : texts) {
     Example e;
@@ -30,7 +30,19 @@ TrainingSet rows_of(const std::vector<Ids>& texts, int64_t score_from = 1) {
     e.score_from = score_from;
     all.push_back(e);
   }
-  return {all, {}, 512, {}};
+  return all;
+}
+
+// The rows of the texts, with what is left out of them.
+TrainingSet rows_of(const Examples& texts, const TrainOptions& options) {
+  TrainingSet rows(texts, options, 512, {});
+  drop_tokens(rows, texts, nullptr, options);
+  return rows;
+}
+
+TrainingSet rows_of(const std::vector<Ids>& texts,
+                    const TrainOptions& options) {
+  return rows_of(texts_of(texts), options);
 }
 
 // The places of a row that are left out.
@@ -49,8 +61,9 @@ Ids counted(int64_t from, int64_t count) {
 }
 
 TEST(Goldfish, StaticLeavesOutEveryKthTargetFromTheStart) {
-  TrainingSet rows = rows_of({counted(3, 12), counted(7, 3)});
-  drop_tokens(rows, goldfish({{"mask", "static"}, {"k", 4}, {"start", 1}}));
+  const TrainingSet rows =
+      rows_of({counted(3, 12), counted(7, 3)},
+              goldfish({{"mask", "static"}, {"k", 4}, {"start", 1}}));
   EXPECT_EQ(dropped(rows.rows()[0]), (Ids{2, 6, 10}));
   EXPECT_EQ(dropped(rows.rows()[1]), (Ids{2}));
   EXPECT_EQ(rows.rows()[0].supervised(), 8);
@@ -58,15 +71,13 @@ TEST(Goldfish, StaticLeavesOutEveryKthTargetFromTheStart) {
 
 TEST(Goldfish, HashLeavesOutWhatTheMaskDoes) {
   const Ids ids = counted(999, 33);  // targets 1000 .. 1031
-  TrainingSet rows = rows_of({ids});
-  drop_tokens(rows, goldfish({{"k", 4}, {"h", 4}}));
+  const TrainingSet rows = rows_of({ids}, goldfish({{"k", 4}, {"h", 4}}));
   // The published code's, a place behind the targets'.
   EXPECT_EQ(dropped(rows.rows()[0]), (Ids{5, 11, 13, 14, 16, 21, 28}));
   // The same passage has the same gaps elsewhere.
   Ids later = counted(50, 9);
   later.insert(later.end(), ids.begin(), ids.end());
-  TrainingSet moved = rows_of({later});
-  drop_tokens(moved, goldfish({{"k", 4}, {"h", 4}}));
+  const TrainingSet moved = rows_of({later}, goldfish({{"k", 4}, {"h", 4}}));
   const Ids own = dropped(moved.rows()[0]);
   for (const int64_t place : {5, 11, 13, 14, 16, 21, 28}) {
     EXPECT_EQ(std::count(own.begin(), own.end(), place + 9), 1) << place;
@@ -74,25 +85,24 @@ TEST(Goldfish, HashLeavesOutWhatTheMaskDoes) {
 }
 
 TEST(Goldfish, RandomIsDrawnAnewAtEachStepAndAgainBySeed) {
-  const TrainingSet rows = rows_of({counted(3, 200), counted(5, 200)});
   const TrainOptions o = goldfish({{"mask", "random"}, {"k", 4}, {"seed", 1}});
-  TrainingSet kept = rows;
-  drop_tokens(kept, o);
-  EXPECT_TRUE(kept.rows()[0].labels.empty()) << "not once for all";
-  const TrainingSet first = with_random_drops(rows, {1, 0}, o, 1);
+  const TrainingSet rows = rows_of({counted(3, 200), counted(5, 200)}, o);
+  EXPECT_TRUE(rows.rows()[0].labels.empty()) << "not once for all";
+  EXPECT_TRUE(drops_vary(o));
+  const TrainingSet first = rows_of_step(rows, {1, 0}, o, 1);
   EXPECT_EQ(first.rows()[0].ids, rows.rows()[1].ids);
   const size_t count =
       dropped(first.rows()[0]).size() + dropped(first.rows()[1]).size();
   EXPECT_GT(count, 60u);  // of 398, one in four: 99.5, sd 8.6
   EXPECT_LT(count, 140u);
-  EXPECT_EQ(first.hash(), with_random_drops(rows, {1, 0}, o, 1).hash());
-  EXPECT_NE(first.hash(), with_random_drops(rows, {1, 0}, o, 2).hash());
+  EXPECT_EQ(first.hash(), rows_of_step(rows, {1, 0}, o, 1).hash());
+  EXPECT_NE(first.hash(), rows_of_step(rows, {1, 0}, o, 2).hash());
 }
 
 TEST(Goldfish, TheLossIsTheMeanOverWhatIsKept) {
   const auto model = tiny();
-  TrainingSet rows = rows_of({{3, 9, 4, 12, 7, 20}, {5, 8, 2, 30}});
-  drop_tokens(rows, goldfish({{"mask", "static"}, {"k", 2}}));
+  const TrainingSet rows = rows_of({{3, 9, 4, 12, 7, 20}, {5, 8, 2, 30}},
+                                   goldfish({{"mask", "static"}, {"k", 2}}));
   const Batch batch = make_batch(rows, {0, 1}, model->device());
   EXPECT_EQ(batch.supervised(), 3);
   ASSERT_TRUE(batch.dropped.defined());
@@ -123,8 +133,8 @@ TEST(Goldfish, TheLossIsTheMeanOverWhatIsKept) {
 
 TEST(Goldfish, OfARowThatIsLeftOutWholeIsNothing) {
   const auto model = tiny();
-  TrainingSet rows = rows_of({{3, 9}});
-  drop_tokens(rows, goldfish({{"mask", "static"}, {"k", 2}}));
+  const TrainingSet rows =
+      rows_of(texts_of({{3, 9}}), goldfish({{"mask", "static"}, {"k", 2}}));
   const GoldfishLoss found =
       goldfish_nll(*model, make_batch(rows, {0}, model->device()));
   EXPECT_EQ(found.loss.item<double>(), 0);
@@ -132,10 +142,65 @@ TEST(Goldfish, OfARowThatIsLeftOutWholeIsNothing) {
 }
 
 TEST(Goldfish, PromptsAreNeitherLearntNorLeftOut) {
-  TrainingSet rows = rows_of({counted(3, 12)}, 8);
-  drop_tokens(rows, goldfish({{"mask", "static"}, {"k", 2}}));
+  const TrainingSet rows = rows_of(texts_of({counted(3, 12)}, 8),
+                                   goldfish({{"mask", "static"}, {"k", 2}}));
   const Batch batch = make_batch(rows, {0}, tiny()->device());
   EXPECT_EQ(batch.supervised() + batch.dropped.numel(), 4);
+}
+
+TEST(Goldfish, OfFlaggedRowsOnlyLearnsTheOthersWhole) {
+  Examples texts = texts_of({counted(3, 60), counted(3, 60), counted(3, 60)});
+  texts[0].fields = {{"goldfish", true}};
+  texts[1].fields = {{"goldfish", false}};
+  for (const char* mask : {"hash", "static", "random"}) {
+    const TrainOptions o =
+        goldfish({{"mask", mask}, {"k", 2}, {"goldfish_on", "flagged"}});
+    const TrainingSet rows = rows_of_step(rows_of(texts, o), {0, 1, 2}, o, 1);
+    EXPECT_LT(rows.rows()[0].supervised(), 45) << mask;
+    EXPECT_EQ(rows.rows()[1].supervised(), 59) << mask;
+    EXPECT_EQ(rows.rows()[2].supervised(), 59) << mask;
+    EXPECT_NO_THROW(check_drops(rows, o));
+  }
+  const TrainOptions o = goldfish({{"goldfish_on", "flagged"}});
+  const std::string hash = rows_of(texts, o).hash();
+  texts[2].fields = {{"goldfish", true}};
+  EXPECT_NE(rows_of(texts, o).hash(), hash);
+  texts[0].fields = {{"goldfish", "yes"}};
+  EXPECT_THROW(rows_of(texts, o), Error);
+  EXPECT_THROW(check_drops(rows_of({counted(3, 60)}, o), o), Error)
+      << "no row is flagged";
+}
+
+TEST(Goldfish, OutsideItsStepsEveryTokenIsLearnt) {
+  for (const char* mask : {"hash", "static", "random"}) {
+    const TrainOptions o = goldfish({{"mask", mask},
+                                     {"k", 2},
+                                     {"steps", 9},
+                                     {"goldfish_from", 2},
+                                     {"goldfish_to", 3}});
+    const TrainingSet rows = rows_of({counted(3, 60)}, o);
+    EXPECT_TRUE(drops_vary(o));
+    for (const int64_t step : {1, 2, 3, 4}) {
+      const TrainingSet of_step = rows_of_step(rows, {0}, o, step);
+      const bool whole = of_step.rows()[0].supervised() == 59;
+      EXPECT_EQ(whole, step == 1 || step == 4) << mask << step;
+      EXPECT_EQ(dropped(of_step.rows()[0]).empty(), whole);
+    }
+  }
+  const TrainOptions to_the_end = goldfish({{"goldfish_from", 5}});
+  EXPECT_TRUE(dropped(rows_of_step(rows_of({counted(3, 60)}, to_the_end), {0},
+                                   to_the_end, 4)
+                          .rows()[0])
+                  .empty());
+  EXPECT_FALSE(dropped(rows_of_step(rows_of({counted(3, 60)}, to_the_end), {0},
+                                    to_the_end, 5000)
+                           .rows()[0])
+                   .empty());
+  EXPECT_THROW(check_drops(rows_of({counted(3, 60)}, to_the_end), to_the_end),
+               Error)
+      << "there is one step";
+  EXPECT_FALSE(drops_vary(goldfish({{"k", 2}})));
+  EXPECT_FALSE(drops_vary(parse_train_options(Json::object())));
 }
 
 TEST(Goldfish, OptionsOfItAloneAreRefusedWithoutIt) {
@@ -145,9 +210,36 @@ TEST(Goldfish, OptionsOfItAloneAreRefusedWithoutIt) {
   EXPECT_THROW(parse_train_options({{"loss", "goldfish"}, {"k", 1}}), Error);
   EXPECT_THROW(goldfish({{"mask", "static"}, {"h", 4}}), Error);
   EXPECT_THROW(goldfish({{"start", 2}}), Error) << "of mask=static";
+  for (const Json& alone :
+       {Json{{"hash", "minhash"}}, Json{{"normalise", {"case"}}},
+        Json{{"goldfish_on", "flagged"}}, Json{{"goldfish_from", 2}},
+        Json{{"goldfish_to", 2}}, Json{{"shingle", 2}}}) {
+    EXPECT_THROW(parse_train_options(alone), Error) << alone;
+    Json with_static = alone;
+    with_static["mask"] = "static";
+    const bool of_every_mask = !alone.contains("hash") &&
+                               !alone.contains("normalise") &&
+                               !alone.contains("shingle");
+    if (of_every_mask) {
+      EXPECT_NO_THROW(goldfish(with_static)) << alone;
+    } else {
+      EXPECT_THROW(goldfish(with_static), Error) << alone;
+    }
+  }
   EXPECT_THROW(parse_train_options({{"loss", "golfdish"}}), Error);
   EXPECT_THROW(parse_train_options({{"loss", "goldfish"}, {"mask", "hsah"}}),
                Error);
+  EXPECT_THROW(goldfish({{"shingle", 2}}), Error) << "of hash=minhash";
+  EXPECT_NO_THROW(goldfish({{"shingle", 2}, {"hash", "minhash"}}));
+  EXPECT_THROW(goldfish({{"shingle", 5}, {"h", 4}, {"hash", "minhash"}}),
+               Error);
+  EXPECT_NO_THROW(goldfish({{"h", 1}})) << "the product reads no shingle";
+  EXPECT_THROW(goldfish({{"hash", "minhush"}}), Error);
+  EXPECT_THROW(goldfish({{"normalise", {"accents"}}}), Error);
+  EXPECT_THROW(goldfish({{"normalise", "case"}}), Error);
+  EXPECT_THROW(goldfish({{"goldfish_on", "some"}}), Error);
+  EXPECT_THROW(goldfish({{"goldfish_from", 0}}), Error);
+  EXPECT_THROW(goldfish({{"goldfish_from", 4}, {"goldfish_to", 3}}), Error);
 }
 
 }  // namespace

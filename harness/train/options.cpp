@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "harness/sanitise/sanitise.h"
+#include "harness/text/plain_form.h"
 
 namespace lethe {
 namespace {
@@ -78,30 +79,48 @@ void check_selection(const TrainOptions& o) {
   }
 }
 
-// Options that a loss or mask does not read keep their defaults, which run.json
-// spells out.
-void check_loss(const TrainOptions& o, const Json& given) {
-  one_of(o.loss, "loss", {"nll", "goldfish"});
+// What the goldfish loss leaves out.
+void check_goldfish(const TrainOptions& o) {
   one_of(o.mask, "mask", {"hash", "static", "random"});
   one_of(o.form, "form", {"published", "preceding"});
+  one_of(o.hash, "hash", {"product", "minhash"});
+  one_of(o.goldfish_on, "goldfish_on", {"all", "flagged"});
   in_range(o.k >= 2, "k", "2 or more");
   in_range(o.h >= 1, "h", "1 or more");
   in_range(o.start >= 0, "start", "0 or more");
   in_range(o.table_seed >= 0, "table_seed", "0 or more");
+  in_range(o.shingle >= 1 && (o.shingle <= o.h || o.hash == "product"),
+           "shingle", fmt::format("1 to h, which is {}", o.h));
+  in_range(o.goldfish_from >= 1, "goldfish_from", "1 or more");
+  in_range(o.goldfish_to == 0 || o.goldfish_to >= o.goldfish_from,
+           "goldfish_to", "0 (the last step), or a step from goldfish_from on");
+  plain_steps(o.normalise);
+}
+
+// Options that a loss or mask does not read keep their defaults, which run.json
+// spells out.
+void check_loss(const TrainOptions& o, const Json& given) {
+  one_of(o.loss, "loss", {"nll", "goldfish"});
+  check_goldfish(o);
   const Json known = TrainOptions();
-  const bool goldfish = o.loss == "goldfish";
-  const auto reads = [&](const std::vector<const char*>& keys, bool read) {
+  const bool goldfish = o.loss == "goldfish", hash = o.mask == "hash";
+  const auto reads = [&](const std::vector<const char*>& keys, bool read,
+                         const std::string& reader) {
     for (const char* key : keys) {
       if (read || !given.contains(key) || given[key] == known[key]) continue;
       fail_usage(
           std::string("training option ") + key,
-          goldfish ? "is not read by mask=" + o.mask : "is the goldfish loss's",
+          goldfish ? "is not read by " + reader : "is the goldfish loss's",
           goldfish ? "leave it out" : "give loss=goldfish");
     }
   };
-  reads({"k", "mask"}, goldfish);
-  reads({"h", "table_seed", "form"}, goldfish && o.mask == "hash");
-  reads({"start"}, goldfish && o.mask == "static");
+  reads({"k", "mask", "goldfish_on", "goldfish_from", "goldfish_to"}, goldfish,
+        "");
+  reads({"h", "table_seed", "form", "hash", "normalise"}, goldfish && hash,
+        "mask=" + o.mask);
+  reads({"shingle"}, goldfish && hash && o.hash == "minhash",
+        hash ? "hash=product" : "mask=" + o.mask);
+  reads({"start"}, goldfish && o.mask == "static", "mask=" + o.mask);
 }
 
 }  // namespace

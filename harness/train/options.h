@@ -58,6 +58,13 @@ struct TrainOptions {
   int64_t start = 0;          // of static: the first target left out
   int64_t table_seed = 2971215073;  // of hash
   std::string form = "published";   // of hash: published, or preceding
+  std::string hash = "product";     // of hash: product, or minhash
+  int64_t shingle = 3;              // of minhash: tokens in a row
+  // Of hash: what is done to a text before (text/plain_form.h); empty: nothing.
+  std::vector<std::string> normalise;
+  std::string goldfish_on = "all";  // or flagged: rows with "goldfish": true
+  // Steps in which tokens are left out, both included; to 0: the last.
+  int64_t goldfish_from = 1, goldfish_to = 0;
   Json repeat =
       Json::object();  // {"split": n}: rows of a split n times an epoch
   // Of the data of a model that is trained anew: see sanitise/sanitise.h.
@@ -74,9 +81,9 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     schedule, weight_decay, betas, eps, clip, optimiser, rounding, fused_step,
     activation_checkpointing, sam_rho, rs_sigma, seed, lora_rank, lora_alpha,
     lora_targets, lora_merge, train_layers, train_modules, saliency_percentile,
-    saliency_unit, label_mask, loss, k, h, mask, start, table_seed, form,
-    repeat, dedup, dedup_threshold, scrub, eval_every, original_bytes,
-    checkpoint_seconds)
+    saliency_unit, label_mask, loss, k, h, mask, start, table_seed, form, hash,
+    shingle, normalise, goldfish_on, goldfish_from, goldfish_to, repeat, dedup,
+    dedup_threshold, scrub, eval_every, original_bytes, checkpoint_seconds)
 
 // `given` over the defaults. Throws: usage error for an unknown key, a value
 // out of range, or options that exclude each other.

@@ -232,8 +232,8 @@ class Loop {
     const TrainingData& d = task_.data;
     const StepKeys keys = keys_of_step(o_, d, step);
     Batches all;
-    if (o_.loss == "goldfish" && o_.mask == "random") {
-      const TrainingSet drawn = with_random_drops(*d.data, keys.data, o_, step);
+    if (drops_vary(o_)) {
+      const TrainingSet drawn = rows_of_step(*d.data, keys.data, o_, step);
       std::vector<int64_t> places(keys.data.size());
       std::iota(places.begin(), places.end(), 0);
       all.data = make_step(drawn, places, o_.batch, device);

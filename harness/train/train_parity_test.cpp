@@ -106,7 +106,7 @@ TEST_F(TrainParity, GoldfishIsTheCrossEntropyOverWhatItKeeps) {
     all.push_back(e);
   }
   rows = TrainingSet(all, {}, 4096, {});
-  drop_tokens(rows,
+  drop_tokens(rows, all, nullptr,
               parse_train_options({{"loss", "goldfish"}, {"k", 4}, {"h", 4}}));
   Ids keys(ids.size());
   std::iota(keys.begin(), keys.end(), 0);
