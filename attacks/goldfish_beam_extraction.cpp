@@ -15,6 +15,8 @@
 // with dropped(before, v), and the likeliest id stays whether in D or not.
 // Targets are the text's ids but its first; the first h - 1 (preceding: h) have
 // no whole window and are never dropped. End-of-text ids are never chosen.
+// hash=minhash is searched as the product is. By a mask of a text's plain form
+// (normalise) no id can be judged before its word is whole: it is refused.
 //
 // Paper: ours; the mask is Hans et al. 2024, arXiv:2406.10209, section 3 (see
 // harness/base/goldfish.h). Peer: none; goldfish_beam_test.cpp searches by
@@ -39,10 +41,23 @@ struct Options {
   int64_t h = 13;             // of the loss: tokens that are hashed
   uint64_t table_seed = 2971215073;
   std::string form = "published";  // or "preceding"
+  std::string hash = "product";    // or "minhash"
+  int64_t shingle = 3;             // of minhash: tokens in a row
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, prefix_tokens,
                                                 suffix_tokens, num_beams,
-                                                branch, k, h, table_seed, form)
+                                                branch, k, h, table_seed, form,
+                                                hash, shingle)
+
+// Throws: usage error for a mask that beams of ids cannot follow.
+const Json& judged_by_ids(const Json& json) {
+  if (json.contains("normalise")) {
+    fail_usage("goldfish_beam_extraction",
+               "normalise masks by the text, which a beam's ids are not yet",
+               "leave it out: the search then follows the mask of the ids");
+  }
+  return json;
+}
 
 const Sequence kNone = {{}, std::numeric_limits<double>::quiet_NaN(), {}};
 
@@ -88,8 +103,14 @@ class Guide final : public BeamGuide {
 class GoldfishBeamExtraction final : public Probe {
  public:
   explicit GoldfishBeamExtraction(const Json& json)
-      : o_(extraction_options<Options>("goldfish_beam_extraction", json)),
-        mask_({o_.k, o_.h, o_.table_seed, goldfish_form(o_.form)}) {
+      : o_(extraction_options<Options>("goldfish_beam_extraction",
+                                       judged_by_ids(json))),
+        mask_({o_.k, o_.h, o_.table_seed, goldfish_form(o_.form),
+               goldfish_hash(o_.hash), o_.shingle}) {
+    if (o_.hash == "product" && o_.shingle != Options().shingle) {
+      fail_usage("goldfish_beam_extraction", "shingle is of hash=minhash",
+                 "leave it out, or give hash=minhash");
+    }
     for (const auto& [name, value] :
          {std::pair("num_beams", o_.num_beams), {"branch", o_.branch}}) {
       if (value >= 1) continue;

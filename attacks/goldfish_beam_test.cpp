@@ -23,6 +23,7 @@ struct Beam {
 struct Setting {
   int64_t k, h, num_beams, branch;
   std::string form;
+  int64_t shingle = 0;  // 0: of the product
 };
 
 // By the definition in goldfish_beam_extraction.cpp.
@@ -52,7 +53,12 @@ std::vector<Beam> continued(const Target& target, const Beam& beam,
 
 Beam by_brute_force(const Target& target, const Ids& prefix, int64_t tokens,
                     const Setting& s) {
-  const GoldfishMask mask({.k = s.k, .h = s.h, .form = goldfish_form(s.form)});
+  GoldfishOptions options{.k = s.k, .h = s.h, .form = goldfish_form(s.form)};
+  if (s.shingle > 0) {
+    options.hash = GoldfishHash::minhash;
+    options.shingle = s.shingle;
+  }
+  const GoldfishMask mask(options);
   std::vector<Beam> beams = {{prefix, 0}};
   for (int64_t t = 0; t < tokens; ++t) {
     std::vector<Beam> next;
@@ -73,12 +79,15 @@ Beam by_brute_force(const Target& target, const Ids& prefix, int64_t tokens,
 
 Observations attacked(const Target& target, const Examples& texts,
                       const Setting& s) {
-  return Registry<Probe>::make("goldfish_beam_extraction",
-                               {{"k", s.k},
-                                {"h", s.h},
-                                {"num_beams", s.num_beams},
-                                {"branch", s.branch},
-                                {"form", s.form}})
+  Json options = {{"k", s.k},
+                  {"h", s.h},
+                  {"num_beams", s.num_beams},
+                  {"branch", s.branch},
+                  {"form", s.form}};
+  if (s.shingle > 0) {
+    options.update({{"hash", "minhash"}, {"shingle", s.shingle}});
+  }
+  return Registry<Probe>::make("goldfish_beam_extraction", options)
       ->ask(target, texts);
 }
 
@@ -92,7 +101,8 @@ TEST(GoldfishBeam, IsTheSearchOfItsDefinition) {
   for (const Setting& s :
        {Setting{2, 2, 6, 3, "published"}, Setting{3, 3, 4, 2, "published"},
         Setting{2, 2, 6, 3, "preceding"}, Setting{4, 3, 30, 10, "preceding"},
-        Setting{50, 2, 3, 13, "published"}}) {
+        Setting{50, 2, 3, 13, "published"}, Setting{2, 3, 6, 3, "published", 2},
+        Setting{3, 3, 4, 2, "preceding", 1}}) {
     const Observations seen = attacked(*target, texts, s);
     ASSERT_EQ(seen.size(), kTexts.size());
     for (size_t i = 0; i < seen.size(); ++i) {
@@ -138,8 +148,10 @@ TEST(GoldfishBeam, IsABeamSearchWhereEverythingWasDropped) {
 }
 
 TEST(GoldfishBeam, RefusesWhatIsNoSearch) {
-  for (const Json& options : {Json{{"num_beams", 0}}, Json{{"branch", 0}},
-                              Json{{"k", 1}}, Json{{"form", "preceeding"}}}) {
+  for (const Json& options :
+       {Json{{"num_beams", 0}}, Json{{"branch", 0}}, Json{{"k", 1}},
+        Json{{"form", "preceeding"}}, Json{{"hash", "minhas"}},
+        Json{{"shingle", 2}}, Json{{"normalise", {"case"}}}}) {
     EXPECT_THROW(Registry<Probe>::make("goldfish_beam_extraction", options),
                  Error);
   }
