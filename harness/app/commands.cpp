@@ -161,7 +161,10 @@ std::vector<CommandSpec> primitive_commands() {
         {"--plain-text", "", "special strings stay text"},
         {"--chat", "", "rows have messages, give text and ids"},
         {"--decode", "", "rows have ids, give text"},
-        {"--skip-special-tokens", "", "leave special tokens out of text"}},
+        {"--skip-special-tokens", "", "leave special tokens out of text"},
+        {"--goldfish", "K=V,..",
+         "dropped: what this mask leaves out; k, h, form, table_seed, hash, "
+         "shingle, normalise=unicode+case+dashes+whitespace"}},
        "lethe tokenize --model M --data texts.jsonl"},
       {"embed",
        "Hidden states of an encoder, layer by layer; a decoder's features",

@@ -41,6 +41,34 @@ draw --seed 8 >drawn_other.jsonl
 "$LETHE" score --model model --data prompt.jsonl --logits prompt.safetensors \
   >/dev/null
 "$LETHE" tokenize --model model --data prompt.jsonl >tokens.jsonl
+# One text as two editions print it, and what masks leave out of both.
+cat >editions.jsonl <<'J'
+{"text":"The old ferry - the one with the green lamp - left the quay before the bell of the church had stopped."}
+{"text":"The old\u00a0FER\u00adRY \u2014 the  one with the green lamp \u2013 left the quay before the bell of the church had stopped."}
+J
+mask() { "$LETHE" tokenize --model model --data editions.jsonl --goldfish "$@"; }
+mask k=2,h=3 >mask_published.jsonl
+mask k=2,h=3,normalise=unicode+case+dashes+whitespace >mask_plain.jsonl
+mask k=2,h=3,hash=minhash,shingle=2 >mask_minhash.jsonl
+mask k=2,h=3 --no-special-tokens >mask_bare.jsonl
+expect 2 'unknown key "j"' mask k=2,j=3
+expect 2 'gives no value' mask k
+expect 2 'shingle: is not read by hash=product' mask shingle=2
+expect 2 'normalise: "spaces" is unknown' mask normalise=case+spaces
+expect 2 'says nothing with --decode' mask k=2 --decode
+"$LETHE" train --model model --data some.jsonl --out gaps --set steps=2 \
+  --set loss=goldfish --set k=2 --set h=3 --set 'normalise=["case"]' \
+  --set hash=minhash --set shingle=2 --set goldfish_to=1 -q >/dev/null
+train_refused() {
+  expect 2 "$1" "$LETHE" train --model model --data some.jsonl --out unused \
+    "${@:2}"
+}
+train_refused 'normalise: is not read by mask=static' --set loss=goldfish \
+  --set mask=static --set 'normalise=["case"]'
+train_refused 'goldfish_from: is the goldfish loss' --set goldfish_from=2
+expect 3 'goldfish_on: is flagged' "$LETHE" train --model model \
+  --data some.jsonl --out unused --set loss=goldfish \
+  --set goldfish_on=flagged
 "$LETHE" tokenize --model model --data tokens.jsonl --decode \
   --skip-special-tokens >decoded.jsonl
 printf '%s' "{% for m in messages %}{{ m.role }}: {{ m.content }};{% endfor %}" \
@@ -183,6 +211,45 @@ assert drawn == draws("drawn_alone.jsonl") != draws("drawn_other.jsonl")
 
 # tokenize and back.
 assert lines("decoded.jsonl")[0]["text"] == "The ferry left"
+
+# Masks: one entry an id, the first never; those of the plain form leave the
+# same words of both editions out, the published one does not.
+def left_out(name):
+    rows = []
+    for row in lines(f"mask_{name}.jsonl"):
+        assert len(row["dropped"]) == len(row["ids"]), row
+        rows.append((row["tokens"], row["dropped"]))
+    return rows
+
+
+def words_left_out(tokens, dropped):
+    """Numbers of the words, as two editions have them, with a token left out;
+    a no-break space is "Âł", in one token or two."""
+    word, words, blank = 0, set(), True
+    for i, (token, out) in enumerate(zip(tokens, dropped)):
+        begins = token[0] == "Ġ" or "".join(tokens[i:i + 2])[:2] == "Âł"
+        word += begins and not blank
+        blank = begins and token in ("Ġ", "Âł", "Â") or blank and token == "ł"
+        if out:
+            words.add(word)
+    return words
+
+
+for name in "published", "plain", "minhash":
+    for tokens, dropped in left_out(name):
+        assert tokens[0] == "<|bos|>" and dropped[0] == 0
+        assert set(dropped) == {0, 1}, (name, dropped)
+one, other = [words_left_out(*row) for row in left_out("plain")]
+assert one == other and len(one) > 5, (one, other)
+one, other = [words_left_out(*row) for row in left_out("published")]
+assert one != other, one
+assert left_out("minhash") != left_out("published")
+for (_, with_bos), (_, bare) in zip(left_out("published"), left_out("bare")):
+    assert with_bos[1:] == bare
+steps = lines("gaps/train_log.jsonl")
+assert "dropped_nll" in steps[0] and "dropped_nll" not in steps[1], steps
+assert steps[0]["supervised_tokens"] < steps[0]["tokens"]
+assert steps[1]["supervised_tokens"] == steps[1]["tokens"]
 
 # A chat is its template's text; the template writes the special tokens.
 chat = lines("chatted.jsonl")[0]

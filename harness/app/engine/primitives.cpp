@@ -1,5 +1,7 @@
 // generate, score and tokenize: JSON Lines in, JSON Lines out.
 #include <algorithm>
+#include <optional>
+#include <sstream>
 
 #include "harness/app/engine/engine.h"
 #include "harness/base/log.h"
@@ -7,6 +9,7 @@
 #include "harness/generate/generate.h"
 #include "harness/score/score.h"
 #include "harness/tensor/ops.h"
+#include "harness/train/document_mask.h"
 
 namespace lethe {
 namespace {
@@ -210,9 +213,50 @@ void check_tokenize_options(const Arguments& arguments) {
   };
   if (chat) refuse("--decode", "--chat");
   if (!decode) refuse("--skip-special-tokens", "encoding");
-  for (const char* option : {"--no-special-tokens", "--plain-text"}) {
+  for (const char* option :
+       {"--no-special-tokens", "--plain-text", "--goldfish"}) {
     if (chat || decode) refuse(option, chat ? "--chat" : "--decode");
   }
+}
+
+// "k=4,h=13,.." as training options.
+TrainOptions goldfish_mask(const Arguments& arguments) {
+  Json set = Json::object();
+  for (const std::string& part : arguments.list("--goldfish")) {
+    const size_t equals = part.find('=');
+    if (equals == std::string::npos) {
+      fail_usage("--goldfish", "\"" + part + "\" gives no value",
+                 "write k=4,h=13 and so on");
+    }
+    const std::string key = part.substr(0, equals);
+    std::string value = part.substr(equals + 1);
+    if (key == "normalise") {
+      std::replace(value.begin(), value.end(), '+', '\n');
+      std::istringstream names(value);
+      set[key] = Json::array();
+      for (std::string name; std::getline(names, name);) {
+        set[key].push_back(name);
+      }
+    } else {
+      set[key] = parse_value(value);
+    }
+  }
+  reject_unknown_keys(
+      set, {"k", "h", "table_seed", "form", "hash", "shingle", "normalise"},
+      "--goldfish");
+  set["loss"] = "goldfish";
+  return parse_train_options(set);
+}
+
+// What training leaves out of a text, 0 or 1 an id of `row`.
+std::vector<int> left_out(const DocumentMask& mask, const Tokenizer& tokenizer,
+                          const DataRow& row, const EncodeOptions& encode) {
+  ExampleOptions options;
+  options.plain_text = encode.plain_text;
+  const Example e = make_examples({row}, &tokenizer, options)[0];
+  const std::vector<bool> dropped = mask.dropped(e);
+  if (encode.special_tokens) return {dropped.begin(), dropped.end()};
+  return {dropped.begin() + e.leading, dropped.end() - e.trailing};
 }
 
 // Rows of messages as the text that the model reads, and its ids; the template
@@ -263,6 +307,10 @@ int tokenize_command(const Arguments& arguments) {
   encode.plain_text = arguments.has("--plain-text");
   DecodeOptions decode;
   decode.skip_special_tokens = arguments.has("--skip-special-tokens");
+  std::optional<DocumentMask> mask;
+  if (arguments.has("--goldfish")) {
+    mask.emplace(goldfish_mask(arguments), tokenizer.get());
+  }
   for (size_t i = 0; i < rows.size(); ++i) {
     const DataRow& row = rows[i];
     OrderedJson out;
@@ -280,6 +328,10 @@ int tokenize_command(const Arguments& arguments) {
       out["tokens"] = OrderedJson::array();
       for (const int64_t id : ids) {
         out["tokens"].push_back(tokenizer->token(id));
+      }
+      if (mask) {
+        const Json bare = {{"text", text}};
+        out["dropped"] = left_out(*mask, *tokenizer, {bare, row.where}, encode);
       }
     }
     print_json(out);
