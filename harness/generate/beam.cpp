@@ -181,7 +181,7 @@ std::vector<Candidate> best_candidates(const Item& item, const float* scores,
 class Search {
  public:
   Search(const Model& model, const GenerateOptions& options)
-      : model_(model), o_(options), cache_(model.config()) {}
+      : model_(model), o_(options), cache_(model.new_cache()) {}
 
   std::vector<std::vector<Sequence>> run(const DecodeBatch& batch,
                                          int64_t& tokens) {

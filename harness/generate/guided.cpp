@@ -43,7 +43,7 @@ class Search {
         batch_(batch),
         o_(options),
         tokens_(tokens),
-        cache_(model.config()),
+        cache_(model.new_cache()),
         results_(batch.prompts.size()) {
     for (size_t p = 0; p < batch.prompts.size(); ++p) {
       items_.push_back({p, batch.numbers[p], {Running()}});

@@ -32,7 +32,7 @@ class Search {
         batch_(batch),
         o_(options),
         tokens_(tokens),
-        cache_(model.config()),
+        cache_(model.new_cache()),
         result_(batch.prompts.size(),
                 std::vector<Sequence>(options.num_return_sequences)) {
     for (size_t p = 0; p < batch.prompts.size(); ++p) {

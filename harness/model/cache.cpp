@@ -79,6 +79,15 @@ Cache::Cache(const DecoderConfig& config) : layers_(config.layers) {
   values_.resize(static_cast<size_t>(layers_));
 }
 
+void Cache::add_beside(const DecoderConfig& config) {
+  beside_.assign(1, Cache(config));
+}
+
+Cache& Cache::beside() {
+  beside_.front().keep = keep;
+  return beside_.front();
+}
+
 int64_t Cache::depth(int64_t segment) const {
   int64_t tokens = 0;
   for (; segment >= 0; segment = segments_[segment].parent) {
@@ -121,6 +130,7 @@ Tensor Cache::pending_values(int64_t layer, int64_t length) const {
 }
 
 void Cache::select_suffixes(const std::vector<int64_t>& from) {
+  for (Cache& other : beside_) other.select_suffixes(from);
   if (length_ == 0) return;
   bool same = from.size() == start_.size();
   for (size_t i = 0; same && i < from.size(); ++i) {
@@ -136,6 +146,7 @@ void Cache::select_suffixes(const std::vector<int64_t>& from) {
 }
 
 void Cache::clear_suffixes() {
+  for (Cache& other : beside_) other.clear_suffixes();
   for (int64_t layer = 0; layer < layers_; ++layer) {
     keys_[layer] = values_[layer] = Tensor();
   }

@@ -47,6 +47,12 @@ class Cache {
 
   explicit Cache(const DecoderConfig& config);
 
+  // Keeps a second model's keys and values of the same rows, too: its segments
+  // and suffixes have the same numbers, and move as these do.
+  void add_beside(const DecoderConfig& config);
+  // That cache, with what this one keeps. REQUIRES: add_beside().
+  Cache& beside();
+
   Keep keep = Keep::nothing;
 
   // Segments made by the last pass with Keep::segments, one a row.
@@ -106,6 +112,7 @@ class Cache {
   void reserve(int64_t rows, int64_t length, const Tensor& like);
 
   int64_t layers_;
+  std::vector<Cache> beside_;  // none or one
   std::vector<Segment> segments_;
   std::vector<Block> blocks_;
   size_t pass_blocks_ = 0;  // first block of the last pass with segments

@@ -19,6 +19,8 @@ struct MlpState;
 
 class Model {
  public:
+  virtual ~Model() = default;
+
   // The weights of a folder in the compute dtype on the device. They stay in
   // the mapped file where nothing has to be converted; what is converted is
   // tensor by tensor, and the file's pages are given back.
@@ -40,7 +42,7 @@ class Model {
   // their suffix and themselves; `cache` may be null. Records gradients when
   // the weights do and no cache is given. Positions must lie below
   // config().max_positions.
-  Tensor hidden(const Ragged& rows, Cache* cache = nullptr) const;
+  virtual Tensor hidden(const Ragged& rows, Cache* cache = nullptr) const;
 
   // States [N, H] after the first `layers` of the blocks ([M, H] of
   // rows.wanted), without the last norm. Records gradients as hidden() does.
@@ -53,14 +55,23 @@ class Model {
                      const Tensor& outputs) const;
 
   // Logits [M, V], float32, of hidden states [M, H].
-  Tensor head(const Tensor& states) const;
+  virtual Tensor head(const Tensor& states) const;
+
+  // A cache for hidden(), with nothing in it.
+  virtual Cache new_cache() const { return Cache(config_); }
+
+  // How many networks compute the logits. More than one (ensemble.h): there
+  // are no weights(), parameters(), head_weights(), states_after() or
+  // gradients, and what hidden() gives is of use to head() alone.
+  virtual int64_t networks() const { return 1; }
 
   // A model that shares every tensor with this one except those that `change`
   // replaces.
   std::shared_ptr<const Model> with_weights(
       const std::function<void(DecoderWeights&)>& change) const;
-  // The same for the weights of the linear layers of its blocks.
-  std::shared_ptr<const Model> with_linear_weights(
+  // The same for the weights of the linear layers of its blocks, of every
+  // network.
+  virtual std::shared_ptr<const Model> with_linear_weights(
       const std::function<Tensor(const Linear&)>& change) const;
 
   // Whether a backward pass computes the inside of each block again in place of
@@ -75,6 +86,11 @@ class Model {
   const DecoderWeights& weights() const { return weights_; }
   // Every weight under its stored name; a tied head only once.
   const NamedTensors& parameters() const { return parameters_; }
+
+ protected:
+  // Without weights, for models that others compute.
+  Model(DecoderConfig config, const Compute& compute)
+      : config_(std::move(config)), compute_(compute) {}
 
  private:
   Model(DecoderConfig config, const Compute& compute, WeightSource source);

@@ -16,7 +16,7 @@ constexpr int64_t kLeastShared = 4;
 // What is known of segments: their keys and values, and the states of their
 // last tokens that texts are scored from.
 struct Computed {
-  explicit Computed(const DecoderConfig& config) : cache(config) {}
+  explicit Computed(const Model& model) : cache(model.new_cache()) {}
 
   Cache cache;
   std::vector<Tensor> states;  // [M, H] each
@@ -72,7 +72,7 @@ class Scorer {
 
  private:
   void run_alone(const std::vector<ScoreJob>& jobs) {
-    const Computed none(model_.config());
+    const Computed none(model_);
     for (const ScoreJob& job : jobs) {
       texts_.assign(1, {});
       texts_.front().add(job);
@@ -98,7 +98,7 @@ class Scorer {
     const std::vector<PrefixNode> forest = prefix_forest(texts, kLeastShared);
     std::vector<const PrefixNode*> trees;
     for (const PrefixNode& tree : forest) trees.push_back(&tree);
-    run_trees(trees, {}, Computed(model_.config()));
+    run_trees(trees, {}, Computed(model_));
   }
 
   // Trees that continue a segment. A tree over the budget is taken apart: its
