@@ -15,7 +15,7 @@ namespace {
 class DriftProbe final : public Probe {
  public:
   explicit DriftProbe(const Json& json) { reject_options(json); }
-  Needs needs() const override { return {.base = true}; }
+  Needs needs() const override { return {.base = true, .drift = true}; }
   std::vector<std::string> metrics() const override {
     return {"kl_divergence"};
   }

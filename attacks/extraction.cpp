@@ -46,7 +46,7 @@ Observation observe_extraction(const Target& target, const Split& split,
   if (!suffix.empty()) seen.references = {suffix};
   seen.prompt_ids = split.prefix;
   seen.output_ids = guess.ids;
-  seen.diverged = !std::isfinite(guess.score);
+  seen.diverged = guess.scored && !std::isfinite(guess.score);
   seen.reference_ids = split.suffix;
   return seen;
 }

@@ -118,7 +118,10 @@ class GoldfishBeamExtraction final : public Probe {
                  fmt::format("{} is {}", name, value), "give at least 1");
     }
   }
-  Needs needs() const override { return {.generate = true}; }
+  // The guide reads log-probs.
+  Needs needs() const override {
+    return {.token_statistics = true, .generate = true};
+  }
   std::vector<std::string> metrics() const override {
     return {"exact_match", "rouge_l"};
   }

@@ -44,7 +44,7 @@ class GreedyGeneration final : public Probe {
       Observation seen = observe(*asked[i]);
       const Sequence& answer = found.sequences[i].front();
       seen.output = target.decode(answer.ids);
-      seen.diverged = !std::isfinite(answer.score);
+      seen.diverged = answer.scored && !std::isfinite(answer.score);
       all.push_back(std::move(seen));
     }
     return all;

@@ -48,7 +48,9 @@ class SamplingExtraction final : public Probe {
                  suggest(o_.loss, {"suffix", "baseline"}));
     }
   }
-  Needs needs() const override { return {.generate = true}; }
+  Needs needs() const override {
+    return {.token_statistics = o_.loss == "baseline", .generate = true};
+  }
   std::vector<std::string> metrics() const override {
     return {"exact_match", "sampled_hits", "rouge_l"};
   }
@@ -71,7 +73,7 @@ class SamplingExtraction final : public Probe {
       bool finite = true;
       for (const Sequence& s : found[i]) {
         hits.push_back(s.ids == suffix ? 1 : 0);
-        finite = finite && std::isfinite(s.score);
+        finite = finite && (!s.scored || std::isfinite(s.score));
         const bool wins = best == nullptr ||
                           (o_.any_trial && hits.back() == 1) ||
                           score(s, last[i]) > score(*best, last[i]);

@@ -24,6 +24,7 @@ struct Needs {
   bool gradients = false;
   bool base = false;       // the model that the target was made of
   bool tokenizer = false;  // to read texts that are not the examples'
+  bool drift = false;      // predictions held against the base's
 };
 
 // Whatever is attacked: a model folder, a pipeline, an endpoint.
@@ -32,6 +33,10 @@ class Target {
   virtual ~Target() = default;
 
   virtual Needs can() const = 0;
+
+  // Why it cannot do more than can() says, in a sentence; empty: a model folder
+  // can do it all.
+  virtual std::string limits() const { return ""; }
 
   // Token statistics of every example, in order: one shared pass, computed once
   // a target and text however many probes ask.

@@ -93,6 +93,7 @@ struct Sequence {
   // Else: sum of the model's log-probs, before any warping.
   double score = 0;
   std::vector<float> token_logprobs;  // not of beams
+  bool scored = true;  // false: only texts are shown, and score is NaN
 };
 
 struct Generation {

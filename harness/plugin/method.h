@@ -98,6 +98,10 @@ struct Uses {
   bool training = true;       // false: no training loop of ours is run
   bool from_start = false;    // trains anew
   bool forget_data = false;   // of from_start: the forget data are among it
+  // Works when the model is asked (Unlearned::defence): leaves no model folder.
+  bool defence = false;
+  int64_t networks = 1;  // that compute each token when the model is asked
+  Json set{};            // over the training options of the run; null: nothing
 };
 
 // After how many of a model's `layers` the states that `uses` asks for are; -1:
@@ -113,6 +117,9 @@ struct Unlearned {
   int64_t peak_bytes = 0;  // of an external trainer; 0: this process's own
   std::string message{};   // e.g. that training diverged; empty: all went well
   std::string adapter{};   // on top of the folder; empty: none
+  // What stands before the model when it is asked: {"name", "set"} of a Defence
+  // (defence.h); null: nothing.
+  Json defence{};
 };
 
 class Method;

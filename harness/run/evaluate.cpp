@@ -164,23 +164,6 @@ Record probe_record(const CellContext& cell, const ProbeSpec& spec,
   return record;
 }
 
-// Why the probe cannot ask the target; empty when it can.
-std::string lacks(const Target& target, const Needs& needs) {
-  const Needs can = target.can();
-  if ((needs.token_statistics && !can.token_statistics) ||
-      (needs.generate && !can.generate) ||
-      (needs.gradients && !can.gradients)) {
-    return "the target cannot do what the probe needs";
-  }
-  if (needs.tokenizer && !can.tokenizer) {
-    return "the model folder has no tokenizer to read other texts with";
-  }
-  if (needs.base && target.base() == nullptr) {
-    return "no base model to compare with: name it with --reference";
-  }
-  return "";
-}
-
 // What one probe saw of a model, and of the reference model where there is one.
 struct Seen {
   const Observations& observations;
@@ -287,6 +270,26 @@ std::vector<Record> measure_or_skip(const CellContext& cell,
 }
 
 }  // namespace
+
+std::string lacks(const Target& target, const Needs& needs) {
+  const Needs can = target.can();
+  const auto because = [&](const char* reason) {
+    const std::string own = target.limits();
+    return own.empty() ? std::string(reason) : own;
+  };
+  if ((needs.token_statistics && !can.token_statistics) ||
+      (needs.generate && !can.generate) ||
+      (needs.gradients && !can.gradients) || (needs.drift && !can.drift)) {
+    return because("the target cannot do what the probe needs");
+  }
+  if (needs.tokenizer && !can.tokenizer) {
+    return "the model folder has no tokenizer to read other texts with";
+  }
+  if (needs.base && target.base() == nullptr) {
+    return "no base model to compare with: name it with --reference";
+  }
+  return "";
+}
 
 std::vector<MetricSpec> metrics_of(const Suite& suite, const ProbeSpec& spec) {
   std::vector<MetricSpec> chosen;

@@ -44,6 +44,9 @@ std::vector<MetricSpec> metrics_of(const Suite& suite, const ProbeSpec& spec);
 Record without_value(const CellContext& cell, const std::string& status,
                      const std::string& message);
 
+// Why the target cannot be asked what the needs say; empty when it can.
+std::string lacks(const Target& target, const Needs& needs);
+
 // "a+b".
 std::string joined(const std::vector<std::string>& names);
 

@@ -1,12 +1,20 @@
 #include "harness/run/made.h"
 
+#include <algorithm>
+
 #include "harness/base/files.h"
+#include "harness/target/defended.h"
 #include "harness/tensor/compute.h"
 
 namespace lethe {
 
 bool is_there(const Made& made) {
-  return exists(made.folder + "/config.json") &&
+  const auto folders = defence_folders(made.defence);
+  const bool all =
+      std::all_of(folders.begin(), folders.end(), [](const auto& option) {
+        return exists(option.second + "/config.json");
+      });
+  return all && exists(made.folder + "/config.json") &&
          (made.adapter.empty() ||
           exists(made.adapter + "/adapter_config.json"));
 }
@@ -22,6 +30,17 @@ Made made_or_again(const Made& made, const std::string& label,
   return again;
 }
 
+std::string own_folder(const Made& made) {
+  if (!made.adapter.empty()) return made.adapter;
+  const auto folders = defence_folders(made.defence);
+  return folders.empty() ? made.folder : folders.begin()->second;
+}
+
+std::shared_ptr<const Target> as_asked(const LoadedModel& loaded,
+                                       const Made& made) {
+  return defended(loaded.target, made.defence);
+}
+
 OrderedJson to_json(const Made& made) {
   OrderedJson json = {{"folder", made.folder},
                       {"adapter", made.adapter},
@@ -33,6 +52,7 @@ OrderedJson to_json(const Made& made) {
                       {"message", made.message},
                       {"tokenizer_hash", made.tokenizer_hash}};
   if (!made.sanitised.is_null()) json["sanitised"] = made.sanitised;
+  if (!made.defence.is_null()) json["defence"] = made.defence;
   return json;
 }
 
@@ -46,7 +66,7 @@ Made made_from_json(const Json& json, const std::string& where) {
           require_int(json, "peak_bytes", where),
           require_string(json, "message", where),
           require_string(json, "tokenizer_hash", where),
-          json.value("sanitised", Json())};
+          json.value("sanitised", Json()), json.value("defence", Json())};
 }
 
 std::vector<Record> cost_records(const Record& base, const Made& made) {

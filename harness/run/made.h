@@ -9,10 +9,11 @@
 
 #include "harness/base/json.h"
 #include "harness/base/record.h"
+#include "harness/target/model_target.h"
 
 namespace lethe {
 
-// A model folder and what it took to make it.
+// A model folder, what stands before it, and what it took to make it.
 struct Made {
   std::string folder;
   std::string adapter;  // on top of it; empty: none
@@ -25,8 +26,9 @@ struct Made {
   std::string tokenizer_hash;  // empty: the folder has none
   // What dedup and scrub left out of its data (counts_json); null: not asked.
   Json sanitised = {};
+  Json defence = {};  // {"name", "set"} of a Defence; null: none
 };
-// Whether its files are there.
+// Whether its files are there, with those that the defence reads.
 bool is_there(const Made& made);
 
 // `made`, or what `make` gives where its files are not there (they were deleted
@@ -34,6 +36,13 @@ bool is_there(const Made& made);
 // that is another model.
 Made made_or_again(const Made& made, const std::string& label,
                    const std::function<Made()>& make);
+
+// What was written for it: the adapter, the defence's model, or the folder.
+std::string own_folder(const Made& made);
+
+// The model as it is asked: behind its defence. Throws: as defended().
+std::shared_ptr<const Target> as_asked(const LoadedModel& loaded,
+                                       const Made& made);
 
 OrderedJson to_json(const Made& made);
 Made made_from_json(const Json& json, const std::string& where);

@@ -80,11 +80,13 @@ class Planner {
         cell.label = variant.label;
         cell.transform = chain.name();
         cell.cell = cell_hash(suite_hash, variant, chain);
-        if (std::exchange(first, false)) add_training(variant, cell);
-        cell.tokens += probes;
-        cell.seconds += seconds(probes, 1);
-        cell.peak_bytes =
-            std::max(cell.peak_bytes, base_bytes_ + weight_bytes());
+        const Uses uses =
+            Registry<Method>::make(variant.method, variant.own)->uses();
+        if (std::exchange(first, false)) add_training(variant, uses, cell);
+        cell.tokens += uses.networks * probes;
+        cell.seconds += seconds(uses.networks * probes, 1);
+        cell.peak_bytes = std::max(
+            cell.peak_bytes, base_bytes_ + uses.networks * weight_bytes());
         cells.push_back(cell);
       }
     }
@@ -151,11 +153,12 @@ class Planner {
     cell.peak_bytes = std::max(cell.peak_bytes, process + cell.memory.total());
   }
 
-  void add_training(const Variant& variant, PlannedCell& cell) const {
-    const TrainOptions o = parse_train_options(variant.train);
-    const Uses uses =
-        Registry<Method>::make(variant.method, variant.own)->uses();
+  void add_training(const Variant& variant, const Uses& uses,
+                    PlannedCell& cell) const {
     if (!uses.training) return;
+    Json set = variant.train;
+    if (!uses.set.is_null()) set.update(uses.set);
+    const TrainOptions o = parse_train_options(set);
     if (uses.from_start) {
       const PlannedCell again =
           pretraining("", uses.forget_data ? "" : "forget");

@@ -114,7 +114,7 @@ class Runner {
     }
     announcer_->unit_started(kModelUnit);
     const Made made = make();
-    const std::string& own = made.adapter.empty() ? made.folder : made.adapter;
+    const std::string own = own_folder(made);
     if (own.rfind(o_.out + "/models/", 0) == 0) {
       keep_curve(own, o_.out + "/curves/" + curve + ".jsonl");
     }
@@ -270,7 +270,7 @@ class Runner {
         });
         loaded = load_target(here.folder, runner.o_.compute,
                              runner.target_options_, here.adapter);
-        target = loaded.target;
+        target = as_asked(loaded, here);
         for (const Json& step : chain.steps) {
           target = Registry<Transform>::make(step["name"], step["set"])
                        ->apply(target);

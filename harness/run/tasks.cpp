@@ -60,6 +60,12 @@ OrderedJson sample_row(size_t number, const TaskItem& item,
   return row;
 }
 
+// Why the task cannot be put to the target; empty when it can.
+std::string lacks_for(const Target& target, const Task& task) {
+  const bool answers = task.kind == TaskKind::generate;
+  return lacks(target, {.token_statistics = !answers, .generate = answers});
+}
+
 // Members of the same group, in the order they came.
 std::map<std::string, std::vector<const TaskResult*>> groups_of(
     const std::vector<TaskResult>& results) {
@@ -136,6 +142,11 @@ std::vector<Record> evaluate_task_spec(const CellContext& cell,
   std::vector<Record> records;
   std::vector<TaskResult> results;
   for (const Task& task : find_tasks(spec.name, cell.suite->folder)) {
+    if (const std::string lacking = lacks_for(target, task); !lacking.empty()) {
+      records.push_back(without_value(cell, "skipped", lacking));
+      records.back().task = task.name;
+      continue;
+    }
     const auto start = Clock::now();
     results.push_back(evaluate_task(target, *tokenizer, task, options));
     Record common = cell.base;

@@ -14,6 +14,7 @@
 #include "harness/run/located.h"
 #include "harness/run/made.h"
 #include "harness/run/variants.h"
+#include "harness/target/defended.h"
 
 namespace lethe {
 namespace {
@@ -23,15 +24,20 @@ namespace fs = std::filesystem;
 // Folders move with their run: below its own models/ they are looked for too.
 Made where_it_is(Made made, const std::string& run) {
   if (is_there(made)) return made;
-  for (std::string* path : {&made.folder, &made.adapter}) {
-    if (path->empty()) continue;
-    const fs::path old(*path);
+  const auto there = [&](const std::string& path) -> std::string {
+    if (path.empty()) return path;
+    const fs::path old(path);
     const std::string below =
         (old.filename() == "adapter" ? old.parent_path().filename() / "adapter"
                                      : old.filename())
             .string();
     const std::string here = run + "/models/" + below;
-    if (is_folder(here)) *path = here;
+    return is_folder(here) ? here : path;
+  };
+  made.folder = there(made.folder);
+  made.adapter = there(made.adapter);
+  for (const auto& [option, folder] : defence_folders(made.defence)) {
+    made.defence["set"][option] = there(folder);
   }
   return made;
 }
@@ -73,8 +79,8 @@ std::map<std::string, Made> models_of(const StoredRun& run,
     ++check.of;
     if (!is_there(made)) continue;
     ++check.checked;
-    const std::string found =
-        model_hash(ModelFolder(made.folder), made.adapter);
+    const std::string found = defended_hash(
+        model_hash(ModelFolder(made.folder), made.adapter), made.defence);
     if (found == made.model_hash) {
       models.emplace(found, made);
       continue;
@@ -175,7 +181,7 @@ class Asker {
     const ProbeSpec& spec = *probe_of(pass);
     const LoadedModel loaded =
         load_target(made.folder, o_.compute, o_.target, made.adapter);
-    std::shared_ptr<const Target> target = loaded.target;
+    std::shared_ptr<const Target> target = as_asked(loaded, made);
     for (const Json& step : chain_of(pass).steps) {
       target =
           Registry<Transform>::make(step["name"], step["set"])->apply(target);

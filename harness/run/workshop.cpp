@@ -14,6 +14,7 @@
 #include "harness/run/sanitised.h"
 #include "harness/run/trainee.h"
 #include "harness/run/watched.h"
+#include "harness/target/defended.h"
 #include "harness/train/checkpoint.h"
 #include "harness/train/goldfish.h"
 #include "harness/train/losses.h"
@@ -199,11 +200,20 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   made.tokens = result.tokens;
   made.peak_bytes = result.peak_bytes;
   made.message = result.message;
+  made.defence = result.defence;
   cost.put(made);
   const bool same = result.folder == base.folder && result.adapter.empty();
   made.adapter = same ? base.adapter : result.adapter;
-  made.model_hash = same ? base.model_hash
-                         : model_hash(ModelFolder(made.folder), made.adapter);
+  made.model_hash =
+      defended_hash(same ? base.model_hash
+                         : model_hash(ModelFolder(made.folder), made.adapter),
+                    made.defence);
+  if (suite_.save_models && !made.defence.is_null()) {
+    log_warning(fmt::format(
+        "{} leaves no checkpoint to keep: it is {} behind a defence that works "
+        "when the model is asked",
+        variant.label, made.folder));
+  }
   made.tokenizer_hash = tokenizer_hash(result.folder);
   return made;
 }

@@ -51,8 +51,15 @@ ModelTarget::ModelTarget(std::shared_ptr<const Model> model,
 Needs ModelTarget::can() const {
   return {.token_statistics = true,
           .generate = true,
-          .gradients = true,
-          .tokenizer = tokenizer_ != nullptr};
+          .gradients = model_->networks() == 1,
+          .tokenizer = tokenizer_ != nullptr,
+          .drift = true};
+}
+
+std::string ModelTarget::limits() const {
+  return model_->networks() == 1
+             ? ""
+             : "several networks answer together: there is no gradient of one";
 }
 
 std::vector<std::shared_ptr<const TokenStatistics>> ModelTarget::statistics(
@@ -122,7 +129,7 @@ std::vector<std::shared_ptr<const TokenDrift>> ModelTarget::drift(
   for (const ScoreItem& item : items) {
     tokens += static_cast<int64_t>(item.ids.size());
   }
-  tokens_ += 2 * tokens;
+  tokens_ += (model_->networks() + other->networks()) * tokens;
   std::optional<Progress> progress;
   return lethe::drift(*model_, *other, items, score_options(tokens, progress));
 }
@@ -141,9 +148,10 @@ ScoreOptions ModelTarget::score_options(
 }
 
 void ModelTarget::count(const ScoreCost& cost) const {
-  tokens_ += cost.tokens;
-  cost_.tokens += cost.tokens;
-  cost_.naive_tokens += cost.naive_tokens;
+  const int64_t networks = model_->networks();
+  tokens_ += networks * cost.tokens;
+  cost_.tokens += networks * cost.tokens;
+  cost_.naive_tokens += networks * cost.naive_tokens;
   cost_.scored_tokens += cost.scored_tokens;
   cost_.batches += cost.batches;
   cost_.largest_batch = std::max(cost_.largest_batch, cost.largest_batch);
@@ -195,6 +203,7 @@ Generation ModelTarget::generate(const Prompts& prompts,
     options.progress = [&](int64_t count) { progress->add(count); };
   }
   Generation result = lethe::generate(*model_, prompts, options);
+  result.tokens *= model_->networks();
   tokens_ += result.tokens;
   return result;
 }

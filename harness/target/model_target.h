@@ -29,9 +29,10 @@ struct TargetOptions {
   std::shared_ptr<OpenedModels> opened;
 };
 
-// Scores and generations of one model. Token statistics are kept by ids, so
-// that all probes and tasks share one pass; they live and die with the target,
-// so no two models ever share a score.
+// Scores and generations of one model, also of several networks that answer as
+// one (model/ensemble.h): tokens count once a network. Token statistics are
+// kept by ids, so that all probes and tasks share one pass; they live and die
+// with the target, so no two models ever share a score.
 class ModelTarget final : public Target {
  public:
   // `tokenizer` may be null: then only ids can be scored. Throws: usage error
@@ -41,6 +42,7 @@ class ModelTarget final : public Target {
               const TargetOptions& options);
 
   Needs can() const override;
+  std::string limits() const override;
   std::vector<std::shared_ptr<const TokenStatistics>> statistics(
       const Examples& examples) const override;
   std::vector<Likelihood> likelihoods(

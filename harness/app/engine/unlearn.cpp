@@ -4,6 +4,8 @@
 #include "harness/app/engine/engine.h"
 #include "harness/base/files.h"
 #include "harness/base/log.h"
+#include "harness/base/registry.h"
+#include "harness/plugin/method.h"
 #include "harness/run/variants.h"
 #include "harness/run/workshop.h"
 
@@ -56,6 +58,14 @@ int unlearn_command(const Arguments& arguments) {
                "use lethe run for a grid");
   }
   refuse_foreign(out);
+  const Variant& variant = variants.front();
+  if (Registry<Method>::make(variant.method, variant.own)->uses().defence) {
+    fail_usage("lethe unlearn",
+               "method " + variant.method +
+                   " works when the model is asked: there is no new model to "
+                   "write",
+               "make it a row of a suite: lethe run");
+  }
   const Compute compute = start_compute(arguments.compute());
   const SuiteData data(suite, arguments.integer("--limit", 0));
   data.check(load_tokenizer(ModelFolder(suite.model.path)).get());
