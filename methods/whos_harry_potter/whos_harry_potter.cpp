@@ -40,6 +40,7 @@
 #include "harness/train/losses.h"
 #include "methods/whos_harry_potter/blocks.h"
 #include "methods/whos_harry_potter/notes.h"
+#include "methods/whos_harry_potter/reinforced.h"
 
 namespace lethe {
 namespace {
@@ -63,14 +64,6 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, dictionary, background,
                                                 reinforced, reinforce_lr,
                                                 reinforce_epochs, labels,
                                                 review_below, reviewed, retain)
-
-// Training further on the forget texts.
-class Reinforcing final : public Method {
- public:
-  void step(Step& s) const override {
-    s.add("forget", 1, [&] { return mean_nll(s.model, s.forget); });
-  }
-};
 
 // Training on labels.
 class OnLabels final : public Method {
@@ -215,17 +208,9 @@ class Run {
       return Model::load(ModelFolder(context_.resolve_model(o_.reinforced)),
                          context_.compute());
     }
-    const Unlearned made =
-        context_.train_aside(Reinforcing(), "reinforced",
-                             {{"lr", o_.reinforce_lr},
-                              {"epochs", o_.reinforce_epochs},
-                              {"steps", 0},
-                              {"lora_merge", true}});
+    const Unlearned made = reinforce(context_, "whos_harry_potter",
+                                     {o_.reinforce_lr, o_.reinforce_epochs});
     tokens_ += made.tokens;
-    if (!made.message.empty()) {
-      fail_runtime("whos_harry_potter", "the reinforced model: " + made.message,
-                   "lower reinforce_lr");
-    }
     const auto model =
         Model::load(ModelFolder(made.folder), context_.compute());
     std::error_code ignored;  // its weights stay mapped
