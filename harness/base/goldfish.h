@@ -53,9 +53,9 @@ struct GoldfishOptions {
 // 13, and more where the id stands near an end of the window.
 // - The last id is mixed in because windows next to each other mostly share
 //   their least run: by that alone drops come 8 in a row on average (k = 4),
-//   and one passage of 50 tokens in 12 has none. It costs the decision of a target whose
-//   own id differs, which is another target anyway (preceding: of the one
-//   behind it).
+//   and one passage of 50 tokens in 12 has none. It costs the decision of a
+//   target whose own id differs, which is another target anyway (preceding: of
+//   the one behind it).
 // - Shorter runs keep more, but a frequent one is the least of many windows:
 //   then a word is dropped nearly always or never, and the share dropped leaves
 //   1 / k. methods/README.md has what was measured.
