@@ -67,6 +67,13 @@ TEST(Sanitise, DuplicatesAreJudgedOnWhatTrainingReads) {
   EXPECT_THAT(c.done.kept, ElementsAre(0, 1, 5));
 }
 
+TEST(Sanitise, TextWinsOverWhatStandsBesideIt) {
+  const Case c = sanitised({R"({"text":"Ahoy","question":"1","answer":"a"})",
+                            R"({"text":"Ahoy","question":"2","answer":"b"})"},
+                           {{"dedup", "exact"}});
+  EXPECT_THAT(c.done.kept, ElementsAre(0));
+}
+
 TEST(Sanitise, AllTextsOfARowAreScrubbed) {
   const Case c = sanitised(
       {R"({"n":1,"question":"Is a@x.org yours?","answer":["b@x.org","no"],)"
