@@ -41,6 +41,14 @@ std::shared_ptr<const Target> as_asked(const LoadedModel& loaded,
   return defended(loaded.target, made.defence);
 }
 
+void put_privacy(const std::string& out, Made& made) {
+  const std::string path = out + "/privacy.json";
+  if (!exists(path)) return;
+  const Json card = read_json(path);
+  made.privacy = require_string(card, "promise", path);
+  made.epsilon = require_number(card, "epsilon", path);
+}
+
 OrderedJson to_json(const Made& made) {
   OrderedJson json = {{"folder", made.folder},
                       {"adapter", made.adapter},
@@ -53,6 +61,10 @@ OrderedJson to_json(const Made& made) {
                       {"tokenizer_hash", made.tokenizer_hash}};
   if (!made.sanitised.is_null()) json["sanitised"] = made.sanitised;
   if (!made.defence.is_null()) json["defence"] = made.defence;
+  if (!made.privacy.empty()) {
+    json["privacy"] = made.privacy;
+    json["epsilon"] = made.epsilon;
+  }
   return json;
 }
 
@@ -66,7 +78,10 @@ Made made_from_json(const Json& json, const std::string& where) {
           require_int(json, "peak_bytes", where),
           require_string(json, "message", where),
           require_string(json, "tokenizer_hash", where),
-          json.value("sanitised", Json()), json.value("defence", Json())};
+          json.value("sanitised", Json()),
+          json.value("defence", Json()),
+          json.value("privacy", ""),
+          json.value("epsilon", 0.0)};
 }
 
 std::vector<Record> cost_records(const Record& base, const Made& made) {
@@ -88,6 +103,10 @@ std::vector<Record> cost_records(const Record& base, const Made& made) {
   add("seconds", made.seconds, "seconds");
   add("tokens", static_cast<double>(made.tokens), "tokens");
   add("peak_bytes", static_cast<double>(made.peak_bytes), "bytes");
+  if (!made.privacy.empty()) {
+    add("epsilon", made.epsilon, "nats");
+    all.back().message = made.privacy;
+  }
   return all;
 }
 

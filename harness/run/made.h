@@ -27,6 +27,9 @@ struct Made {
   // What dedup and scrub left out of its data (counts_json); null: not asked.
   Json sanitised = {};
   Json defence = {};  // {"name", "set"} of a Defence; null: none
+  // Of DP-SGD: what it promises, in a line (empty: nothing), and its epsilon.
+  std::string privacy{};
+  double epsilon = 0;
 };
 // Whether its files are there, with those that the defence reads.
 bool is_there(const Made& made);
@@ -43,6 +46,9 @@ std::string own_folder(const Made& made);
 // The model as it is asked: behind its defence. Throws: as defended().
 std::shared_ptr<const Target> as_asked(const LoadedModel& loaded,
                                        const Made& made);
+
+// Takes over what DP-SGD left in `out` (privacy.json), if it was used there.
+void put_privacy(const std::string& out, Made& made);
 
 OrderedJson to_json(const Made& made);
 Made made_from_json(const Json& json, const std::string& where);

@@ -66,7 +66,8 @@ class Planner {
     std::vector<PlannedCell> cells;
     const int64_t probes = probe_tokens();
     const std::string suite_hash = sha256(canonical(resolved(suite_)));
-    if (suite_.model.path.empty()) cells.push_back(pretraining("base", ""));
+    if (suite_.model.path.empty())
+      cells.push_back(pretraining("base", "", Json::object()));
     const std::vector<Variant> variants = expand(suite_);
     const std::vector<Chain> chains = expand_transforms(suite_);
     const ShardPlan parts(suite_, variants, chains, o_.shard);
@@ -126,11 +127,14 @@ class Planner {
     return rows_of(std::move(all), options, config_, false);
   }
 
-  PlannedCell pretraining(const std::string& label,
-                          const std::string& without) const {
+  // `over`: training options that win over the suite's.
+  PlannedCell pretraining(const std::string& label, const std::string& without,
+                          const Json& over) const {
     PlannedCell cell;
     cell.label = label;
-    const TrainOptions o = parse_train_options(suite_.model.train.set);
+    Json set = suite_.model.train.set;
+    set.update(over);
+    const TrainOptions o = parse_train_options(set);
     const TrainingSet rows = set_of(shop_.pretraining_splits(without), o);
     train(o, {&rows, nullptr, nullptr}, {}, cell);
     return cell;
@@ -161,7 +165,7 @@ class Planner {
     const TrainOptions o = parse_train_options(set);
     if (uses.from_start) {
       const PlannedCell again =
-          pretraining("", uses.forget_data ? "" : "forget");
+          pretraining("", uses.forget_data ? "" : "forget", variant.train);
       cell.tokens += again.tokens;
       cell.seconds += again.seconds;
       cell.peak_bytes = again.peak_bytes;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "harness/train/private_options.h"
+
 namespace lethe {
 namespace {
 
@@ -59,18 +61,42 @@ void add_original(const TrainingData& data, const Uses& uses,
   cost.largest.kept_states = states;
 }
 
+// Of DP-SGD. The gradient of a document's first pass waits for its others, as
+// that of one term does for the next.
+void add_private(const TrainingSet& set,
+                 const std::vector<std::vector<int64_t>>& passes,
+                 TrainingCost& cost) {
+  const TrainingRow* before = nullptr;
+  for (const std::vector<int64_t>& pass : passes) {
+    const Count own = count(set, pass, 0, pass.size());
+    cost.tokens += own.tokens;
+    cost.data_tokens += own.tokens;
+    take_larger(cost.largest, own);
+    const TrainingRow& row = set.rows()[pass.front()];
+    if (before != nullptr && before->example == row.example) {
+      cost.largest.terms = 2;
+    }
+    before = &row;
+  }
+}
+
 }  // namespace
 
 TrainingCost training_cost(const TrainOptions& o, const TrainingData& data,
                            const Uses& uses) {
   TrainingCost cost;
   Asked asked;
-  const int64_t steps = total_steps(o, data.data->size());
+  const int64_t steps = total_steps(o, drawn_units(o, *data.data));
   const auto batch = static_cast<size_t>(o.batch);
   for (int64_t step = 1; step <= steps; ++step) {
     const StepKeys keys = keys_of_step(o, data, step);
     asked.data.insert(keys.data.begin(), keys.data.end());
     asked.retain.insert(keys.retain.begin(), keys.retain.end());
+    if (is_private(o)) {
+      add_private(*data.data, document_passes(*data.data, keys.data, o.batch),
+                  cost);
+      continue;
+    }
     for (size_t i = 0; i < keys.data.size(); i += batch) {
       const Count own = count(*data.data, keys.data, i, i + batch);
       // Pairs are compared in one graph.
@@ -86,7 +112,7 @@ TrainingCost training_cost(const TrainOptions& o, const TrainingData& data,
       take_larger(cost.largest, beside);
     }
   }
-  cost.largest.terms = data.retain == nullptr ? 1 : 2;
+  if (data.retain != nullptr) cost.largest.terms = 2;
   cost.largest.distributions = uses.original_forget || uses.original_retain;
   add_original(data, uses, asked, cost);
   return cost;

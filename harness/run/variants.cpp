@@ -9,6 +9,7 @@
 #include "harness/plugin/attack.h"
 #include "harness/plugin/method.h"
 #include "harness/plugin/metric.h"
+#include "harness/train/private_options.h"
 
 namespace lethe {
 namespace {
@@ -45,6 +46,14 @@ void refuse_sanitising(const TrainOptions& train, const std::string& method) {
              "goldfish, lethe train");
 }
 
+void refuse_privacy(const TrainOptions& train, const std::string& method) {
+  if (!is_private(train)) return;
+  fail_usage("method " + method,
+             "has terms of its own, and dp_noise or dp_epsilon is of plain or "
+             "goldfish training",
+             "give it to retrain, goldfish, model.train.set or lethe train");
+}
+
 Variant make_variant(const MethodSpec& spec, const Json& set,
                      const KnownOptions& known) {
   check_options(set, known.all, spec.name);
@@ -59,8 +68,11 @@ Variant make_variant(const MethodSpec& spec, const Json& set,
   v.entry = spec.label.empty() ? spec.name : spec.label;
   v.label = name_with_options(v.entry, varied);
   const TrainOptions train = parse_train_options(v.train);
-  const auto method = Registry<Method>::make(spec.name, v.own);
-  if (!method->uses().from_start) refuse_sanitising(train, spec.name);
+  const auto method = Registry<Method>::make(spec.name, v.own);  // checks
+  if (!method->uses().from_start) {
+    refuse_sanitising(train, spec.name);
+    refuse_privacy(train, spec.name);
+  }
   return v;
 }
 

@@ -18,6 +18,7 @@
 #include "harness/train/checkpoint.h"
 #include "harness/train/goldfish.h"
 #include "harness/train/losses.h"
+#include "harness/train/private_options.h"
 #include "harness/train/selection.h"
 #include "harness/train/train.h"
 
@@ -107,11 +108,13 @@ Made Workshop::pretrain(const Json& start,
       Tokenizer::present(tokens) ? Tokenizer::load(tokens) : nullptr;
   const TrainedTexts texts(data_, splits, tokenizer.get(), options);
   TrainingSet all;
+  size_t first = 0;  // example of the split among those of all
   for (const std::string& split : splits) {
     const Examples& own = texts.examples(split);
     TrainingSet part(own, options, decoder.max_positions, decoder.eos_ids);
     drop_tokens(part, own, tokenizer.get(), options);
-    all.append(part, options.repeat.value(split, int64_t{1}));
+    all.append(part, options.repeat.value(split, int64_t{1}), first);
+    first += own.size();
   }
   check_drops(all, options);
   if (fresh && options.lora_rank > 0) {
@@ -169,6 +172,7 @@ Made Workshop::pretrain(const Json& start,
     log_info(task.title + ": " + texts.summary());
     write_file_atomically(out + "/sanitised.jsonl", texts.report());
   }
+  if (is_private(options)) put_privacy(out, made);
   cost.put(made);
   return made;
 }
@@ -202,8 +206,13 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   made.message = result.message;
   made.defence = result.defence;
   cost.put(made);
+  if (method->uses().from_start) put_privacy(folder_of(variant), made);
   const bool same = result.folder == base.folder && result.adapter.empty();
   made.adapter = same ? base.adapter : result.adapter;
+  if (same) {
+    made.privacy = base.privacy;
+    made.epsilon = base.epsilon;
+  }
   made.model_hash =
       defended_hash(same ? base.model_hash
                          : model_hash(ModelFolder(made.folder), made.adapter),

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "harness/base/rng.h"
+#include "harness/train/private_options.h"
 
 namespace lethe {
 namespace {
@@ -59,6 +60,7 @@ int64_t epoch_steps(const TrainOptions& o, int64_t rows) {
 
 StepKeys keys_of_step(const TrainOptions& o, const TrainingData& data,
                       int64_t step) {
+  if (is_private(o)) return {rows_of_drawn(o, *data.data, step), {}, {}};
   const int64_t rows = data.data->size();
   const int64_t per_step = o.batch * o.accumulate;
   const int64_t per_epoch = epoch_steps(o, rows);

@@ -31,7 +31,7 @@ struct StepKeys {
 // The rows of step `step` (from 1). Epochs are permutations that depend on
 // (seed, epoch) alone, the last step of one may be short; one uniformly random
 // retain row and `a_row` alternates (without repetition while there are enough)
-// stand beside each, drawn by (seed, step).
+// stand beside each, drawn by (seed, step). With DP-SGD: rows_of_drawn.
 StepKeys keys_of_step(const TrainOptions& options, const TrainingData& data,
                       int64_t step);
 

@@ -6,6 +6,7 @@
 #include "harness/train/head_loss.h"
 #include "harness/train/lora.h"
 #include "harness/train/optimiser.h"
+#include "harness/train/private_options.h"
 #include "harness/train/selection.h"
 
 namespace lethe {
@@ -139,6 +140,10 @@ TrainMemory training_memory(const DecoderConfig& config, const Compute& compute,
     if (own.head) memory.original += config.vocab_size * config.hidden_size * e;
   }
   if (o.sam_rho > 0 || o.rs_sigma > 0) memory.smoothing = own_bytes;
+  if (is_private(o)) {  // float32
+    memory.private_sum =
+        own_bytes / static_cast<int64_t>(c10::elementSize(own.dtype)) * 4;
+  }
   return memory;
 }
 

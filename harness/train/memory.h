@@ -32,10 +32,11 @@ struct TrainMemory {
   int64_t head = 0;         // logits of a chunk, the head's own gradients
   int64_t original = 0;     // its states and head, the latter where it changes
   int64_t smoothing = 0;    // a copy of the weights
+  int64_t private_sum = 0;  // of DP-SGD: beside one document's gradient
 
   int64_t total() const {
     return weights + optimiser + gradients + activations + head + original +
-           smoothing;
+           smoothing + private_sum;
   }
 };
 

@@ -67,6 +67,10 @@ TEST(TrainMemory, CountsWhatIsTrained) {
   EXPECT_NEAR(full.optimiser, 8 * all, 200);
   EXPECT_EQ(full.smoothing, 0);
   EXPECT_EQ(memory({{"sam_rho", 0.1}}).smoothing, 4 * all);
+  EXPECT_EQ(full.private_sum, 0);
+  const TrainMemory noisy = memory({{"dp_noise", 1.0}});
+  EXPECT_EQ(noisy.private_sum, 4 * all);
+  EXPECT_EQ(noisy.total(), full.total() + 4 * all);
   EXPECT_LT(memory({{"optimiser", "adamw_8bit"}}).optimiser, 3 * all);
   pass.tokens = pass.supervised = 8;
   const Json fused = {{"fused_step", true}, {"clip", 0.0}};
@@ -85,6 +89,9 @@ TEST(TrainMemory, CountsWhatIsTrained) {
       own += tensor.numel();
     }
     EXPECT_EQ(memory(set).gradients, 4 * own) << target;
+    Json noisy_set = set;
+    noisy_set["dp_noise"] = 1.0;
+    EXPECT_EQ(memory(noisy_set).private_sum, 4 * own) << target;
     EXPECT_EQ(memory(set).weights, 4 * (all + own)) << target;
   }
   const Json one = {{"train_layers", {1}}, {"train_modules", {"up_proj"}}};

@@ -6,6 +6,7 @@
 
 #include "harness/sanitise/sanitise.h"
 #include "harness/text/plain_form.h"
+#include "harness/train/private_options.h"
 
 namespace lethe {
 namespace {
@@ -126,7 +127,7 @@ void check_loss(const TrainOptions& o, const Json& given) {
 }  // namespace
 
 TrainOptions parse_train_options(const Json& given) {
-  const auto o = parse<TrainOptions>(given, "training options");
+  auto o = parse<TrainOptions>(given, "training options");
   in_range(o.lr >= 0 && std::isfinite(o.lr), "lr", "a number from 0");
   in_range(o.steps >= 0, "steps", "0 or more");
   in_range(o.epochs > 0 || o.steps > 0, "epochs", "more than 0");
@@ -142,6 +143,7 @@ TrainOptions parse_train_options(const Json& given) {
   in_range(o.clip >= 0, "clip", "0 or more");
   one_of(o.schedule, "schedule", {"linear", "cosine", "constant"});
   one_of(o.label_mask, "label_mask", {"answer", "all"});
+  settle_privacy(o, given);
   check_optimiser(o);
   check_selection(o);
   check_loss(o, given);

@@ -24,6 +24,13 @@ struct TrainOptions {
   std::vector<double> betas = {0.9, 0.999};
   double eps = 1e-8;
   double clip = 1.0;  // largest gradient norm; 0: no clipping
+  // DP-SGD: see private_options.h. Noise of this deviation (times dp_clip), or
+  // as much as keeps a run within dp_epsilon; both 0: off. clip is then not
+  // applied.
+  double dp_noise = 0;
+  double dp_epsilon = 0;
+  double dp_clip = 1.0;    // largest gradient norm of one document, > 0
+  double dp_delta = 1e-5;  // below 1 / documents
   // adamw, adamw_8bit or adamw_factored: see optimiser.h.
   std::string optimiser = "adamw";
   // Of weights below float32 and of moments below it: stochastic (right on
@@ -78,12 +85,13 @@ struct TrainOptions {
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(
     TrainOptions, lr, steps, epochs, batch, accumulate, sequence_length, warmup,
-    schedule, weight_decay, betas, eps, clip, optimiser, rounding, fused_step,
-    activation_checkpointing, sam_rho, rs_sigma, seed, lora_rank, lora_alpha,
-    lora_targets, lora_merge, train_layers, train_modules, saliency_percentile,
-    saliency_unit, label_mask, loss, k, h, mask, start, table_seed, form, hash,
-    shingle, normalise, goldfish_on, goldfish_from, goldfish_to, repeat, dedup,
-    dedup_threshold, scrub, eval_every, original_bytes, checkpoint_seconds)
+    schedule, weight_decay, betas, eps, clip, dp_noise, dp_epsilon, dp_clip,
+    dp_delta, optimiser, rounding, fused_step, activation_checkpointing,
+    sam_rho, rs_sigma, seed, lora_rank, lora_alpha, lora_targets, lora_merge,
+    train_layers, train_modules, saliency_percentile, saliency_unit, label_mask,
+    loss, k, h, mask, start, table_seed, form, hash, shingle, normalise,
+    goldfish_on, goldfish_from, goldfish_to, repeat, dedup, dedup_threshold,
+    scrub, eval_every, original_bytes, checkpoint_seconds)
 
 // `given` over the defaults. Throws: usage error for an unknown key, a value
 // out of range, or options that exclude each other.
@@ -92,7 +100,7 @@ TrainOptions parse_train_options(const Json& given);
 // What of them says how data are sanitised.
 SanitiseOptions sanitise_options(const TrainOptions& options);
 
-// Number of optimiser steps for `rows` rows.
+// Number of optimiser steps for `rows` rows (or documents: see drawn_units).
 int64_t total_steps(const TrainOptions& options, int64_t rows);
 
 // Learning rate of step 1..total, as transformers' schedulers give it.

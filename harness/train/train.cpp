@@ -16,6 +16,7 @@
 #include "harness/train/memory.h"
 #include "harness/train/optimiser.h"
 #include "harness/train/original.h"
+#include "harness/train/private_step.h"
 #include "harness/train/selection.h"
 #include "harness/train/smoothing.h"
 
@@ -159,9 +160,10 @@ class Loop {
   Loop(const TrainTask& task, const TrainOptions& options)
       : task_(task),
         o_(options),
-        total_(total_steps(options, task.data.data->size())),
+        total_(total_steps(options, drawn_units(options, *task.data.data))),
         saliency_(*task.model, *task.data.data, options),
         parameters_(trained_parameters(*task.model)),
+        private_(make_private_step(parameters_, task.data, options)),
         optimiser_(make_optimiser(parameters_, options)),
         original_(task.uses, task.data, options,
                   {task.model.get(), task.original}) {
@@ -175,7 +177,8 @@ class Loop {
     }
     task.model->recompute_blocks(o_.activation_checkpointing);
     state_.steps = total_;
-    state_.epoch_steps = epoch_steps(options, task.data.data->size());
+    state_.epoch_steps =
+        epoch_steps(options, drawn_units(options, *task.data.data));
     state_.seed = o_.seed;
     make_folder(task.out);
     const bool resumes = o_.checkpoint_seconds > 0;
@@ -218,6 +221,7 @@ class Loop {
     }
     result_.steps = optimiser_->steps();
     result_.tokens += original_.tokens();
+    keep_privacy(private_.get(), result_.steps, task_.out);
     return result_;
   }
 
@@ -226,6 +230,13 @@ class Loop {
   struct Batches {
     std::vector<Batch> data, retain, alternate;
   };
+
+  std::vector<Batch> make_data(const TrainingSet& rows,
+                               const std::vector<int64_t>& keys) const {
+    const at::Device device = task_.model->device();
+    return private_ != nullptr ? private_->batches(rows, keys, device)
+                               : make_step(rows, keys, o_.batch, device);
+  }
 
   Batches batches_of(int64_t step) const {
     const at::Device device = task_.model->device();
@@ -236,9 +247,9 @@ class Loop {
       const TrainingSet drawn = rows_of_step(*d.data, keys.data, o_, step);
       std::vector<int64_t> places(keys.data.size());
       std::iota(places.begin(), places.end(), 0);
-      all.data = make_step(drawn, places, o_.batch, device);
+      all.data = make_data(drawn, places);
     } else {
-      all.data = make_step(*d.data, keys.data, o_.batch, device);
+      all.data = make_data(*d.data, keys.data);
     }
     all.retain.resize(all.data.size());
     all.alternate.resize(all.data.size());
@@ -250,6 +261,19 @@ class Loop {
                                 o_.batch * d.alternates->a_row, device);
     }
     return all;
+  }
+
+  // Whether training goes on: by the loss. By the weights with DP-SGD, of which
+  // this leaves the noisy gradient, and means over the documents drawn (of
+  // none: NaN).
+  bool passes_done(int64_t step, double& loss,
+                   std::map<std::string, double>& terms) {
+    if (private_ == nullptr) return std::isfinite(loss);
+    private_->release(step);
+    const auto drawn = static_cast<double>(private_->documents());
+    loss /= drawn;
+    for (auto& [name, value] : terms) value /= drawn;
+    return private_->weights_are_finite();
   }
 
   OrderedJson one(int64_t step) {
@@ -277,6 +301,7 @@ class Loop {
         optimiser_->begin(lr);
         part.waiting.backward();
       }
+      if (private_ != nullptr) private_->passed();
       for (const Batch* batch :
            {&batches.data[i], &batches.retain[i], &batches.alternate[i]}) {
         if (!batch->scored.defined()) continue;
@@ -284,10 +309,11 @@ class Loop {
         tokens += batch->rows.tokens();
       }
     }
+    const bool sound = passes_done(step, loss, terms);
     state_.terms = terms;
     saliency_.mask_gradients();
-    const double norm = std::isfinite(loss) ? optimiser_->step(lr) : NAN;
-    result_.diverged = !std::isfinite(loss) || !std::isfinite(norm);
+    const double norm = sound ? optimiser_->step(lr) : NAN;
+    result_.diverged = !sound || !std::isfinite(norm);
     result_.last_loss = loss;
     result_.tokens += tokens;
     OrderedJson row;
@@ -298,6 +324,7 @@ class Loop {
     row["lr"] = lr;
     row["tokens"] = tokens;
     row["supervised_tokens"] = supervised;
+    if (private_ != nullptr) private_->log(step, row);
     for (const auto& [name, note] : notes) {
       if (note.second > 0) {
         row[name] = note.first / static_cast<double>(note.second);
@@ -325,6 +352,7 @@ class Loop {
   const int64_t total_;
   const Saliency saliency_;
   const NamedTensors parameters_;
+  const std::unique_ptr<PrivateStep> private_;  // null: no DP-SGD
   const std::unique_ptr<Optimiser> optimiser_;
   Original original_;
   TrainState state_;

@@ -17,7 +17,7 @@ OrderedJson to_json(const TrainMemory& m) {
   return {{"weights", m.weights},     {"optimiser", m.optimiser},
           {"gradients", m.gradients}, {"activations", m.activations},
           {"head", m.head},           {"original", m.original},
-          {"smoothing", m.smoothing}};
+          {"smoothing", m.smoothing}, {"private_sum", m.private_sum}};
 }
 
 void print_plan(const Arguments& arguments,

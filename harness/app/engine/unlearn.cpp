@@ -47,6 +47,32 @@ void refuse_foreign(const std::string& out) {
   }
 }
 
+// Seeds that somebody would try give the noise of DP-SGD away.
+void warn_of_seed(int64_t seed) {
+  if (seed > int64_t{1} << 48) return;
+  log_warning(fmt::format(
+      "the noise follows from seed {}, which can be guessed: before the model "
+      "is given away, train with --set seed=N of 60 random bits, kept secret",
+      seed));
+}
+
+// What was made in `out`, with the training options `set`.
+void show(const Arguments& arguments, const std::string& out, const Made& made,
+          const Json& set) {
+  if (!made.message.empty()) log_warning(made.message);
+  if (!made.privacy.empty()) warn_of_seed(set.value("seed", int64_t{0}));
+  if (arguments.has("--json")) {
+    print_json(to_json(made));
+  } else {
+    std::printf("%s: %ld steps, %s tokens, %s, peak %s\n", out.c_str(),
+                static_cast<long>(made.steps),
+                human_count(static_cast<double>(made.tokens)).c_str(),
+                human_seconds(made.seconds).c_str(),
+                human_bytes(static_cast<double>(made.peak_bytes)).c_str());
+    if (!made.privacy.empty()) std::printf("%s\n", made.privacy.c_str());
+  }
+}
+
 }  // namespace
 
 int unlearn_command(const Arguments& arguments) {
@@ -78,16 +104,7 @@ int unlearn_command(const Arguments& arguments) {
                "method " + variants.front().method + " writes no new model",
                "use the folder " + made.folder);
   }
-  if (!made.message.empty()) log_warning(made.message);
-  if (arguments.has("--json")) {
-    print_json(to_json(made));
-  } else {
-    std::printf("%s: %ld steps, %s tokens, %s, peak %s\n", out.c_str(),
-                static_cast<long>(made.steps),
-                human_count(static_cast<double>(made.tokens)).c_str(),
-                human_seconds(made.seconds).c_str(),
-                human_bytes(static_cast<double>(made.peak_bytes)).c_str());
-  }
+  show(arguments, out, made, variants.front().train);
   return 0;
 }
 
@@ -124,16 +141,7 @@ int train_command(const Arguments& arguments) {
           ? Json{{"config", absolute(arguments.text("--config"))}}
           : Json{{"base", find_model(arguments.text("--model"))}};
   const Made made = shop.pretrain(start, {"train"}, set, out);
-  if (!made.message.empty()) log_warning(made.message);
-  if (arguments.has("--json")) {
-    print_json(to_json(made));
-  } else {
-    std::printf("%s: %ld steps, %s tokens, %s, peak %s\n", out.c_str(),
-                static_cast<long>(made.steps),
-                human_count(static_cast<double>(made.tokens)).c_str(),
-                human_seconds(made.seconds).c_str(),
-                human_bytes(static_cast<double>(made.peak_bytes)).c_str());
-  }
+  show(arguments, out, made, set);
   return 0;
 }
 
