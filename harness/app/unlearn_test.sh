@@ -36,6 +36,10 @@ expect 2 'fewer than its 3 phases' unlearn scrub refused --set steps=2
 expect 1 'ssd: changes nothing' unlearn ssd refused2
 expect 1 'task_vector: training on the forget data changed nothing' \
   unlearn task_vector refused3 --set steps=1 --set lr=0
+for method in prompt_guard filter_guard whos_harry_potter_ensemble; do
+  expect 2 "$method works when the model is asked" unlearn $method refused4
+  [ ! -e refused4 ]
+done
 
 expect 2 'rome: block 2 of a model of 3 blocks' unlearn rome refused4 \
   --set layer=2
