@@ -35,7 +35,7 @@ class PrivateTraining : public testing::Test {
     Json all = {{"batch", 3}, {"steps", 5}, {"dp_delta", 0.01}};
     all.update(given);
     const TrainOptions o = options_of(all);
-    drop_tokens(rows_, o);
+    drop_tokens(rows_, {}, nullptr, o);  // row by row: no text is read
     TrainTask task;
     task.model = tiny();
     task.data.data = &rows_;
