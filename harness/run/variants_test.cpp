@@ -88,6 +88,7 @@ Observation full(const std::string& id, bool member) {
   o.score = member ? 1 : 0;
   o.output = "one two";
   o.references = {"one two three"};
+  o.prompt_ids = {4, 5};
   o.output_ids = {1, 2};
   o.reference_ids = {1, 2, 3};
   auto statistics = std::make_shared<TokenStatistics>();
