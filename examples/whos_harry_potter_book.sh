@@ -22,9 +22,13 @@ out=$(cd "$out" && pwd)
 
 # Passages of at least 60 words, whole paragraphs each, as JSON Lines.
 passages() {  # passages NAME FILE
-  tr -d '\r' <"$2" | awk -v name="$1" 'BEGIN { RS = ""; FS = "[ \t\n]+" }
-    /\*\*\* ?START OF/ { text = ""; words = 0; next }
-    /\*\*\* ?END OF|<\|endoftext\|>$/ { if (/END OF/) exit }
+  local inside=1
+  ! grep -q '\*\*\* *START OF' "$2" || inside=0
+  tr -d '\r' <"$2" | awk -v name="$1" -v inside="$inside" '
+    BEGIN { RS = ""; FS = "[ \t\n]+" }
+    /\*\*\* *START OF/ { inside = 1; next }
+    /\*\*\* *END OF/ { exit }
+    !inside { next }
     {
       paragraph = $0
       gsub(/\\/, "\\\\", paragraph); gsub(/"/, "\\\"", paragraph)
