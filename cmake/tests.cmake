@@ -85,7 +85,8 @@ function(lethe_add_script_tests)
       set(label suite)
       set(limit 1200)
       set(waiting)
-      set(first COST 100)  # the longest: others run beside it
+      # The longest first: others run beside it, but no two that train.
+      set(first COST 100 RESOURCE_LOCK training)
     endif()
     if(name STREQUAL "browser")
       set(label browser)
