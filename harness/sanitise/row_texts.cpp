@@ -115,6 +115,12 @@ class RowReader {
     if (!valid_utf8(*text)) {
       fail_input(where_, "\"" + name + "\" is not valid UTF-8", "convert it");
     }
+    // A field that is named twice is one text.
+    for (RowField& field : all->fields) {
+      if (field.text != text) continue;
+      field.learnt = field.learnt || learnt;
+      return;
+    }
     all->fields.push_back({name, text, learnt});
   }
 

@@ -105,6 +105,15 @@ TEST(Sanitise, FieldsOfOneselfAreTextsToo) {
   EXPECT_THAT(without.done.kept, ElementsAre(0));
 }
 
+TEST(Sanitise, AFieldThatIsNamedTwiceIsOneText) {
+  const Case c = sanitised(
+      {R"({"text":"Then we all met Bob in the town, and I saw Bob go."})"},
+      {{"dedup", "none"}, {"scrub", {"name"}}, {"fields", {"text", "text"}}});
+  EXPECT_EQ(c.rows[0]["text"],
+            "Then we all met [NAME] in the town, and I saw [NAME] go.");
+  EXPECT_EQ(c.done.replaced.size(), 2u);
+}
+
 TEST(Sanitise, ControlsStayAsTheyAre) {
   const Case c =
       sanitised({R"({"text":"a@x.org","member":0})", R"({"text":"a@x.org"})",

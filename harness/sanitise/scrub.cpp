@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/base/python_text.h"
 #include "harness/text/unicode.h"
 #include "harness/text/utf8.h"
 
@@ -144,13 +145,21 @@ std::vector<PersonalSpan> merged_spans(std::vector<PersonalSpan> more,
                                        std::string_view text) {
   const size_t first = more.size();
   size_t i = 0;
-  for (PersonalSpan span : less) {
-    while (i < first && more[i].end <= span.begin) ++i;
-    if (i < first && more[i].begin < span.end) {
-      span.end = std::max(span.begin, more[i].begin);
-      while (span.end > span.begin && text[span.end - 1] == ' ') --span.end;
+  const auto add = [&](size_t begin, size_t end, PersonalKind kind) {
+    while (end > begin && text[end - 1] == ' ') --end;
+    while (begin < end && text[begin] == ' ') ++begin;
+    if (!python::words(std::string(text.substr(begin, end - begin))).empty()) {
+      more.push_back({begin, end, kind});
     }
-    if (span.begin < span.end) more.push_back(span);
+  };
+  for (const PersonalSpan& span : less) {
+    while (i < first && more[i].end <= span.begin) ++i;
+    size_t begin = span.begin;
+    for (size_t k = i; k < first && more[k].begin < span.end; ++k) {
+      if (more[k].begin > begin) add(begin, more[k].begin, span.kind);
+      begin = std::max(begin, more[k].end);
+    }
+    if (begin < span.end) add(begin, span.end, span.kind);
   }
   std::sort(more.begin(), more.end(),
             [](const PersonalSpan& a, const PersonalSpan& b) {

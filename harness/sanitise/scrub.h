@@ -49,8 +49,8 @@ std::vector<PersonalSpan> find_urls(std::string_view text);
 std::vector<PersonalSpan> find_numbers(std::string_view text,
                                        int64_t min_digits);
 
-// Both lists, in order; what of `less` overlaps with `more` is cut off, or left
-// out where nothing remains before it.
+// Both lists, in order; of a span of `less` that overlaps with some of `more`
+// what stands around these is left, where it has a letter or digit.
 std::vector<PersonalSpan> merged_spans(std::vector<PersonalSpan> more,
                                        const std::vector<PersonalSpan>& less,
                                        std::string_view text);

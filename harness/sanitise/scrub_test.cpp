@@ -107,6 +107,17 @@ TEST(Scrub, WhatOverlapsIsReplacedOnce) {
   EXPECT_EQ(scrubbed(text, names), "[NAME] [EMAIL]");
 }
 
+TEST(Scrub, WhatStandsAroundAnOverlapIsReplacedToo) {
+  const auto all = [](const std::string& text) {
+    auto spans = find_emails(text);
+    spans = merged_spans(spans, find_urls(text), text);
+    return scrubbed(text, merged_spans(spans, find_numbers(text, 7), text));
+  };
+  EXPECT_EQ(all("at https://ex.com/u/jane@x.com/private-token now"),
+            "at [URL][EMAIL][URL] now");
+  EXPECT_EQ(all("www.x.com/030 1234567 x"), "[URL] [NUMBER] x");
+}
+
 TEST(Scrub, KindsHaveNames) {
   for (const std::string& name : personal_kinds()) {
     EXPECT_EQ(kind_name(kind_of(name)), name);
