@@ -11,6 +11,8 @@ namespace {
 
 constexpr size_t kLongest = 80;         // bytes of a term or its generic form
 constexpr size_t kPairsAnAnswer = 200;  // a model may go on for ever
+constexpr int kDeepest = 4;             // brackets inside brackets
+constexpr int kTries = 8;               // brackets that begin no JSON
 
 constexpr const char* kQuestion =
     "Below is a passage. Which names and expressions in it belong to this very "
@@ -53,14 +55,13 @@ std::string squeezed(const std::string& text) {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
-// The first {..} or [..] of an answer whose brackets are closed; empty: none.
-std::string json_in(const std::string& answer) {
-  const size_t start = answer.find_first_of("{[");
-  if (start == std::string::npos) return "";
+// Where the brackets that open at `start` are closed; `npos`: nowhere, or they
+// are too deep (`deep`).
+size_t closed_at(const std::string& text, size_t start, bool& deep) {
   int depth = 0;
   bool quoted = false;
-  for (size_t i = start; i < answer.size(); ++i) {
-    const char c = answer[i];
+  for (size_t i = start; i < text.size(); ++i) {
+    const char c = text[i];
     if (quoted) {
       if (c == '\\') ++i;
       if (c == '"') quoted = false;
@@ -68,12 +69,34 @@ std::string json_in(const std::string& answer) {
     }
     if (c == '"') quoted = true;
     if (c == '{' || c == '[') ++depth;
-    if ((c == '}' || c == ']') && --depth == 0) {
-      return answer.substr(start, i + 1 - start);
-    }
-    if (depth > 4) return "";
+    if ((c == '}' || c == ']') && --depth == 0) return i;
+    deep = depth > kDeepest;
+    if (deep) break;
   }
-  return "";
+  return std::string::npos;
+}
+
+// The first object or list of an answer that can be read; of one that the model
+// did not end, what it finished. Discarded: there is none.
+Json json_in(const std::string& answer) {
+  size_t start = answer.find_first_of("{[");
+  for (int tries = 0; tries < kTries && start != std::string::npos; ++tries) {
+    bool deep = false;
+    const size_t end = closed_at(answer, start, deep);
+    std::string text;
+    if (end != std::string::npos) {
+      text = answer.substr(start, end + 1 - start);
+    } else if (answer[start] == '{' && !deep) {
+      const size_t last = answer.rfind("\",");
+      if (last > start && last != std::string::npos) {
+        text = answer.substr(start, last + 1 - start) + "}";
+      }
+    }
+    Json json = Json::parse(text, nullptr, false);
+    if (!json.is_discarded()) return json;
+    start = answer.find_first_of("{[", start + 1);
+  }
+  return Json(Json::value_t::discarded);
 }
 
 void add_object(const Json& object, Pairs& pairs) {
@@ -88,9 +111,8 @@ void add_object(const Json& object, Pairs& pairs) {
   }
 }
 
-Pairs pairs_of_json(const std::string& answer) {
+Pairs pairs_of_json(const Json& json) {
   Pairs pairs;
-  const Json json = Json::parse(json_in(answer), nullptr, false);
   if (json.is_object()) add_object(json, pairs);
   if (json.is_array()) {
     for (const Json& one : json) {
@@ -124,8 +146,8 @@ Pairs pairs_of_lines(const std::string& answer) {
   return pairs;
 }
 
-Pairs pairs_of(const std::string& answer) {
-  Pairs pairs = pairs_of_json(answer);
+Pairs pairs_of(const std::string& answer, const Json& json) {
+  Pairs pairs = pairs_of_json(json);
   if (pairs.empty()) pairs = pairs_of_lines(answer);
   if (pairs.size() > kPairsAnAnswer) pairs.resize(kPairsAnAnswer);
   for (auto& [term, generic] : pairs) {
@@ -138,21 +160,21 @@ Pairs pairs_of(const std::string& answer) {
 // What the answers said of one term.
 struct Votes {
   int64_t answers = 0;
-  std::vector<std::pair<std::string, int64_t>> generics;  // as first given
+  std::map<std::string, std::pair<int64_t, int64_t>> forms;  // count, first
 
   void add(const std::string& generic) {
+    auto [found, fresh] = forms.try_emplace(generic, 0, answers);
+    ++found->second.first;
     ++answers;
-    for (auto& [form, count] : generics) {
-      if (form != generic) continue;
-      ++count;
-      return;
-    }
-    generics.emplace_back(generic, 1);
   }
+  // Given most often; of as many the first.
   std::string best() const {
     return std::max_element(
-               generics.begin(), generics.end(),
-               [](const auto& a, const auto& b) { return a.second < b.second; })
+               forms.begin(), forms.end(),
+               [](const auto& a, const auto& b) {
+                 return std::pair(a.second.first, -a.second.second) <
+                        std::pair(b.second.first, -b.second.second);
+               })
         ->first;
   }
 };
@@ -180,14 +202,15 @@ std::string capitals(std::string text) {
 
 // Counts as the dictionary does: longer anchors and ALL CAPITALS included.
 void count_anchors(Anchors& anchors, const std::vector<std::string>& texts) {
+  std::string all = " ";  // what stands between texts is no word
   for (const std::string& text : texts) {
-    const std::string words = " " + python::words(text) + " ";
-    for (Anchor& anchor : anchors) {
-      const std::string own = " " + python::words(anchor.anchor) + " ";
-      const std::string large = capitals(own);
-      anchor.count += occurrences(words, own);
-      if (large != own) anchor.count += occurrences(words, large);
-    }
+    all += python::words(text) + " \n ";
+  }
+  for (Anchor& anchor : anchors) {
+    const std::string own = " " + python::words(anchor.anchor) + " ";
+    const std::string large = capitals(own);
+    anchor.count += occurrences(all, own);
+    if (large != own) anchor.count += occurrences(all, large);
   }
 }
 
@@ -225,8 +248,9 @@ AnsweredAnchors answered_anchors(const std::vector<std::string>& answers,
   AnsweredAnchors found;
   std::map<std::string, Votes> votes;
   for (const std::string& answer : answers) {
-    const Pairs pairs = pairs_of(answer);
-    found.unreadable += pairs.empty() && json_in(answer).empty();
+    const Json json = json_in(answer);
+    const Pairs pairs = pairs_of(answer, json);
+    found.unreadable += pairs.empty() && json.is_discarded();
     for (const auto& [term, generic] : pairs) {
       const bool fits = has_letter(term) && has_letter(generic) &&
                         std::max(term.size(), generic.size()) <= kLongest &&

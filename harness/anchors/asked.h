@@ -27,7 +27,8 @@ struct AnsweredAnchors {
 };
 
 // The pairs of all answers. An answer is read as the first JSON object in it,
-// {"term": "generic"} (or a list of {"term", "generic"}); else as lines
+// {"term": "generic"} (or a list of {"term", "generic"}), as far as it goes
+// where the model did not end it; else as lines
 // "term -> generic". Of several generic forms of a term the one given most
 // often stays, of as many the first. Terms are only taken from `texts`; a
 // generic form that is empty, longer than 80 bytes, the term itself, or holds a

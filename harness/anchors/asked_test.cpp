@@ -56,6 +56,17 @@ TEST(AskedAnchors, ReadsJsonAmongOtherWordsAndLines) {
   EXPECT_EQ(found.anchors.front().count, 3);
 }
 
+TEST(AskedAnchors, ReadsBehindOtherBracketsAndWhatWasNotEnded) {
+  const AnsweredAnchors found = answered_anchors(
+      {"The list [as asked]:\n{\"Worn\": \"Reed\"}",
+       "{\"Tessaly\": \"Arthur\", \"Lantern of Orr\": \"the br"},
+      {kText});
+  EXPECT_THAT(dictionary(found),
+              ElementsAre(Pair("Tessaly", "Arthur"), Pair("Worn", "Reed")));
+  EXPECT_EQ(found.unreadable, 0);
+  EXPECT_EQ(answered_anchors({"No [idea] {at all}"}, {kText}).unreadable, 1);
+}
+
 TEST(AskedAnchors, TheFormGivenMostOftenStays) {
   const AnsweredAnchors found =
       answered_anchors({"{\"Worn\": \"Reed\"}", "{\"Worn\": \"Hill\"}",
