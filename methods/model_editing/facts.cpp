@@ -142,7 +142,8 @@ void find_subjects(const Examples& texts, const std::vector<size_t>& of,
                  "give the text alone, or leave subject out");
     }
     if (prompts[i].text.empty()) continue;
-    if (facts[i].subject.empty()) facts[i].subject = names[i];
+    facts[i].looked_for = facts[i].subject.empty();
+    if (facts[i].looked_for) facts[i].subject = names[i];
     if (!facts[i].subject.empty()) place(prompts[i], tokenizer, facts[i]);
   }
 }
@@ -196,6 +197,11 @@ Fact fitted(Fact fact, int64_t window, int64_t prefix) {
   if (size(fact.target) > half) fact.target.resize(static_cast<size_t>(half));
   const int64_t room = window - prefix - size(fact.target);
   const int64_t excess = std::max<int64_t>(0, size(fact.prompt) - room);
+  if (fact.looked_for && fact.key - excess < fact.leading) {
+    fact.subject.clear();
+    fact.essence.clear();
+    fact.key = size(fact.prompt) - 1;
+  }
   if (fact.key - excess < fact.leading) {
     fail_input(fact.where,
                fmt::format("its key token stands {} tokens before the answer, "

@@ -24,6 +24,7 @@ struct Fact {
   Ids target;               // what comes behind the prompt
   Ids essence;              // "{subject} is a"; empty without a subject
   int64_t essence_key = 0;  // place of the subject's last token in it
+  bool looked_for = false;  // the subject is none that the row gives
 };
 
 struct FactOptions {
@@ -52,8 +53,9 @@ std::vector<Fact> facts_of(const Examples& texts, const Tokenizer* tokenizer,
                            const FactOptions& options);
 
 // The fact with its prompt cut from the left so that `prefix` more tokens, the
-// prompt and the target, itself cut to half of it, fit a window.
-// Throws: input error when the key token would be cut off.
+// prompt and the target, itself cut to half of it, fit a window. A subject that
+// was looked for and would be cut off is none: the key token is the last then.
+// Throws: input error when another key token would be cut off.
 Fact fitted(Fact fact, int64_t window, int64_t prefix);
 
 // The longest name of each text, empty where there is none. For facts_of().

@@ -138,6 +138,10 @@ TEST(FittedFact, KeepsSpecialsAndKeyOfALongPrompt) {
   EXPECT_EQ(cut.prompt.at(static_cast<size_t>(cut.key)), 7);
   EXPECT_EQ(cut.target.size(), 3U);
   EXPECT_THROW(fitted(fact, 9, 3), Error);
+  Fact found = fact;
+  found.looked_for = true;
+  EXPECT_EQ(fitted(found, 9, 3).key, fitted(found, 9, 3).prompt.size() - 1);
+  EXPECT_TRUE(fitted(found, 9, 3).essence.empty());
   fact.key = 9;
   EXPECT_EQ(fitted(fact, 4, 0).target.size(), 2U);
 }
