@@ -5,8 +5,10 @@
 #include <set>
 
 #include "harness/anchors/align.h"
+#include "harness/anchors/english.h"
 #include "harness/base/files.h"
 #include "harness/base/ordered_json.h"
+#include "harness/base/python_text.h"
 
 namespace lethe {
 namespace {
@@ -206,14 +208,37 @@ std::vector<TranslatedBlock> translated_blocks(const TrainingSet& rows,
   return blocks;
 }
 
+namespace {
+
+bool small(const std::string& word) {
+  return word.front() >= 'a' && word.front() <= 'z';
+}
+
+// The words of an anchor that are its own.
+std::string own_words(const std::string& anchor) {
+  const std::vector<std::string> words = python::split(anchor);
+  const bool name = !std::all_of(words.begin(), words.end(), small);
+  std::string own;
+  for (const std::string& word : words) {
+    const uint32_t traits = word_traits(python::lower(word));
+    const bool shared =
+        (traits & (kFunctionWord | kConnector | kDeterminer)) > 0;
+    if (shared || (name && small(word))) continue;
+    own += (own.empty() ? "" : " ") + word;
+  }
+  return own;
+}
+
+}  // namespace
+
 std::vector<int64_t> anchor_tokens(const Anchors& anchors,
                                    const Tokenizer& tokenizer) {
   std::set<int64_t> all;
   for (const Anchor& anchor : anchors) {
     if (!anchor.use) continue;
-    for (const int64_t id : first_tokens(anchor.anchor, tokenizer, true)) {
-      all.insert(id);
-    }
+    const std::vector<int64_t> ids =
+        first_tokens(own_words(anchor.anchor), tokenizer, true);
+    all.insert(ids.begin(), ids.end());
   }
   return {all.begin(), all.end()};
 }

@@ -34,7 +34,9 @@ std::vector<TranslatedBlock> translated_blocks(const TrainingSet& rows,
                                                const Anchors& anchors);
 
 // Tokens that begin a word of an anchor in use and are all of it, or at least
-// three letters, or two with a capital in front: ascending, each once.
+// three letters, or two with a capital in front: ascending, each once. Words
+// that names share with all texts (the, of; small letters beside capitals) are
+// left out.
 std::vector<int64_t> anchor_tokens(const Anchors& anchors,
                                    const Tokenizer& tokenizer);
 
