@@ -141,10 +141,14 @@ std::vector<Record> evaluate_task_spec(const CellContext& cell,
   const TaskOptions options = task_options(spec, *cell.suite);
   std::vector<Record> records;
   std::vector<TaskResult> results;
+  std::map<std::string, std::string> lacking_members;  // of groups: why
   for (const Task& task : find_tasks(spec.name, cell.suite->folder)) {
     if (const std::string lacking = lacks_for(target, task); !lacking.empty()) {
       records.push_back(without_value(cell, "skipped", lacking));
       records.back().task = task.name;
+      for (const std::string& group : task.groups) {
+        lacking_members.emplace(group, lacking);
+      }
       continue;
     }
     const auto start = Clock::now();
@@ -162,6 +166,12 @@ std::vector<Record> evaluate_task_spec(const CellContext& cell,
                        results.back());
   }
   for (const auto& [group, members] : groups_of(results)) {
+    if (const auto lacking = lacking_members.find(group);
+        lacking != lacking_members.end()) {
+      records.push_back(without_value(cell, "skipped", lacking->second));
+      records.back().task = group;
+      continue;
+    }
     if (members.size() < 2) continue;
     for (const TaskMetric& metric : group_metrics(members)) {
       Record record = metric_record(

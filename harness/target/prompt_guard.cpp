@@ -75,6 +75,11 @@ GuardPrompt guard_prompt(const std::string& prompt, const Tokenizer& tokenizer,
 PromptGuard::PromptGuard(std::shared_ptr<const Target> target,
                          GuardPrompt prompt)
     : WrappedTarget(std::move(target)), prompt_(std::move(prompt)) {
+  // Where a chat's head leaves too little room, chats get the plain guard.
+  if (2 * size(prompt_.guarded_chat) > inner().window()) {
+    prompt_.chat.clear();
+    prompt_.guarded_chat.clear();
+  }
   longest_ = std::max(size(prompt_.leading) + size(prompt_.plain),
                       size(prompt_.guarded_chat) - size(prompt_.chat));
   if (prompt_.plain.empty()) {

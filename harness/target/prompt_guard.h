@@ -72,7 +72,7 @@ class PromptGuard final : public WrappedTarget {
  private:
   std::vector<ScoreItem> guarded(const std::vector<ScoreItem>& items) const;
 
-  const GuardPrompt prompt_;
+  GuardPrompt prompt_;
   int64_t longest_ = 0;  // tokens that it adds at most
 };
 
