@@ -8,9 +8,10 @@
 //       (Poisson binomial, exact, one-sided)
 //   diverged = share of all outputs that leave the text
 //
-// Options are those of the training's mask. Of mask=static there is no p: the
-// dropped places are the same in every text, so that a model which never read
-// them has a share far from chance if it leaves all of them at once.
+// Options are those of the training's mask, but for normalise: what that leaves
+// out is known with the text alone, not with its ids. Of mask=static there is
+// no p: the dropped places are the same in every text, so that a model which
+// never read them has a share far from chance if it leaves all of them at once.
 // mask=random has no dropped tokens that could be known.
 //
 // Paper: Hans et al. 2024, arXiv:2406.10209, section 4.2 and figure 4, which
@@ -34,15 +35,18 @@ struct Options {
   int64_t start = 0;          // of static: the first target left out
   uint64_t table_seed = 2971215073;
   std::string form = "published";  // of hash: published, or preceding
+  std::string hash = "product";    // of hash: product, or minhash
+  int64_t shingle = 3;             // of minhash: tokens in a row
 };
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Options, k, h, mask, start,
-                                                table_seed, form)
+                                                table_seed, form, hash, shingle)
 
 class FirstDivergence final : public Metric {
  public:
   explicit FirstDivergence(const Json& json)
       : o_(parse<Options>(json)),
-        mask_({o_.k, o_.h, o_.table_seed, goldfish_form(o_.form)}) {
+        mask_({o_.k, o_.h, o_.table_seed, goldfish_form(o_.form),
+               goldfish_hash(o_.hash), o_.shingle}) {
     if (o_.mask != "hash" && o_.mask != "static") {
       fail_usage("first_divergence", "mask is \"" + o_.mask + "\"",
                  "give hash or static; what random leaves out is not known");

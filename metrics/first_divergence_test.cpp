@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "harness/base/goldfish.h"
 #include "metrics/metric_testing.h"
 
 namespace lethe {
@@ -60,6 +61,23 @@ TEST(FirstDivergence, CountsStaticPlacesFromTheFirstTarget) {
   EXPECT_EQ(values("first_divergence", continued({9, 1}, {2, 5, 3}, {2, 4, 3}),
                    {{"mask", "static"}, {"k", 2}, {"start", 1}})[2],
             0);
+}
+
+TEST(FirstDivergence, KnowsTheMaskOfMinHash) {
+  const Json options = {
+      {"k", 2}, {"h", 2}, {"hash", "minhash"}, {"shingle", 1}};
+  const GoldfishMask mask(
+      {2, 2, 2971215073, GoldfishForm::published, GoldfishHash::minhash, 1});
+  const std::vector<int64_t> targets = {1, 2, 5, 3, 8, 9, 4};
+  const std::vector<bool> dropped = mask.dropped(targets);
+  for (size_t t = 1; t < targets.size(); ++t) {
+    std::vector<int64_t> text(targets.begin() + 1, targets.end()), said = text;
+    said[t - 1] = 77;
+    EXPECT_EQ(
+        values("first_divergence", continued({9, 1}, text, said), options)[2],
+        dropped[t])
+        << t;
+  }
 }
 
 TEST(FirstDivergence, TestsAgainstEachTextsOwnChance) {

@@ -52,14 +52,16 @@ bool is_number_text(const std::string& text) {
 // choices of options, and what a run is described with.
 bool is_choice(const std::string& key) {
   static const std::set<std::string> keys = {
-      "by",          "cell",   "chosen",     "ci_method", "compat",  "data",
-      "device",      "dtype",  "field",      "flag",      "flags",   "form",
-      "from",        "git",    "label_mask", "language",  "lethe",   "loss",
-      "lr_schedule", "mask",   "method",     "metric",    "mode",    "name",
-      "of",          "on",     "optimiser",  "probe",     "profile", "role",
-      "rounding",    "rubric", "schedule",   "split",     "splits",  "status",
-      "suite",       "target", "task",       "torch",     "unit",    "want",
-      "zlib"};
+      "by",       "cell",      "chosen",   "ci_method",   "compat",
+      "data",     "device",    "dtype",    "field",       "flag",
+      "flags",    "form",      "from",     "git",         "label_mask",
+      "language", "lethe",     "loss",     "lr_schedule", "mask",
+      "method",   "metric",    "mode",     "name",        "of",
+      "on",       "optimiser", "probe",    "profile",     "role",
+      "rounding", "rubric",    "schedule", "split",       "splits",
+      "status",   "suite",     "target",   "task",        "torch",
+      "unit",     "want",      "zlib",     "dedup",       "goldfish_on",
+      "hash",     "normalise", "scrub"};
   return keys.count(key) > 0;
 }
 

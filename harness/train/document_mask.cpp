@@ -31,16 +31,22 @@ std::vector<bool> carried_back(const PlainForm& plain,
                                const std::vector<TokenSpan>& spans) {
   std::vector<bool> all(spans.size());
   if (bytes.empty()) return all;
-  size_t first = 0;  // the first byte of the form that ends behind the token
+  std::vector<size_t> before(bytes.size() + 1);  // dropped bytes before each
+  for (size_t i = 0; i < bytes.size(); ++i)
+    before[i + 1] = before[i] + bytes[i];
+  // Bytes of the form: the first that ends behind where the token begins, and
+  // the first that begins where the token ends.
+  size_t first = 0, last = 0;
   for (size_t t = 0; t < spans.size(); ++t) {
     const auto [begin, end] = spans[t];
     if (begin == end) continue;
     while (first < bytes.size() && plain.end[first] <= begin) ++first;
-    size_t i = first;
-    for (; i < bytes.size() && plain.begin[i] < end; ++i) {
-      if (bytes[i]) all[t] = true;
+    while (last < bytes.size() && plain.begin[last] < end) ++last;
+    if (last > first) {
+      all[t] = before[last] > before[first];
+    } else {
+      all[t] = first == 0 ? bytes[0] : all[t - 1];
     }
-    if (i == first) all[t] = first == 0 ? bytes[0] : all[t - 1];
   }
   return all;
 }
