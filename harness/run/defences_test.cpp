@@ -141,6 +141,23 @@ TEST_F(DefenceRun, MeasuresWhatCanBeMeasuredAndSaysWhatCannot) {
       << "the second model is deleted with the run's others";
 }
 
+TEST_F(DefenceRun, HasNoPromiseOfPrivacyThatItsModelHas) {
+  Json json = suite();
+  json["model"] = {
+      {"train",
+       {{"config", "model/config.json"},
+        {"set", {{"steps", 2}, {"dp_noise", 1.0}, {"dp_delta", 0.01}}}}}};
+  json["methods"].erase(2);
+  json["attacks"] = {json["attacks"][1]};
+  json.erase("tasks");
+  json.erase("transforms");
+  std::set<std::string> promised;
+  for (const Record& r : run(json).records) {
+    if (r.metric == "cost" && r.field == "epsilon") promised.insert(r.label);
+  }
+  EXPECT_EQ(promised, std::set<std::string>{"none"});
+}
+
 TEST_F(DefenceRun, IsPlannedWithItsNetworksAndItsTraining) {
   RunOptions options;
   options.compute = test_compute();

@@ -8,6 +8,7 @@
 #include "harness/run/training_rows.h"
 #include "harness/run/watched.h"
 #include "harness/train/checkpoint.h"
+#include "harness/train/private_options.h"
 #include "harness/train/train.h"
 
 namespace lethe {
@@ -168,8 +169,7 @@ class MethodContext final : public Context {
       }
       start = {{"config", resolve(train.config)}};
       // As the suite trained its model; the variant's own options win.
-      Json merged = train.set;
-      merged.update(set);
+      Json merged = training_over(train.set, set);
       merged["seed"] =
           train.set.value("seed", int64_t{0}) + set.value("seed", int64_t{0});
       set = merged;

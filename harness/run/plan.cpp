@@ -19,6 +19,7 @@
 #include "harness/run/workshop.h"
 #include "harness/tensor/compute.h"
 #include "harness/tensor/ops.h"
+#include "harness/train/private_options.h"
 
 namespace lethe {
 namespace {
@@ -132,9 +133,8 @@ class Planner {
                           const Json& over) const {
     PlannedCell cell;
     cell.label = label;
-    Json set = suite_.model.train.set;
-    set.update(over);
-    const TrainOptions o = parse_train_options(set);
+    const TrainOptions o =
+        parse_train_options(training_over(suite_.model.train.set, over));
     const TrainingSet rows = set_of(shop_.pretraining_splits(without), o);
     train(o, {&rows, nullptr, nullptr}, {}, cell);
     return cell;

@@ -96,6 +96,7 @@ Made Workshop::pretrain(const Json& start,
                         const std::string& out) {
   const Cost cost;
   const TrainOptions options = parse_train_options(set);
+  check_privacy(options, splits);
   const bool fresh = start.contains("config");
   const std::string given = start[fresh ? "config" : "base"];
   const std::string path = fresh ? given : find_model(given);
@@ -168,7 +169,9 @@ Made Workshop::pretrain(const Json& start,
   made.tokens = result.tokens;
   made.message = diverged_message(result);
   made.sanitised = sanitised_ = texts.counts();
-  if (!texts.counts().is_null()) {
+  if (texts.counts().is_null()) {
+    fs::remove(out + "/sanitised.jsonl");  // of another training
+  } else {
     log_info(task.title + ": " + texts.summary());
     write_file_atomically(out + "/sanitised.jsonl", texts.report());
   }
@@ -209,7 +212,7 @@ Made Workshop::make(const Variant& variant, const Made& base) {
   if (method->uses().from_start) put_privacy(folder_of(variant), made);
   const bool same = result.folder == base.folder && result.adapter.empty();
   made.adapter = same ? base.adapter : result.adapter;
-  if (same) {
+  if (same && made.defence.is_null()) {  // defences read the forget data
     made.privacy = base.privacy;
     made.epsilon = base.epsilon;
   }

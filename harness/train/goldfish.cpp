@@ -8,6 +8,7 @@
 #include "harness/tensor/ops.h"
 #include "harness/train/document_mask.h"
 #include "harness/train/losses.h"
+#include "harness/train/private_options.h"
 
 namespace lethe {
 namespace {
@@ -104,7 +105,7 @@ void check_drops(const TrainingSet& rows, const TrainOptions& o) {
     fail_input("goldfish_on", "is flagged, and no row of the training data is",
                "write \"goldfish\": true into rows, or leave goldfish_on out");
   }
-  const int64_t total = total_steps(o, rows.size());
+  const int64_t total = total_steps(o, drawn_units(o, rows));
   if (o.goldfish_from > total) {
     fail_usage(
         "training option goldfish_from",

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "harness/base/log.h"
 #include "harness/base/privacy.h"
 #include "harness/base/rng.h"
 
@@ -90,6 +91,31 @@ void settle_privacy(TrainOptions& o, const Json& given) {
                "is read by DP-SGD, which is off",
                "give dp_noise or dp_epsilon with it");
   }
+}
+
+Json training_over(Json base, const Json& over) {
+  if (over.contains("dp_noise") || over.contains("dp_epsilon")) {
+    base.erase("dp_noise");
+    base.erase("dp_epsilon");
+  }
+  base.update(over);
+  return base;
+}
+
+void check_privacy(const TrainOptions& o,
+                   const std::vector<std::string>& splits) {
+  if (!is_private(o)) return;
+  for (const std::string& split : splits) {
+    if (std::count(splits.begin(), splits.end(), split) == 1) continue;
+    fail_usage("model.train.splits", "names " + split + " twice",
+               "DP-SGD counts a document once: name it once, and give more "
+               "epochs");
+  }
+  if (o.seed > int64_t{1} << 48) return;
+  log_warning(fmt::format(
+      "the noise follows from seed {}, which can be guessed: before the model "
+      "is given away, train with --set seed=N of 60 random bits, kept secret",
+      o.seed));
 }
 
 int64_t drawn_units(const TrainOptions& o, const TrainingSet& rows) {

@@ -36,6 +36,15 @@ bool is_private(const TrainOptions& options);
 // would break the promise or is not computed with it.
 void settle_privacy(TrainOptions& options, const Json& given);
 
+// `base` with `over` over it: what `over` says of the noise takes the place of
+// all that `base` does.
+Json training_over(Json base, const Json& over);
+
+// Of private options: warns of a seed that somebody would try. Throws: usage
+// error for a split that is named twice, whose documents would count once.
+void check_privacy(const TrainOptions& options,
+                   const std::vector<std::string>& splits);
+
 // What epochs and steps count: rows, or in private training documents.
 int64_t drawn_units(const TrainOptions& options, const TrainingSet& rows);
 

@@ -255,6 +255,33 @@ TEST(PrivateOptions, TurnTheOrdinaryClippingOff) {
   EXPECT_EQ(parse_train_options(Json::object()).clip, 1);
 }
 
+TEST(PrivateOptions, RefuseASplitThatIsNamedTwice) {
+  const TrainOptions on = options_of({{"dp_noise", 1.0}});
+  EXPECT_THROW(check_privacy(on, {"a", "b", "a"}), Error);
+  check_privacy(on, {"a", "b"});
+  check_privacy(options_of(Json::object()), {"a", "a"});
+}
+
+TEST(PrivateOptions, OfARowTakeThePlaceOfTheSuites) {
+  EXPECT_EQ(
+      training_over({{"dp_noise", 1.0}, {"lr", 1.0}}, {{"dp_epsilon", 4.0}}),
+      Json({{"dp_epsilon", 4.0}, {"lr", 1.0}}));
+  EXPECT_EQ(training_over({{"dp_epsilon", 8.0}}, {{"dp_noise", 0.0}}),
+            Json({{"dp_noise", 0.0}}));
+  EXPECT_EQ(training_over({{"dp_noise", 1.0}}, {{"lr", 1.0}}),
+            Json({{"dp_noise", 1.0}, {"lr", 1.0}}));
+}
+
+TEST(PrivateOptions, StepsOfAMaskAreCountedInDocuments) {
+  const TrainingSet rows =
+      training_set(texts(10, "private"), {{"sequence_length", 4}});
+  const Json set = {{"loss", "goldfish"}, {"batch", 2}, {"goldfish_from", 6}};
+  check_drops(rows, options_of(set));
+  Json noisy = set;
+  noisy["dp_noise"] = 1.0;
+  EXPECT_THROW(check_drops(rows, options_of(noisy)), Error);
+}
+
 TEST(PrivateOptions, DeltaMustBeBelowOneDocument) {
   const TrainingSet rows =
       training_set(texts(10, "private"), {{"sequence_length", 4}});

@@ -47,20 +47,10 @@ void refuse_foreign(const std::string& out) {
   }
 }
 
-// Seeds that somebody would try give the noise of DP-SGD away.
-void warn_of_seed(int64_t seed) {
-  if (seed > int64_t{1} << 48) return;
-  log_warning(fmt::format(
-      "the noise follows from seed {}, which can be guessed: before the model "
-      "is given away, train with --set seed=N of 60 random bits, kept secret",
-      seed));
-}
-
-// What was made in `out`, with the training options `set`.
-void show(const Arguments& arguments, const std::string& out, const Made& made,
-          const Json& set) {
+// What was made in `out`.
+void show(const Arguments& arguments, const std::string& out,
+          const Made& made) {
   if (!made.message.empty()) log_warning(made.message);
-  if (!made.privacy.empty()) warn_of_seed(set.value("seed", int64_t{0}));
   if (arguments.has("--json")) {
     print_json(to_json(made));
   } else {
@@ -104,7 +94,7 @@ int unlearn_command(const Arguments& arguments) {
                "method " + variants.front().method + " writes no new model",
                "use the folder " + made.folder);
   }
-  show(arguments, out, made, variants.front().train);
+  show(arguments, out, made);
   return 0;
 }
 
@@ -141,7 +131,7 @@ int train_command(const Arguments& arguments) {
           ? Json{{"config", absolute(arguments.text("--config"))}}
           : Json{{"base", find_model(arguments.text("--model"))}};
   const Made made = shop.pretrain(start, {"train"}, set, out);
-  show(arguments, out, made, set);
+  show(arguments, out, made);
   return 0;
 }
 
