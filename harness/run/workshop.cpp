@@ -90,6 +90,76 @@ std::vector<std::string> Workshop::pretraining_splits(
   return kept;
 }
 
+namespace {
+
+// How texts become rows.
+struct RowForm {
+  const TrainOptions& options;
+  const DecoderConfig& decoder;
+};
+
+// The rows of all splits, examples counted through, with what goldfish leaves
+// out.
+TrainingSet rows_of(const TrainedTexts& texts,
+                    const std::vector<std::string>& splits,
+                    const Tokenizer* tokenizer, const RowForm& form) {
+  TrainingSet all;
+  size_t first = 0;  // example of the split among those of all
+  for (const std::string& split : splits) {
+    const Examples& own = texts.examples(split);
+    TrainingSet part(own, form.options, form.decoder.max_positions,
+                     form.decoder.eos_ids);
+    drop_tokens(part, own, tokenizer, form.options);
+    all.append(part, form.options.repeat.value(split, int64_t{1}), first);
+    first += own.size();
+  }
+  check_drops(all, form.options);
+  return all;
+}
+
+// The model of the folder, or one of fresh weights.
+std::shared_ptr<Model> trainee(const Json& config,
+                               const std::optional<ModelFolder>& source,
+                               const Compute& compute,
+                               const TrainOptions& options) {
+  if (source) return open_trainee(*source, compute, options).model;
+  if (options.lora_rank > 0) {
+    fail_usage("lora_rank", "is given, but there is no model to stand on",
+               "train from a folder: --model");
+  }
+  auto model =
+      Model::create(config, compute, static_cast<uint64_t>(options.seed));
+  select_trainable(*model, options);
+  return model;
+}
+
+void nll_step(Step& s) {
+  s.add("nll", 1, [&] { return mean_nll(s.model, s.forget); });
+}
+
+void goldfish_step(Step& s) {
+  s.add("nll", 1, [&] {
+    const GoldfishLoss found = goldfish_nll(s.model, s.forget);
+    const Tensor& left_out = s.forget.dropped;
+    s.note("dropped_nll", found.dropped,
+           left_out.defined() ? left_out.numel() : 0);
+    return found.loss;
+  });
+}
+
+// What was left out of the texts, beside the model and in the log.
+void say_sanitised(const TrainedTexts& texts, const std::string& title,
+                   const std::string& out) {
+  if (texts.counts().is_null()) {
+    fs::remove(out + "/sanitised.jsonl");  // of another training
+    return;
+  }
+  log_info(title + ": " + texts.summary());
+  write_file_atomically(out + "/sanitised.jsonl", texts.report());
+}
+
+}  // namespace
+
 // `start` is {"base": FOLDER} or {"config": FILE}.
 Made Workshop::pretrain(const Json& start,
                         const std::vector<std::string>& splits, const Json& set,
@@ -108,27 +178,12 @@ Made Workshop::pretrain(const Json& start,
   const auto tokenizer =
       Tokenizer::present(tokens) ? Tokenizer::load(tokens) : nullptr;
   const TrainedTexts texts(data_, splits, tokenizer.get(), options);
-  TrainingSet all;
-  size_t first = 0;  // example of the split among those of all
-  for (const std::string& split : splits) {
-    const Examples& own = texts.examples(split);
-    TrainingSet part(own, options, decoder.max_positions, decoder.eos_ids);
-    drop_tokens(part, own, tokenizer.get(), options);
-    all.append(part, options.repeat.value(split, int64_t{1}), first);
-    first += own.size();
-  }
-  check_drops(all, options);
-  if (fresh && options.lora_rank > 0) {
-    fail_usage("lora_rank", "is given, but there is no model to stand on",
-               "train from a folder: --model");
-  }
+  const TrainingSet all =
+      rows_of(texts, splits, tokenizer.get(), {options, decoder});
   const std::optional<ModelFolder> source =
       fresh ? std::nullopt : std::optional<ModelFolder>(path);
   TrainTask task;
-  task.model = fresh ? Model::create(config, compute_,
-                                     static_cast<uint64_t>(options.seed))
-                     : open_trainee(*source, compute_, options).model;
-  if (fresh) select_trainable(*task.model, options);
+  task.model = trainee(config, source, compute_, options);
   task.data.data = &all;
   task.uses.forget = false;
   const Watched watched(suite_, options, [&](const std::string& split) {
@@ -137,17 +192,7 @@ Made Workshop::pretrain(const Json& start,
         decoder.max_positions, decoder.eos_ids);
   });
   task.evaluations = watched.sets();
-  const bool goldfish = options.loss == "goldfish";
-  task.step = [goldfish](Step& s) {
-    s.add("nll", 1, [&] {
-      if (!goldfish) return mean_nll(s.model, s.forget);
-      const GoldfishLoss found = goldfish_nll(s.model, s.forget);
-      const Tensor& left_out = s.forget.dropped;
-      s.note("dropped_nll", found.dropped,
-             left_out.defined() ? left_out.numel() : 0);
-      return found.loss;
-    });
-  };
+  task.step = options.loss == "goldfish" ? goldfish_step : nll_step;
   task.out = out;
   task.identity = recipe({canonical(set), canonical(config), all.hash(),
                           fresh ? "" : source->hash()});
@@ -169,12 +214,7 @@ Made Workshop::pretrain(const Json& start,
   made.tokens = result.tokens;
   made.message = diverged_message(result);
   made.sanitised = sanitised_ = texts.counts();
-  if (texts.counts().is_null()) {
-    fs::remove(out + "/sanitised.jsonl");  // of another training
-  } else {
-    log_info(task.title + ": " + texts.summary());
-    write_file_atomically(out + "/sanitised.jsonl", texts.report());
-  }
+  say_sanitised(texts, task.title, out);
   if (is_private(options)) put_privacy(out, made);
   cost.put(made);
   return made;
