@@ -36,13 +36,15 @@ Value is_sequence(Input& in) {
          (v.is_sequence() && !v.is(SequenceKind::view));
 }
 
+Value equals(Input& in) {
+  return Value(equal(in.meter, in.self, *in.given[0]));
+}
+
+Value differs(Input& in) {
+  return Value(!equal(in.meter, in.self, *in.given[0]));
+}
+
 const Builtins& tests() {
-  const auto equals = [](Input& in) {
-    return Value(equal(in.meter, in.self, *in.given[0]));
-  };
-  const auto differs = [](Input& in) {
-    return Value(!equal(in.meter, in.self, *in.given[0]));
-  };
   const auto below = [](Input& in) {
     return Value(less(in.meter, in.self, *in.given[0]));
   };
