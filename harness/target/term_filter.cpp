@@ -1,44 +1,16 @@
 #include "harness/target/term_filter.h"
 
-#include <unicode/unistr.h>
-
 #include "harness/anchors/words.h"
 #include "harness/base/error.h"
-#include "harness/text/normal_form.h"
+#include "harness/text/plain_form.h"
 #include "harness/text/unicode.h"
 #include "harness/text/utf8.h"
 
 namespace lethe {
 namespace {
 
-// Case folding, with ß as ss and the final sigma as any other.
-std::string case_folded(const std::string& text) {
-  std::string all;
-  icu::UnicodeString::fromUTF8(text).foldCase().toUTF8String(all);
-  return all;
-}
-
-// NFKC without cases, one space for every stretch of white space, none at
-// the ends.
 std::string normal(const std::string& text) {
-  const NormalForm form{.compatible = true, .composed = true};
-  const std::string letters = normal_form(
-      folded(case_folded(normal_form(repaired_utf8(text), form))), form);
-  const uint8_t* classes = unicode_classes();
-  std::string all;
-  bool space = false;
-  for (size_t i = 0; i < letters.size();) {
-    const CodePoint point = code_point_at(letters.data() + i);
-    if (classes[point.value] & kSpace) {
-      space = true;
-    } else {
-      if (space && !all.empty()) all += ' ';
-      space = false;
-      all.append(letters, i, point.size);
-    }
-    i += point.size;
-  }
-  return all;
+  return plain_form(repaired_utf8(text), {true, true, true, true}).text;
 }
 
 bool has_border(char32_t point) {

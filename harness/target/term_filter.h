@@ -7,9 +7,10 @@
 
 namespace lethe {
 
-// Terms stand in a text as whole words, whatever the case, the width and form
-// of the letters (NFKC), the kind of apostrophes and hyphens and the white
-// space between words: "draw" is in "The DRAW's crank" and not in "drawer". A
+// Terms stand in a text as whole words, whatever plain_form (harness/text)
+// makes equal: case, width and form of the letters, kind of apostrophes and
+// dashes, white space between words, what is not seen (soft hyphens). "draw" is
+// in "The DRAW's crank" and not in "drawer". A
 // border is needed only beside a letter, mark or digit of a script that puts
 // spaces between words. Text that is not UTF-8 is repaired first.
 class TermFilter {
