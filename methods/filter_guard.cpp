@@ -15,7 +15,7 @@
 #include "harness/plugin/defence.h"
 #include "harness/plugin/method.h"
 #include "harness/target/model_target.h"
-#include "methods/found_terms.h"
+#include "methods/guards.h"
 
 namespace lethe {
 namespace {
@@ -75,18 +75,14 @@ class Filtering final : public Method {
   Uses uses() const override { return {.training = false, .defence = true}; }
 
   Unlearned unlearn(Context& context) const override {
+    const GuardedModel model = guarded_model(context, o_.model, "filter_guard");
     Unlearned made;
-    made.folder = o_.model.empty() ? context.model_folder()
-                                   : context.resolve_model(o_.model);
-    const auto tokenizer = load_tokenizer(ModelFolder(made.folder));
-    if (tokenizer == nullptr) {
-      fail_usage("filter_guard", made.folder + " has no tokenizer",
-                 "add its tokenizer.json");
-    }
-    const Filter filter{terms(context), o_.refusal,
-                        tokenizer->encode(o_.refusal, {.special_tokens = false,
-                                                       .plain_text = true}),
-                        o_.inputs};
+    made.folder = model.folder;
+    const Filter filter{
+        terms(context), o_.refusal,
+        model.tokenizer->encode(o_.refusal,
+                                {.special_tokens = false, .plain_text = true}),
+        o_.inputs};
     made.defence = {{"name", "filter_guard"}, {"set", Json(filter)}};
     return made;
   }

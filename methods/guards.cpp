@@ -1,9 +1,10 @@
-#include "methods/found_terms.h"
+#include "methods/guards.h"
 
 #include "harness/anchors/documents.h"
 #include "harness/anchors/extract.h"
 #include "harness/base/error.h"
 #include "harness/base/log.h"
+#include "harness/target/model_target.h"
 
 namespace lethe {
 namespace {
@@ -17,6 +18,19 @@ std::vector<std::string> texts_of(const Examples& examples) {
 }
 
 }  // namespace
+
+GuardedModel guarded_model(const Context& context, const std::string& model,
+                           const std::string& method) {
+  GuardedModel made;
+  made.folder =
+      model.empty() ? context.model_folder() : context.resolve_model(model);
+  made.tokenizer = load_tokenizer(ModelFolder(made.folder));
+  if (made.tokenizer == nullptr) {
+    fail_usage(method, made.folder + " has no tokenizer",
+               "add its tokenizer.json");
+  }
+  return made;
+}
 
 std::vector<std::string> found_terms(const Context& context,
                                      const std::string& background,

@@ -16,7 +16,7 @@
 #include "harness/plugin/defence.h"
 #include "harness/plugin/method.h"
 #include "harness/target/model_target.h"
-#include "methods/found_terms.h"
+#include "methods/guards.h"
 
 namespace lethe {
 namespace {
@@ -70,17 +70,12 @@ class Guarding final : public Method {
   Uses uses() const override { return {.training = false, .defence = true}; }
 
   Unlearned unlearn(Context& context) const override {
+    const GuardedModel model = guarded_model(context, o_.model, "prompt_guard");
     Unlearned made;
-    made.folder = o_.model.empty() ? context.model_folder()
-                                   : context.resolve_model(o_.model);
-    const auto tokenizer = load_tokenizer(ModelFolder(made.folder));
-    if (tokenizer == nullptr) {
-      fail_usage("prompt_guard", made.folder + " has no tokenizer",
-                 "add its tokenizer.json");
-    }
+    made.folder = model.folder;
     const std::string text = prompt(context);
     const GuardPrompt guard =
-        guard_prompt(text, *tokenizer, load_chat_template(made.folder));
+        guard_prompt(text, *model.tokenizer, load_chat_template(made.folder));
     made.defence = {{"name", "prompt_guard"},
                     {"set", Json(Tokens{text, guard.leading, guard.plain,
                                         guard.chat, guard.guarded_chat})}};
