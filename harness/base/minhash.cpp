@@ -44,13 +44,4 @@ std::vector<uint64_t> min_hashes(std::span<const uint64_t> items, size_t n) {
   return all;
 }
 
-double estimated_jaccard(std::span<const uint64_t> a,
-                         std::span<const uint64_t> b) {
-  size_t same = 0;
-  for (size_t i = 0; i < std::min(a.size(), b.size()); ++i)
-    same += a[i] == b[i];
-  return static_cast<double>(same) /
-         static_cast<double>(std::max<size_t>(1, std::max(a.size(), b.size())));
-}
-
 }  // namespace lethe

@@ -25,9 +25,4 @@ uint64_t min_hash(std::span<const uint64_t> items, uint64_t seed);
 // h_0 .. h_{n-1}: a signature.
 std::vector<uint64_t> min_hashes(std::span<const uint64_t> items, size_t n);
 
-// The share of places where two signatures of one length agree: an estimate of
-// |A n B| / |A u B| with the standard error sqrt(J (1 - J) / n).
-double estimated_jaccard(std::span<const uint64_t> a,
-                         std::span<const uint64_t> b);
-
 }  // namespace lethe
