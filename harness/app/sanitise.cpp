@@ -136,12 +136,6 @@ int sanitise_command(const Arguments& arguments) {
   Table table = read_table(arguments, paths, options);
   const Sanitised done = sanitise(table.texts, options);
   if (!done.note.empty()) log_warning(done.note);
-  if (done.crowded > 0) {
-    log_warning(fmt::format(
-        "{} texts had more candidates than they were compared with: near "
-        "duplicates among these may be left",
-        done.crowded));
-  }
   write_kept(paths.out, table, done);
   write_file_atomically(paths.report, sanitise_report(done, table.texts));
   if (arguments.has("--json")) {

@@ -72,12 +72,6 @@ TrainedTexts::TrainedTexts(const SuiteData& data,
   AllRows all = rows_of_splits(data, once);
   const Sanitised done = sanitise(all.texts, how);
   if (!done.note.empty()) log_warning(done.note);
-  if (done.crowded > 0) {
-    log_warning(fmt::format(
-        "{} training texts had more candidates than they were compared with: "
-        "near duplicates among these may be left",
-        done.crowded));
-  }
   counts_ = Json::parse(counts_json(done, how).dump());
   report_ = sanitise_report(done, all.texts);
   std::map<std::string, std::vector<DataRow>> kept;

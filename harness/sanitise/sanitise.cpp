@@ -48,6 +48,12 @@ void remove_duplicates(const std::vector<RowTexts>& rows,
     }
     done->removed = std::move(found.removed);
     done->crowded = found.crowded;
+    if (found.crowded > 0) {
+      done->note = fmt::format(
+          "{} texts had more candidates than they were compared with: near "
+          "duplicates among these may be left",
+          found.crowded);
+    }
   }
   for (size_t i = 0; i < rows.size(); ++i) {
     if (!gone[i]) done->kept.push_back(i);
@@ -85,10 +91,12 @@ std::vector<std::vector<PersonalSpan>> names_of(
   FoundPersonalNames found = find_personal_names(texts);
   if (static_cast<double>(found.name_words) >
       kTooManyNames * static_cast<double>(found.words)) {
-    done->note = fmt::format(
-        "{} of {} words are taken for names: capitals do not tell names here "
-        "(German nouns, headings)",
-        found.name_words, found.words);
+    done->note += (done->note.empty() ? "" : "; ") +
+                  fmt::format(
+                      "{} of {} words are taken for names: capitals do not "
+                      "tell names here "
+                      "(German nouns, headings)",
+                      found.name_words, found.words);
   }
   return std::move(found.spans);
 }
