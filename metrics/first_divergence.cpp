@@ -136,15 +136,9 @@ class FirstDivergence final : public Metric {
     const size_t first = targets.size();
     targets.insert(targets.end(), seen.reference_ids.begin(),
                    seen.reference_ids.end());
-    std::vector<bool> all(targets.size());
-    if (o_.mask == "hash") {
-      all = mask_.dropped(targets);
-    } else {
-      for (size_t t = static_cast<size_t>(o_.start); t < all.size();
-           t += static_cast<size_t>(o_.k)) {
-        all[t] = true;
-      }
-    }
+    const std::vector<bool> all =
+        o_.mask == "hash" ? mask_.dropped(targets)
+                          : static_mask(targets.size(), o_.k, o_.start);
     return {all.begin() + static_cast<std::ptrdiff_t>(first), all.end()};
   }
 

@@ -40,6 +40,15 @@ uint64_t run_hash(std::span<const int64_t> ids) {
 
 }  // namespace
 
+std::vector<bool> static_mask(size_t targets, int64_t k, int64_t start) {
+  std::vector<bool> dropped(targets);
+  for (auto t = static_cast<size_t>(start); t < targets;
+       t += static_cast<size_t>(k)) {
+    dropped[t] = true;
+  }
+  return dropped;
+}
+
 GoldfishForm goldfish_form(const std::string& name) {
   if (name == "published") return GoldfishForm::published;
   if (name == "preceding") return GoldfishForm::preceding;

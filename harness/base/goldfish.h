@@ -18,6 +18,10 @@ enum class GoldfishForm { published, preceding };
 // Throws: usage error, with near names, for another word.
 GoldfishForm goldfish_form(const std::string& name);
 
+// The mask "static" over targets: start, start + k, start + 2k .. are dropped.
+// REQUIRES: k >= 1, start >= 0.
+std::vector<bool> static_mask(size_t targets, int64_t k, int64_t start);
+
 // What is hashed of them: see GoldfishMask.
 enum class GoldfishHash { product, minhash };
 

@@ -24,15 +24,6 @@ void put_labels(TrainingSet& rows, size_t row,
   rows.set_labels(row, std::move(labels));
 }
 
-std::vector<bool> every_kth(size_t targets, const TrainOptions& o) {
-  std::vector<bool> dropped(targets);
-  for (auto t = static_cast<size_t>(o.start); t < targets;
-       t += static_cast<size_t>(o.k)) {
-    dropped[t] = true;
-  }
-  return dropped;
-}
-
 bool flagged(const Example& e) {
   if (!e.fields.contains("goldfish") || e.fields["goldfish"].is_null()) {
     return false;
@@ -93,7 +84,8 @@ void drop_tokens(TrainingSet& rows, const Examples& examples,
     const std::vector<int64_t>& ids = rows.rows()[i].ids;
     const std::span<const int64_t> targets(ids.data() + 1, ids.size() - 1);
     put_labels(rows, i,
-               hash ? mask.dropped(targets) : every_kth(targets.size(), o));
+               hash ? mask.dropped(targets)
+                    : static_mask(targets.size(), o.k, o.start));
   }
 }
 
