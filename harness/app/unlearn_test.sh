@@ -30,6 +30,12 @@ unlearn task_vector task_vector --set steps=1 >/dev/null
 unlearn rome rome --set v_num_grad_steps=3 --set contexts=2 >/dev/null
 unlearn memit memit --set v_num_grad_steps=3 --set contexts=2 >/dev/null
 
+# A model is not overwritten by what is made of it, however it is written.
+hash=$(sha256sum <model/model.safetensors)
+expect 2 'is the model itself' unlearn npo model --set steps=1
+expect 2 'is the model itself' "$LETHE" train --model model --data forget.jsonl \
+  --out ./../"${work##*/}"/model --set steps=1
+[ "$hash" = "$(sha256sum <model/model.safetensors)" ]
 expect 2 'states after 10 layers of a model' unlearn rmu refused --set layer=9
 expect 2 'retain_eps is not given' unlearn pdu refused
 expect 2 'fewer than its 3 phases' unlearn scrub refused --set steps=2

@@ -40,7 +40,13 @@ Suite suite_of(const Arguments& arguments) {
   return suite;
 }
 
-void refuse_foreign(const std::string& out) {
+// `model`: what is trained further; empty: nothing is.
+void refuse_out(const std::string& out, const std::string& model) {
+  std::error_code absent;
+  if (std::filesystem::equivalent(out, model, absent)) {
+    fail_usage("--out", out + " is the model itself, which would be lost",
+               "choose another folder");
+  }
   if (!is_folder(out) || exists(out + "/train_log.jsonl")) return;
   if (!std::filesystem::is_empty(out)) {
     fail_usage(out, "is not empty", "choose another --out");
@@ -73,7 +79,7 @@ int unlearn_command(const Arguments& arguments) {
     fail_usage("lethe unlearn", "an option is a list of values",
                "use lethe run for a grid");
   }
-  refuse_foreign(out);
+  refuse_out(out, suite.model.path);
   const Variant& variant = variants.front();
   if (Registry<Method>::make(variant.method, variant.own)->uses().defence) {
     fail_usage("lethe unlearn",
@@ -122,7 +128,7 @@ int train_command(const Arguments& arguments) {
   Json set = set_options(arguments);
   if (arguments.has("--seed")) set["seed"] = arguments.integer("--seed", 0);
   const std::string out = absolute(arguments.needed("--out"));
-  refuse_foreign(out);
+  refuse_out(out, arguments.text("--model"));
   const Compute compute = start_compute(arguments.compute());
   const SuiteData data(suite, arguments.integer("--limit", 0));
   Workshop shop(suite, data, compute, out);
